@@ -1,0 +1,409 @@
+"""Derivation: why a gradient is what it is, as plain frozen data.
+
+A Derivation is a sequence of Steps, each one line of a worked solution: what is computed, the rule,
+the formula in quantities of the recorded pass, the value. It reads the pass and the rules as
+symbols (`split.py`); every line is checked against the pass as it is made, so it cannot disagree.
+
+    chain   a product along the only way on   ∂E/∂w5 = ∂E/∂out_o1 · ∂out_o1/∂net_o1 · ∂net_o1/∂w5
+    errors  a sum where several ways go on    ∂E/∂out_h1 = ∂E_o1/∂out_h1 + ∂E_o2/∂out_h1
+    local   one factor, by one rule           ∂net_o1/∂w5 = out_h1
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whygrad.errors import ConfigError, WhygradError
+from whygrad.expr import ONE, Expr, Number, Quantity, evaluate
+from whygrad.graph import Graph
+from whygrad.names import Delta, Partial, Reference, Rest, Value
+from whygrad.notation import Notation
+from whygrad.reverse import differentiable
+from whygrad.split import Split, Way, forward_formula, split
+
+if TYPE_CHECKING:  # a derivation shows itself: the one place where the core reaches for render
+    from whygrad.document import Document
+
+DETAILS = ("factors", "delta")
+DEPTH = 2  # forks that a derivation expands by itself; what lies behind them is asked for by name
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A recorded pass: a graph, the value of every node and the gradient of every node."""
+
+    graph: Graph
+    values: dict[str, np.ndarray] = field(repr=False)
+    gradients: dict[str, np.ndarray] = field(repr=False)
+
+    @property
+    def loss(self) -> Value:
+        node = self.graph[self.graph.output]
+        return Value(node.id, (0,) * len(node.shape))
+
+    def value(self, at: Value) -> float:
+        return float(self.values[at.node][at.index])
+
+    def gradient(self, at: Value) -> float:
+        """∂loss/∂(this entry); 0 where the loss does not depend on it."""
+        found = self.gradients.get(at.node)
+        return 0.0 if found is None else float(found[at.index])
+
+    def split(self, at: Value) -> Split:
+        assert at.index is not None
+        return split(self.graph, self.values, self.gradients, self.graph[at.node], at.index)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: `ref` is `formula`, which is `value`.
+
+    rule: the id of the sentence that says why (chain, paths, samples, uses, local, forward, …).
+    parts: the lines that give this line's own factors. needs: the gradients it refers to.
+    through: the name of the operation whose rule a local line is.
+    """
+
+    ref: Reference
+    rule: str
+    formula: Expr
+    value: float
+    parts: tuple[Step, ...] = ()
+    needs: tuple[Reference, ...] = ()
+    through: str = ""
+
+    @property
+    def expanded(self) -> Expr:
+        """The formula with this line's own factors put in: the general form."""
+        formulas = {part.ref: part.formula for part in self.parts}
+
+        def put(part: Expr) -> Expr | None:
+            return formulas.get(part.ref) if isinstance(part, Quantity) else None  # type: ignore[call-overload]
+
+        return self.formula.replace(put)
+
+    @property
+    def remainder(self) -> Quantity | None:
+        """The part of a long sum that is not shown."""
+        parts = (p for p in self.formula.walk() if isinstance(p, Quantity))
+        return next((p for p in parts if isinstance(p.ref, Rest)), None)
+
+    @property
+    def terms(self) -> tuple[Expr, ...]:
+        """The summands of a sum, or the formula alone; without the remainder."""
+        return tuple(t for t in summands(self.formula) if t != self.remainder)
+
+
+def summands(formula: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum, in its order."""
+    if getattr(formula, "function", "") == "add":
+        return tuple(t for part in formula.parts() for t in summands(part))
+    return (formula,)
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """The lines that lead to one gradient, in an order in which each can be followed.
+
+    target: what is derived. value: its number. steps: the lines, the target's own last.
+    names: the notation it is read in.
+    """
+
+    target: Reference
+    value: float
+    steps: tuple[Step, ...]
+    names: Notation
+
+    @property
+    def last(self) -> Step:
+        """The target's own line."""
+        return self.steps[-1]
+
+    def document(self) -> Document:
+        """The lines as a page, before any format has drawn it."""
+        from whygrad.solution import derivation_document
+
+        return derivation_document(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """target, value, steps (name, symbolic, substituted, value, …) at full precision."""
+        from whygrad.render.json import derivation_data
+
+        return derivation_data(self)
+
+    def __str__(self) -> str:
+        return self.document().to_text()
+
+    def to_latex(self, **style: Any) -> str:
+        """LaTeX that needs amsmath only; `fragment=True` leaves the preamble out."""
+        return self.document().to_latex(**style)
+
+    def to_markdown(self, **style: Any) -> str:
+        """Markdown with $…$ formulas."""
+        return self.document().to_markdown(**style)
+
+    def to_html(self, **style: Any) -> str:
+        """One HTML page without scripts, formulas in MathML."""
+        return self.document().to_html(**style)
+
+    def _repr_html_(self) -> str:
+        return self.document()._repr_html_()
+
+    def _repr_latex_(self) -> str:
+        return self.document()._repr_latex_()
+
+
+class DerivationError(WhygradError):
+    """A line that does not reproduce the recorded gradient: a defect of whygrad, to be reported."""
+
+
+class Deriver:
+    """Makes the lines of one pass; each is made once, whoever refers to it."""
+
+    def __init__(self, recorded: Pass, detail: str = "factors") -> None:
+        if detail not in DETAILS:
+            raise ConfigError(
+                f"There is no detail {detail!r}.", hint="one of " + ", ".join(DETAILS)
+            )
+        self.recorded, self.detail = recorded, detail
+        self._steps: dict[Reference, Step] = {}
+        self._forks: set[Reference] = set()
+
+    # ---- what is asked for ----------------------------------------------------------------------
+
+    def why(self, at: Value, names: Notation, depth: int = DEPTH) -> Derivation:
+        """The lines that lead to ∂loss/∂at, expanded `depth` forks deep."""
+        first = self.reference(at)
+        order: list[Reference] = []
+        waiting = [(first, depth)]
+        while waiting:  # a worklist: the graph may be deeper than Python's stack
+            ref, left = waiting.pop()
+            if ref in order:
+                order.remove(ref)
+            order.append(ref)
+            step = self.step(ref)
+            behind = left - (ref in self._forks)
+            if behind >= 0:
+                waiting += [(need, behind) for need in step.needs]
+        steps = tuple(s for ref in reversed(order) for s in unfold(self.step(ref)))
+        return Derivation(first, self.step(first).value, steps, names)
+
+    def reference(self, at: Value, top: Value | None = None) -> Reference:
+        """What ∂loss/∂at is called: δ for a net input where δ is asked for."""
+        if self.detail == "delta" and self.recorded.graph[at.node].role == "net":
+            return Delta(at)
+        return Partial(top or self.recorded.loss, at)
+
+    def step(self, ref: Reference) -> Step:
+        """The line of a gradient."""
+        if ref not in self._steps:
+            assert isinstance(ref, (Partial, Delta))
+            step = self._make(ref)
+            self._check(step)
+            self._steps[ref] = step
+        return self._steps[ref]
+
+    # ---- one line -------------------------------------------------------------------------------
+
+    def _make(self, ref: Partial | Delta) -> Step:
+        at = ref.bottom
+        chain, end, ways = self._follow(at)
+        if not chain and len(ways.ways) + ways.hidden > 1:
+            self._forks.add(ref)
+            return self._fork(ref, at, ways)
+        return self._chain(ref, chain, end, ways)
+
+    def _follow(self, at: Value) -> tuple[list[tuple[Value, Way]], Value, Split]:
+        """The single ways from `at` on, where they end, and the ways out of there."""
+        chain: list[tuple[Value, Way]] = []
+        here = at
+        while True:
+            ways = self._open(here)
+            stop = self.detail == "delta" and self.recorded.graph[here.node].role == "net"
+            if len(ways.ways) != 1 or ways.hidden or (stop and chain) or ways.ways[0].cut:
+                return chain, here, ways
+            chain.append((here, ways.ways[0]))
+            here = ways.ways[0].to
+
+    def _open(self, at: Value) -> Split:
+        """The ways out; those that a mask cuts count only where there is no other."""
+        ways = self.recorded.split(at)
+        through = tuple(way for way in ways.ways if not way.cut)
+        return Split(through or ways.ways[:1], ways.hidden)
+
+    def _chain(
+        self, ref: Partial | Delta, chain: list[tuple[Value, Way]], end: Value, ways: Split
+    ) -> Step:
+        """A product along single ways, towards a gradient that has a line of its own."""
+        top = ref.top if isinstance(ref, Partial) else self.recorded.loss
+        factors = self._factors(chain, top)
+        needs: tuple[Reference, ...] = ()
+        rule = "chain"
+        if len(ways.ways) == 1 and ways.ways[0].cut:  # a mask selects nothing: the product is 0
+            factors.append(self._local(end, ways.ways[0].to, ways.ways[0], rule="cut"))
+            rule = "cut"
+        elif ways.ways:
+            need = self.reference(end, top)
+            if self.detail == "delta" and not isinstance(need, Delta):
+                fork = self.step(need)
+                return self._product(ref, factors, fork.formula, fork.needs, "delta")
+            last: Expr = Quantity(need, self.recorded.gradient(end))
+            return self._product(ref, factors, last, (need,), rule)
+        elif end.node != self.recorded.graph.output:
+            return Step(ref, "unused", Number(0.0), 0.0)
+        return self._product(ref, factors, ONE, needs, rule)
+
+    def _product(
+        self,
+        ref: Partial | Delta,
+        factors: list[Step],
+        last: Expr,
+        needs: tuple[Reference, ...],
+        rule: str,
+    ) -> Step:
+        """The factors from the loss back to the entry, multiplied in that order."""
+        product = last
+        inline = self.detail == "delta" or len(factors) + (last != ONE) == 1
+        for factor in reversed(factors):
+            product = product * (factor.formula if inline else Quantity(factor.ref, factor.value))
+        value = self.recorded.gradient(ref.bottom)
+        if inline and len(factors) == 1 and last == ONE:
+            return Step(ref, rule, product, value, through=factors[0].through)
+        return Step(ref, rule, product, value, () if inline else tuple(reversed(factors)), needs)
+
+    def _factors(self, chain: list[tuple[Value, Way]], top: Value) -> list[Step]:
+        """One local line a factor; a factor that is 1 by its rule joins its neighbour."""
+        factors: list[Step] = []
+        bottom: Value | None = None
+        for here, way in chain:
+            bottom = bottom or here
+            if not way.plain:
+                factors.append(self._local(bottom, way.to, way))
+                bottom = None
+        if bottom is not None and factors:  # ones at the end: ∂E_total/∂out, not ∂E_o1/∂out
+            end = chain[-1][1].to
+            last = factors[-1]
+            assert isinstance(last.ref, Partial)
+            reach = top if end == self.recorded.loss else end
+            factors[-1] = Step(
+                Partial(reach, last.ref.bottom), "local", last.formula, last.value,
+                through=last.through,
+            )  # fmt: skip
+        return factors
+
+    def _local(self, bottom: Value, to: Value, way: Way, rule: str = "local") -> Step:
+        node_op = self.recorded.graph[to.node].op
+        through = node_op.name if node_op else ""
+        return Step(Partial(to, bottom), rule, way.factor, way.value, through=through)
+
+    # ---- a fork ---------------------------------------------------------------------------------
+
+    def _fork(self, ref: Partial | Delta, at: Value, ways: Split) -> Step:
+        """A sum whose terms have names: an output's error, a sample, a use."""
+        errors = [self._error_reached(way.to) for way in ways.ways]
+        named = self.detail == "factors" and not ways.hidden and None not in errors
+        if named and len(set(errors)) == len(errors):
+            return self._errors_meet(ref, at, ways, [e for e in errors if e is not None])
+        total: Expr = Number(0.0)
+        needs: list[Reference] = []
+        for way in ways.ways:
+            gradient, need = self._upstream(way.to)
+            total = total + gradient * way.factor
+            needs += [need] if need else []
+        value = self.recorded.gradient(at)
+        if ways.hidden:
+            total = total + Quantity(Rest(ways.hidden), value - float(evaluate(total)))
+        return Step(ref, self._kind(ways), total, value, needs=tuple(needs))
+
+    def _upstream(self, at: Value) -> tuple[Expr, Reference | None]:
+        """∂loss/∂at as a quantity with a line of its own; 1 for the loss itself."""
+        if at == self.recorded.loss:
+            return ONE, None
+        need = self.reference(at)
+        return Quantity(need, self.recorded.gradient(at)), need
+
+    def _errors_meet(
+        self, ref: Partial | Delta, at: Value, ways: Split, errors: list[Value]
+    ) -> Step:
+        """∂E/∂v = ∂E_o1/∂v + ∂E_o2/∂v, each term with its own line."""
+        total: Expr = Number(0.0)
+        parts, needs = [], []
+        for way, error in zip(ways.ways, errors, strict=True):
+            above = self.recorded.gradient(way.to)
+            formula, own = way.factor, tuple[Step, ...]()
+            if way.to != error:
+                need = self.reference(way.to, error)
+                local = self._local(at, way.to, way)
+                own = () if way.plain else (local,)
+                factor = ONE if way.plain else Quantity(local.ref, local.value)
+                formula = Quantity(need, above) * factor
+                needs.append(need)
+            term = Step(Partial(error, at), "chain", formula, above * way.value, own)
+            parts.append(term)
+            total = total + Quantity(term.ref, term.value)
+        value = self.recorded.gradient(at)
+        return Step(ref, "errors", total, value, tuple(parts), tuple(needs))
+
+    def _error_reached(self, at: Value) -> Value | None:
+        """The output error that this entry alone reaches, where that error counts fully."""
+        here, error = at, None
+        for _ in range(len(self.recorded.graph.nodes)):
+            if self.recorded.graph[here.node].role == "error":
+                error = here
+            ways = self._open(here)
+            if not ways.ways:
+                return error if here == self.recorded.loss else None
+            if len(ways.ways) != 1 or ways.hidden or (error and not ways.ways[0].plain):
+                return None
+            here = ways.ways[0].to
+        return None
+
+    def _kind(self, ways: Split) -> str:
+        """What the terms of a fork are: samples, uses, or ways through several neurons."""
+        nodes = {way.to.node for way in ways.ways}
+        if len(nodes) > 1:
+            return "uses"
+        (node,) = (self.recorded.graph[n] for n in nodes)
+        rows = {way.to.index[:1] for way in ways.ways if way.to.index}
+        rest = {way.to.index[1:] for way in ways.ways if way.to.index}
+        by_sample = node.role in ("net", "out", "error") and len(rows) > 1 and len(rest) == 1
+        return "samples" if by_sample else "paths"
+
+    # ---- the check ------------------------------------------------------------------------------
+
+    def _check(self, step: Step) -> None:
+        """Every line gives the recorded gradient, or it is a defect."""
+        computed, recorded = float(evaluate(step.formula)), step.value
+        if not (math.isfinite(computed) and math.isfinite(recorded)):
+            return
+        size = sum(abs(float(evaluate(t))) for t in summands(step.formula))
+        if abs(computed - recorded) > 1e-9 * max(size, abs(recorded)):
+            raise DerivationError(
+                f"The line of {step.ref} does not give the gradient of the pass.",
+                given=f"the line gives {computed!r}, the pass {recorded!r}",
+                why="this is a defect of whygrad; please report it with the network",
+            )
+
+
+def unfold(step: Step) -> Iterator[Step]:
+    """The lines of a step's own factors, then the step."""
+    for part in step.parts:
+        yield from unfold(part)
+    yield step
+
+
+def forward_step(recorded: Pass, at: Value) -> Step:
+    """The line of a value: its operation's formula, with the numbers that went in."""
+    node = recorded.graph[at.node]
+    assert node.op is not None and at.index is not None
+    formula = forward_formula(recorded.graph, node, at.index, recorded.values)
+    return Step(at, "forward", formula, recorded.value(at), through=node.op.name)
+
+
+def gradient_exists(recorded: Pass, at: Value) -> bool:
+    """Whether a gradient with respect to this number means anything."""
+    return differentiable(recorded.graph[at.node])

@@ -1,0 +1,147 @@
+"""Document: a page before any format has drawn it; headings, sentences, lines, tables, drawings.
+
+A document holds references, formulas and numbers, and ids of sentences; never text of a language,
+never a number that has been formatted. Renderers are functions from it to a string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from whygrad.drawing import Drawing
+from whygrad.expr import Expr
+from whygrad.names import Label, Reference
+from whygrad.notation import Notation
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence by id, and what stands in its blanks: text, numbers, references, formulas."""
+
+    id: str
+    blanks: Mapping[str, Part] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Precise:
+    """A number that is shown with more digits than the page's others: `digits` significant ones."""
+
+    value: float
+    digits: int = 12
+
+
+# What may stand in a sentence, in a cell: a str is a name of the user's and is shown as it is.
+Part = str | int | float | Precise | Reference | Expr | Sentence
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: Sentence
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: Sentence
+
+
+@dataclass(frozen=True)
+class Line:
+    """left = side = … = value.
+
+    sides: formulas, shown by their names where `symbols`; the last one is then shown with its
+    numbers put in, where `numbers`. value: the result, None where a line stops at the formula.
+    proved: the same number by finite differences, to be shown beside it.
+    """
+
+    left: Reference | Label
+    sides: tuple[Expr, ...]
+    value: float | None
+    symbols: bool = True
+    numbers: bool = True
+    proved: float | None = None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that stand below each other, aligned at their first relation."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """head: one cell a column. rows: cells; None is an empty one."""
+
+    head: tuple[Part | None, ...]
+    rows: tuple[tuple[Part | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The loss over the steps, to be drawn small, on a logarithmic axis."""
+
+    steps: tuple[int, ...]
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing with its caption."""
+
+    drawing: Drawing
+    caption: Sentence
+
+
+Block = Heading | Paragraph | Lines | Table | Curve | Picture
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A page: its title, its blocks, and the notation that names its references."""
+
+    title: Sentence
+    blocks: tuple[Block, ...]
+    names: Notation
+
+    def to_text(
+        self, *, lang: str = "en", digits: int = 9, ascii: bool = False, width: int = 80
+    ) -> str:
+        """The page for a terminal."""
+        from whygrad.render.terminal import document_text
+
+        return document_text(self, lang=lang, digits=digits, ascii=ascii, width=width)
+
+    def to_latex(self, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
+        """The page for pdflatex (xelatex with ctex for Chinese); amsmath only, drawings left out."""
+        from whygrad.render.tex import document_latex
+
+        return document_latex(self, lang=lang, digits=digits, fragment=fragment)
+
+    def to_markdown(self, *, lang: str = "en", digits: int = 9) -> str:
+        """The page for a code host: $…$ formulas."""
+        from whygrad.render.markdown import document_markdown
+
+        return document_markdown(self, lang=lang, digits=digits)
+
+    def to_html(self, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
+        """The page as one file without scripts: MathML and SVG."""
+        from whygrad.render.html import document_html
+
+        return document_html(self, lang=lang, digits=digits, fragment=fragment)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.to_html(fragment=True)
+
+    def _repr_latex_(self) -> str:
+        return self.to_latex(fragment=True)
+
+
+def sentence(id_: str, **blanks: Any) -> Sentence:
+    """A sentence with its blanks filled."""
+    return Sentence(id_, blanks)

@@ -1,0 +1,108 @@
+"""The array namespace that rules are read with to be compiled: `xp` over jax.numpy.
+
+The only import of JAX in the core; whoever needs this module imports it then, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import erf
+
+from whygrad.numeric import Array, Key, Namespace, reduction, slices, window_positions
+
+Pair = tuple[int, int]
+
+
+def float64() -> Any:
+    """A context in which JAX computes in float64; nothing is switched outside of it."""
+    return jax.enable_x64(True)
+
+
+def windows(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
+    (ph, pw), lead = padding, [(0, 0)] * (x.ndim - 2)
+    rows, columns = window_positions(x.shape[-2:], kernel, stride, padding)
+    padded = jnp.pad(x, [*lead, (ph, ph), (pw, pw)])
+    return padded[..., rows[:, None, :, None], columns[None, :, None, :]]
+
+
+def unwindows(g: Array, size: Pair, kernel: Pair, stride: Pair, padding: Pair) -> Array:
+    (h, w), (ph, pw) = size, padding
+    rows, columns = window_positions(size, kernel, stride, padding)
+    padded = jnp.zeros((*g.shape[:-4], h + 2 * ph, w + 2 * pw), g.dtype)
+    padded = padded.at[..., rows[:, None, :, None], columns[None, :, None, :]].add(g)
+    return padded[..., ph : ph + h, pw : pw + w]
+
+
+def place(g: Array, key: Key, shape: tuple[int, ...]) -> Array:
+    return jnp.zeros(shape, g.dtype).at[slices(key)].set(g)
+
+
+def scatter_add(g: Array, ids: Array, size: int) -> Array:
+    return jnp.zeros((size, *g.shape[ids.ndim :]), g.dtype).at[ids].add(g)
+
+
+# In numpy's order, so that the two lists can be read side by side.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    # element by element
+    "add": jnp.add,
+    "sub": jnp.subtract,
+    "mul": jnp.multiply,
+    "div": jnp.true_divide,
+    "neg": jnp.negative,
+    "power": jnp.power,
+    "exp": jnp.exp,
+    "expm1": jnp.expm1,
+    "log": jnp.log,
+    "log1p": jnp.log1p,
+    "sqrt": jnp.sqrt,
+    "abs": jnp.abs,
+    "sign": jnp.sign,
+    "sin": jnp.sin,
+    "cos": jnp.cos,
+    "tanh": jnp.tanh,
+    "erf": erf,
+    "maximum": jnp.maximum,
+    "minimum": jnp.minimum,
+    "where": jnp.where,
+    # masks
+    "equal": jnp.equal,
+    "less": jnp.less,
+    "less_equal": jnp.less_equal,
+    "greater": jnp.greater,
+    "greater_equal": jnp.greater_equal,
+    "both": jnp.logical_and,
+    "either": jnp.logical_or,
+    "is_mask": lambda x: jnp.result_type(x) == bool,
+    "ones_like": jnp.ones_like,
+    # along axes
+    "sum": reduction(jnp.sum),
+    "mean": reduction(jnp.mean),
+    "max": reduction(jnp.max),
+    "cumsum": lambda x, axis: jnp.cumsum(x, axis=axis),
+    # shapes
+    "reshape": jnp.reshape,
+    "transpose": jnp.transpose,
+    "mT": lambda x: jnp.swapaxes(x, -1, -2),
+    "broadcast_to": jnp.broadcast_to,
+    "concatenate": lambda *parts, axis: jnp.concatenate(parts, axis=axis),
+    "select": lambda x, key: x[slices(key)],
+    "place": place,
+    # whole numbers as positions
+    "index": lambda x, ids: x[ids],
+    "scatter_add": scatter_add,
+    "one_hot": lambda ids, size: jnp.equal(jnp.asarray(ids)[..., None], jnp.arange(size)) * 1.0,
+    # products
+    "matmul": jnp.matmul,
+    "rows_by": lambda W, x: x @ jnp.swapaxes(W, -1, -2),
+    # images
+    "windows": windows,
+    "unwindows": unwindows,
+    # names
+    "let": lambda name, value: value,
+}
+
+xp = Namespace("compiled (jax)", FUNCTIONS)

@@ -1,0 +1,1 @@
+"""Networks: layers turned into a graph and first parameters."""

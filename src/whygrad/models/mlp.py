@@ -1,0 +1,323 @@
+"""Network: a stack of fully connected layers, its parameters, and the graph that they make.
+
+Weights are (out, in), net = x · Wᵀ + b, as in PyTorch; batches are rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from whygrad import ops
+from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
+from whygrad.formula import operation
+from whygrad.forward import evaluate
+from whygrad.graph import Graph, Spec, Tracer, Variable
+from whygrad.models.objective import (
+    REDUCTIONS,
+    check_targets,
+    objective,
+    total_loss,
+)
+from whygrad.notation import Textbook
+from whygrad.numeric import xp
+from whygrad.op import REGISTRY, Op, find
+
+BIASES = ("per_neuron", "shared", "none")
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A fully connected network: sizes, activations, loss, parameters.
+
+    layers: neurons a layer, inputs first. activations: one operation for each layer after them.
+    loss: the name of an objective. bias: "per_neuron", "shared" (one a layer) or "none".
+    parameters: W1 (out, in), b1 (out,) or (), … float64. renamed: textbook name → own name.
+    reduction: "mean" or "sum" over samples. autoencoder: whether the targets are the inputs.
+    """
+
+    layers: tuple[int, ...]
+    activations: tuple[Op, ...]
+    loss: str
+    bias: str
+    parameters: Mapping[str, np.ndarray] = field(repr=False)
+    renamed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    reduction: str = "mean"
+    autoencoder: bool = False
+
+    @property
+    def depth(self) -> int:
+        """How many layers have weights."""
+        return len(self.layers) - 1
+
+    def graph(self, samples: int = 1, labels: bool = False) -> Graph:
+        """The computation of the loss for so many samples; labels: targets are class numbers."""
+        tracer = Tracer()
+        x = tracer.source("x", Spec((samples, self.layers[0])), role="input")
+        weights, biases = {}, {}
+        for k in range(1, self.depth + 1):
+            shape = self.parameters[f"W{k}"].shape
+            weights[k] = tracer.source(f"W{k}", Spec(shape), role="weight", layer=k)
+            if self.bias != "none":
+                shape = self.parameters[f"b{k}"].shape
+                biases[k] = tracer.source(f"b{k}", Spec(shape), role="bias", layer=k)
+        width = (samples,) if labels else (samples, self.layers[-1])
+        y = tracer.source(
+            "y", Spec(width, int if labels else float), role="target", layer=self.depth
+        )
+        net, out = x, x
+        for k in range(1, self.depth + 1):
+            net = self._net(out, weights[k], biases.get(k)).named(f"net{k}", role="net", layer=k)
+            out = self.activations[k - 1](net).named(f"out{k}", role="out", layer=k)
+        chosen = objective(self.loss)
+        reads = net if chosen.fused else out
+        return tracer.graph(total_loss(chosen, reads, y, self.reduction, self.depth))
+
+    def _net(self, x: Variable, W: Variable, b: Variable | None) -> Variable:
+        return ops.project(x, W) if b is None else ops.linear(x, W, b)
+
+    def inputs(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Samples as rows, targets as rows or labels, and which of the two they are.
+
+        One sample may be given without its outer brackets.
+        Raises DataError or ShapeError where they cannot be this network's.
+        """
+        x = self._rows("inputs", x, self.layers[0])
+        if y is None and self.autoencoder:
+            y = x
+        if y is None:
+            raise DataError("No targets were given.", hint="backprop(net, x, y)")
+        labels = self._labels(y, len(x))
+        targets = labels if labels is not None else self._rows("targets", y, self.layers[-1])
+        if len(targets) != len(x):
+            raise ShapeError(
+                "Inputs and targets must have equally many samples.",
+                given=f"{len(x)} rows of inputs, {len(targets)} of targets",
+            )
+        check_targets(self.loss, targets, self.layers[-1])
+        return x, targets, labels is not None
+
+    def _labels(self, y: Any, samples: int) -> np.ndarray | None:
+        """Class numbers, where the loss takes them and these are such."""
+        try:
+            array = np.asarray(y)
+        except ValueError:
+            return None
+        whole = np.issubdtype(array.dtype, np.integer)
+        if objective(self.loss).per_sample and whole and array.ndim <= 1:
+            array = array.reshape(-1)
+            if len(array) == samples or samples != 1:
+                return array
+        return None
+
+    def _rows(self, what: str, given: Any, width: int) -> np.ndarray:
+        try:
+            array = np.asarray(given, dtype=float)
+        except (TypeError, ValueError):
+            raise DataError(
+                f"The {what} must be numbers, a row a sample.",
+                given=repr(given)[:200],
+                hint="a list of rows of equal length",
+            ) from None
+        if array.ndim == 1:
+            array = array[None, :] if len(array) == width else array[:, None]
+        if array.size == 0:
+            raise DataError(f"The {what} are empty.")
+        if array.ndim != 2 or array.shape[1] != width:
+            layer = "input" if what == "inputs" else "output"
+            turned = array.ndim == 2 and array.shape[0] == width
+            raise ShapeError(
+                f"The {what} do not fit the network's {layer} layer.",
+                given=f"{what} of shape {array.shape}, a layer of {width} neurons",
+                why="a row is a sample, a column a neuron",
+                hint="transpose them" if turned else "",
+            )
+        if not np.isfinite(array).all():
+            at = np.argwhere(~np.isfinite(array))[0] + 1
+            raise DataError(
+                f"The {what} must be finite numbers.",
+                given=f"{array[tuple(at - 1)]} in row {at[0]}, column {at[1]}",
+            )
+        return array
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The outputs (samples, outputs) for inputs (samples, inputs)."""
+        x = self._rows("inputs", x, self.layers[0])
+        graph = self.graph(len(x))
+        unused = np.zeros((len(x), self.layers[-1]))
+        return evaluate(graph, {"x": x, "y": unused, **self.parameters}, xp)[f"out{self.depth}"]
+
+    def with_parameters(self, **given: Any) -> Network:
+        """The same network with other parameters: matrices (W1=…) or single ones (w5=0.4).
+
+        Raises ShapeError for a shape that does not fit (a transposed one is called so), and
+        NameUnknownError for a name that does not exist.
+        """
+        parameters = {k: np.array(v, dtype=float) for k, v in self.parameters.items()}
+        for name, value in given.items():
+            if name in parameters:
+                parameters[name] = self._array(name, value)
+                continue
+            node, index = self._entry(name)
+            parameters[node][index] = self._number(name, value)
+        return replace(self, parameters=parameters)
+
+    def _array(self, name: str, value: Any) -> np.ndarray:
+        shape = self.parameters[name].shape
+        try:
+            array = np.asarray(value, dtype=float)
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"{name} must be numbers in rows of equal length.", given=repr(value)[:200]
+            ) from None
+        if array.shape != shape:
+            turned = array.ndim == 2 and array.T.shape == shape
+            raise ShapeError(
+                f"{name} does not fit its layer.",
+                given=f"shape {array.shape}; its layer needs {shape}",
+                why="it is transposed: weights are (out, in), a row a neuron" if turned else "",
+                hint='layout = "in_out" for the other orientation' if turned else "",
+            )
+        if not np.isfinite(array).all():
+            raise DataError(f"{name} must hold finite numbers.", given=repr(value)[:200])
+        return np.array(array)
+
+    def _entry(self, name: str) -> tuple[str, tuple[int, ...]]:
+        naming = Textbook(self.graph(), self.renamed)
+        try:
+            found = naming.find(name)
+        except NameUnknownError:
+            found = None
+        if found is None or found.node not in self.parameters or found.index is None:
+            known = [
+                naming.text(r)
+                for node in self.parameters
+                for r in naming.entries(naming.graph[node])
+            ]
+            raise NameUnknownError(
+                f"The network has no parameter {name!r}.",
+                hint=nearest(name, [*self.parameters, *known]),
+            )
+        return found.node, found.index
+
+    def _number(self, name: str, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+            raise ConfigError(f"{name} must be one number.", given=repr(value)[:200])
+        if not np.isfinite(value):
+            raise DataError(f"{name} must be a finite number.", given=str(value))
+        return float(value)
+
+
+def activation(given: str | Op) -> Op:
+    """An activation by the name of an element-wise operation, or by its formula in x."""
+    if isinstance(given, Op):
+        return given
+    known = {
+        name
+        for o in REGISTRY.values()
+        if len(o.operands) == 1 and (o.elementwise or o.name in ("softmax", "log_softmax"))
+        for name in (o.name, *o.aliases)
+    }
+    if given in known:
+        return find(given)
+    if given.isidentifier():
+        raise ConfigError(
+            f"There is no activation {given!r}.",
+            hint=nearest(given, known) + '; or a formula in x, "x / (1 + exp(-x))"',
+        )
+    return operation(given)
+
+
+def mlp(
+    layers: Sequence[int],
+    *,
+    activation: str | Op | Sequence[str | Op] = "sigmoid",
+    output_activation: str | Op | None = None,
+    loss: str = "half_squared_error",
+    bias: str = "per_neuron",
+    names: Mapping[str, str] | None = None,
+    reduction: str = "mean",
+    autoencoder: bool = False,
+    seed: int = 0,
+) -> Network:
+    """A fully connected network with first parameters drawn from `seed` (Glorot and Bengio 2010).
+
+    layers: neurons a layer, inputs first: [2, 2, 2]. activation: one for all hidden layers, or one
+    a layer (with the output's, or without it); a name or a formula in x.
+    output_activation: default: the loss's own (softmax, sigmoid), else the hidden one.
+    loss, bias, reduction: see Network. names: textbook name → own name.
+    Raises ConfigError for an unknown name or a layer that cannot be.
+    """
+    sizes = _sizes(layers)
+    if bias not in BIASES:
+        raise ConfigError(f"There is no bias {bias!r}.", hint=nearest(bias, BIASES))
+    if reduction not in REDUCTIONS:
+        raise ConfigError(
+            f"There is no reduction {reduction!r}.", hint=nearest(reduction, REDUCTIONS)
+        )
+    activations = _activations(activation, output_activation, len(sizes) - 1, loss)
+    if autoencoder and sizes[0] != sizes[-1]:
+        raise ConfigError(
+            "An auto-encoder gives back its inputs.",
+            given=f"{sizes[0]} inputs, {sizes[-1]} outputs",
+            hint="make the last layer as wide as the first",
+        )
+    network = Network(sizes, activations, loss, bias, {}, dict(names or {}), reduction, autoencoder)
+    return replace(network, parameters=first_parameters(sizes, bias, seed))
+
+
+def first_parameters(sizes: Sequence[int], bias: str, seed: int) -> dict[str, np.ndarray]:
+    """Glorot-uniform weights ±√(6 / (in + out)), biases 0; Glorot and Bengio 2010, eq. 16."""
+    rng = np.random.default_rng(seed)
+    parameters: dict[str, np.ndarray] = {}
+    for k, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
+        limit = np.sqrt(6 / (fan_in + fan_out))
+        parameters[f"W{k}"] = rng.uniform(-limit, limit, (fan_out, fan_in))
+        if bias != "none":
+            parameters[f"b{k}"] = np.zeros((fan_out,) if bias == "per_neuron" else ())
+    return parameters
+
+
+def _sizes(layers: Sequence[int]) -> tuple[int, ...]:
+    good = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in layers)
+    if not good or len(layers) < 2 or min(layers) < 1:
+        raise ConfigError(
+            "A network needs at least two layers of at least one neuron each.",
+            given=f"layers = {layers!r}",
+            hint="[2, 2, 2]: two inputs, two hidden neurons, two outputs",
+        )
+    return tuple(int(n) for n in layers)
+
+
+def _activations(
+    given: str | Op | Sequence[str | Op], output: str | Op | None, count: int, loss: str
+) -> tuple[Op, ...]:
+    """One operation for each layer with weights; the output's must suit the loss."""
+    fused = objective(loss).fused
+    if isinstance(given, (str, Op)):
+        hidden: list[str | Op] = [given] * (count - 1)
+        last = output if output is not None else fused or given
+    else:
+        hidden = list(given)
+        if len(hidden) == count and output is None:
+            last = hidden.pop()
+        elif len(hidden) == count - 1:
+            last = output if output is not None else fused or "identity"
+        else:
+            raise ConfigError(
+                "There must be one activation for each layer after the inputs.",
+                given=f"{len(hidden)} activations for {count} layers",
+            )
+    chosen = tuple(activation(a) for a in (*hidden, last))
+    if fused and chosen[-1].name not in (fused, "identity"):
+        raise ConfigError(
+            f"The loss {loss!r} contains the output activation {fused}.",
+            given=f"output_activation = {chosen[-1].name!r}",
+            why="it reads the output layer's net input",
+            hint=f'output_activation = "{fused}"',
+        )
+    return chosen

@@ -1,0 +1,98 @@
+"""Objectives: which loss a network is trained on, and what is summed and what is averaged.
+
+A loss of outputs is an element-wise node (E_o1, E_o2), then a sum or mean over the outputs, then
+one over the samples: so every part of it has a name, and the formula shown is the formula run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from whygrad import ops
+from whygrad.errors import ConfigError, DataError, nearest
+from whygrad.graph import Variable
+from whygrad.op import find
+
+REDUCTIONS = ("mean", "sum")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss of a network.
+
+    operation: its rule. outputs: how a sample's outputs are put together ("sum", "mean").
+    fused: the output activation that the rule contains; it then reads net instead of out.
+    targets: what it takes ("any", "probability", "distribution").
+    """
+
+    operation: str
+    outputs: str = "sum"
+    fused: str = ""
+    targets: str = "any"
+
+    @property
+    def per_sample(self) -> bool:
+        """Whether the rule gives one loss a sample instead of one an output."""
+        return self.targets == "distribution"
+
+
+OBJECTIVES = {
+    "half_squared_error": Objective("half_squared_error"),
+    "squared_error": Objective("squared_error"),
+    "mean_squared_error": Objective("squared_error", outputs="mean"),
+    "absolute_error": Objective("absolute_error"),
+    "huber": Objective("huber"),
+    "binary_cross_entropy": Objective("binary_cross_entropy", targets="probability"),
+    "binary_cross_entropy_with_logits": Objective(
+        "binary_cross_entropy_with_logits", fused="sigmoid", targets="probability"
+    ),
+    "softmax_cross_entropy": Objective(
+        "softmax_cross_entropy", fused="softmax", targets="distribution"
+    ),
+}
+
+
+def objective(name: str) -> Objective:
+    """The objective of a loss's name; an unknown one is answered with the nearest."""
+    if name not in OBJECTIVES:
+        raise ConfigError(f"There is no loss {name!r}.", hint=nearest(name, OBJECTIVES))
+    return OBJECTIVES[name]
+
+
+def total_loss(
+    chosen: Objective, reads: Variable, target: Variable, reduction: str, layer: int
+) -> Variable:
+    """The nodes from outputs (samples, outputs) and targets to one number, the loss."""
+    errors = find(chosen.operation)(reads, target).named("E", role="error", layer=layer)
+    samples, outputs = reads.shape
+    over_outputs = ops.sum if chosen.outputs == "sum" else ops.mean
+    if samples == 1:  # nothing to put together over samples
+        return over_outputs(errors).named("E_total", role="loss")
+    if not chosen.per_sample and outputs > 1:
+        errors = over_outputs(errors, axis=1).named("E_sample", role="error", layer=layer)
+    over_samples = ops.sum if reduction == "sum" else ops.mean
+    return over_samples(errors).named("E_total", role="loss")
+
+
+def check_targets(name: str, y: np.ndarray, outputs: int) -> None:
+    """Refuses targets outside of the loss's domain, naming the first one."""
+    kind = objective(name).targets
+    if kind == "distribution" and np.issubdtype(y.dtype, np.integer) and y.ndim == 1:
+        wrong = (y < 0) | (y >= outputs)
+        domain = f"labels are whole numbers from 0 to {outputs - 1}"
+    elif kind == "distribution":
+        wrong = (y < 0).any(axis=1) | (np.abs(y.sum(axis=1) - 1) > 1e-6)
+        domain = "a row of targets holds probabilities: none negative, their sum 1"
+    elif kind == "probability":
+        wrong, domain = (y < 0) | (y > 1), "targets lie from 0 to 1"
+    else:
+        return
+    if wrong.any():
+        at = tuple(int(i) + 1 for i in np.argwhere(wrong)[0])
+        raise DataError(
+            f"The targets do not suit the loss {name!r}.",
+            given=f"sample {at[0]} has {y[at[0] - 1].tolist()}",
+            why=domain,
+        )

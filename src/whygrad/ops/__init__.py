@@ -1,0 +1,19 @@
+"""The rule book: every operation, one file a family. Rules only; `whygrad ops` lists them.
+
+`wg.ops.sum(x, axis=0)` works on arrays (a value) and on the variables of a traced function.
+"""
+
+from __future__ import annotations
+
+from whygrad.op import REGISTRY, Op, find
+from whygrad.ops import arithmetic, functions, image, loss, normalise, products, reduce, shape  # noqa: F401
+
+
+def __getattr__(name: str) -> Op:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return find(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(REGISTRY)

@@ -1,0 +1,196 @@
+"""Trace: one recorded pass, and everything that can be asked of it by name.
+
+`backprop` runs the forward and the backward pass with NumPy in float64 and keeps every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from whygrad.derivation import DEPTH, Derivation, Deriver, Pass
+from whygrad.errors import DataError, NameUnknownError, ShapeError, nearest
+from whygrad.forward import evaluate
+from whygrad.graph import Graph, Node
+from whygrad.models.mlp import Network
+from whygrad.names import Value
+from whygrad.notation import Notation, notation
+from whygrad.numeric import xp
+from whygrad.reverse import backward, differentiable
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A recorded pass of a network or a traced function.
+
+    recorded: the graph with the value and the gradient of every node. network: where it was one.
+    """
+
+    recorded: Pass
+    network: Network | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Graph:
+        return self.recorded.graph
+
+    @property
+    def loss(self) -> float:
+        return self.recorded.value(self.recorded.loss)
+
+    @cached_property
+    def names(self) -> Notation:
+        """The names by which its numbers are asked for: textbook for networks, else the code's."""
+        return notation(None, self.graph, self.renamed)
+
+    def notation(self, key: str | None = None) -> Notation:
+        """The names of a notation: textbook, indexed, matrix, code."""
+        return notation(key, self.graph, self.renamed)
+
+    @cached_property
+    def outputs(self) -> np.ndarray:
+        """The network's outputs (samples, outputs); of a traced function its result."""
+        last = [n for n in self.graph.nodes if n.role == "out"]
+        return self.recorded.values[last[-1].id if last else self.graph.output]
+
+    @cached_property
+    def parameters(self) -> tuple[Node, ...]:
+        """What can be learned: weights and biases; of a traced function its inputs."""
+        roles = ("weight", "bias") if self.network else ("",)
+        return tuple(n for n in self.graph.sources if n.role in roles and differentiable(n))
+
+    @cached_property
+    def gradients(self) -> dict[str, np.ndarray]:
+        """∂loss/∂parameter, an array of the parameter's shape for each."""
+        return {
+            n.id: np.array(self.recorded.gradients.get(n.id, np.zeros(n.shape)), dtype=float)
+            for n in self.parameters
+        }
+
+    def find(self, name: str) -> Value:
+        """The number that a name means, in the textbook's notation or any other."""
+        try:
+            return self.names.find(name)
+        except NameUnknownError as error:
+            for key in ("indexed", "matrix"):
+                try:
+                    return self.notation(key).find(name)
+                except NameUnknownError:
+                    continue
+            raise error from None
+
+    def _whole(self, name: str, arrays: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """The array of a node's name; a shared bias b1 is one number under either reading."""
+        if name not in self.graph or self.graph[name].shape == ():
+            return None
+        return np.array(arrays.get(name, np.zeros(self.graph[name].shape)), dtype=float)
+
+    def value(self, name: str) -> Any:
+        """A number by its name ("out_o1", "w5"), or an array by its node's ("W2", "out1")."""
+        whole = self._whole(name, self.recorded.values)
+        return self.recorded.value(self.find(name)) if whole is None else whole
+
+    def grad(self, name: str) -> Any:
+        """∂loss/∂(a number "w5", "out_h1") or of a whole array ("W2")."""
+        whole = self._whole(name, self.recorded.gradients)
+        return self.recorded.gradient(self.find(name)) if whole is None else whole
+
+    def why(
+        self,
+        target: str,
+        detail: str = "factors",
+        *,
+        notation: str | None = None,
+        depth: int = DEPTH,
+    ) -> Derivation:
+        """The worked derivation of one gradient, expanded `depth` forks deep.
+
+        target: any name in `values`. detail: "factors" (∂E/∂out · ∂out/∂net · ∂net/∂w) or "delta".
+        notation: textbook, indexed, matrix or code.
+        Raises NameUnknownError with the names that exist.
+        """
+        at = self.find(target)
+        if not differentiable(self.graph[at.node]):
+            raise NameUnknownError(
+                f"There is no gradient with respect to {target!r}.",
+                why="it is a label, a position or a constant",
+            )
+        return self.deriver(detail).why(at, self.notation(notation), depth)
+
+    def deriver(self, detail: str = "factors") -> Deriver:
+        """What makes the lines of this pass; each line is made once."""
+        if detail not in self._derivers:
+            self._derivers[detail] = Deriver(self.recorded, detail)
+        return self._derivers[detail]
+
+    @cached_property
+    def _derivers(self) -> dict[str, Deriver]:
+        return {}
+
+    def numbers(self, nodes: Iterator[Node] | tuple[Node, ...]) -> Iterator[Value]:
+        """A reference to every entry of these nodes, in the graph's order."""
+        return (ref for node in nodes for ref in self.names.entries(node))
+
+
+def backprop(net: Network | Graph, x: Any = None, y: Any = None, **inputs: Any) -> Trace:
+    """Runs both passes and records every value and gradient, in float64.
+
+    net: a network with x (samples, inputs) and y (samples, outputs) or labels (samples,), one
+    sample without its outer brackets too; or a traced graph with its inputs by name.
+    Raises ShapeError, DataError or NameUnknownError for inputs that do not fit.
+    """
+    if isinstance(net, Network):
+        if inputs:
+            raise NameUnknownError(
+                f"A network takes x and y, not {next(iter(inputs))!r}.", hint="backprop(net, x, y)"
+            )
+        rows, targets, labels = net.inputs(x, y)
+        graph = net.graph(len(rows), labels)
+        given = {"x": rows, "y": targets, **net.parameters}
+        return Trace(record(graph, given), net, net.renamed)
+    by_name = {k: v for k, v in (("x", x), ("y", y)) if v is not None} | inputs
+    return Trace(record(net, source_arrays(net, by_name)))
+
+
+def record(graph: Graph, inputs: Mapping[str, np.ndarray]) -> Pass:
+    """Both passes, every value kept."""
+    values = {k: np.asarray(v) for k, v in evaluate(graph, inputs, xp).items()}
+    return Pass(graph, values, backward(graph, values, xp))
+
+
+def source_arrays(graph: Graph, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """An array for each source of a graph, checked: names, kinds, shapes, finite numbers."""
+    names = [n.id for n in graph.sources]
+    if set(names) != set(given):
+        missing = [n for n in names if n not in given]
+        unknown = [n for n in given if n not in names]
+        raise NameUnknownError(
+            "The graph's inputs must be given by name, each once.",
+            given=", ".join(given) or "nothing",
+            why=f"missing: {', '.join(missing)}" if missing else f"unknown: {', '.join(unknown)}",
+            hint=nearest((unknown or missing)[0], names),
+        )
+    return {node.id: source_array(node, given[node.id]) for node in graph.sources}
+
+
+def source_array(node: Node, given: Any) -> np.ndarray:
+    """One input of a graph as an array of the node's kind and shape."""
+    try:
+        array = np.asarray(given, dtype=None if node.integer else float)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{node.id} must be an array of numbers.", given=repr(given)[:200]
+        ) from None
+    if node.integer and not np.issubdtype(array.dtype, np.integer):
+        raise DataError(f"{node.id} must hold whole numbers.", given=f"an array of {array.dtype}")
+    if array.shape != node.shape:
+        raise ShapeError(
+            f"{node.id} does not have the shape that the function was traced with.",
+            given=f"{array.shape}; traced with {node.shape}",
+            hint="trace it again for other shapes",
+        )
+    return array

@@ -1,0 +1,370 @@
+"""The worked solution: a recorded pass as a page, in the order in which one would write it down.
+
+Network and numbers, forward, error, the gradients of a layer from the output backwards with one
+weight of each in full, the step. What is said and in which order is decided here; the lines come
+from the derivation, the sentences from `prose.py`, the form from a renderer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from whygrad.derivation import Derivation, Deriver, Step, forward_step, unfold
+from whygrad.document import (
+    Block,
+    Document,
+    Heading,
+    Line,
+    Lines,
+    Paragraph,
+    Part,
+    Picture,
+    Table,
+    sentence,
+)
+from whygrad.drawing import meeting_drawing, network_drawing, path_drawing
+from whygrad.expr import Quantity
+from whygrad.graph import Node
+from whygrad.names import Delta, Partial, Rate, Updated, Value
+from whygrad.notation import Notation
+from whygrad.recording import Trace
+
+IN_FULL = 4  # a layer of more numbers shows its first line in full and the others in a table
+IN_TABLE = 24  # rows of a table; what is left out is said, and can be asked for by name
+
+
+# ---- the lines of a derivation ------------------------------------------------------------------
+
+
+def derivation_document(derivation: Derivation, proved: float | None = None) -> Document:
+    """A derivation alone as a page."""
+    blocks = tuple(derivation_blocks(derivation.steps, proved))
+    title = sentence("why.title", target=derivation.target)
+    return Document(title, blocks, derivation.names)
+
+
+def derivation_blocks(steps: Iterable[Step], proved: float | None = None) -> Iterator[Block]:
+    """For every gradient a sentence where one is due, its formula, its factors, its numbers."""
+    lines = [s for s in steps if s.rule not in ("local", "cut_factor")]
+    own = {id(part) for s in lines for part in unfold(s) if part is not s}
+    for step in lines:
+        if id(step) not in own:
+            last = step is lines[-1]
+            yield from step_blocks(step, proved if last else None)
+
+
+def step_blocks(step: Step, proved: float | None = None) -> Iterator[Block]:
+    """One gradient: why it has this form, the form, where its factors come from, the number."""
+    if step.rule in ("errors", "samples", "uses", "paths", "cut", "unused"):
+        bottom = step.ref.bottom if isinstance(step.ref, (Partial, Delta)) else step.ref
+        yield Paragraph(sentence(f"rule.{step.rule}", what=bottom, through=step.through))
+    if not step.parts:
+        yield Lines((Line(step.ref, (step.formula,), step.value, proved=proved),))
+    elif step.rule == "errors":
+        yield Lines((Line(step.ref, (step.formula,), None, numbers=False),))
+        for part in step.parts:
+            yield from step_blocks(part)
+        yield Lines((Line(step.ref, (step.formula,), step.value, symbols=False),))
+    else:
+        local = [Line(part.ref, (part.formula,), part.value) for part in step.parts]
+        yield Lines(
+            (
+                Line(step.ref, (step.formula,), None, numbers=False),
+                *local,
+                Line(step.ref, (step.formula,), step.value, symbols=False, proved=proved),
+            )
+        )
+
+
+# ---- a network's page ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the file says about learning: the rate, and whether the biases learn too."""
+
+    learning_rate: float | None = None
+    train_bias: bool = True
+    frozen: tuple[str, ...] = ()
+
+    def learns(self, node: Node) -> bool:
+        return (node.role != "bias" or self.train_bias) and node.id not in self.frozen
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The parts of a page about one pass of a network, each as blocks."""
+
+    trace: Trace
+    names: Notation
+    plan: Plan = field(default_factory=Plan)
+
+    @cached_property
+    def factors(self) -> Deriver:
+        return self.trace.deriver("factors")
+
+    @cached_property
+    def deltas(self) -> Deriver:
+        return self.trace.deriver("delta")
+
+    def layer(self, role: str, layer: int) -> Node | None:
+        nodes = (n for n in self.trace.graph.nodes if n.role == role and n.layer == layer)
+        return next(nodes, None)
+
+    @property
+    def depth(self) -> int:
+        assert self.trace.network is not None
+        return self.trace.network.depth
+
+    # ---- the network ----------------------------------------------------------------------------
+
+    def network(self) -> Iterator[Block]:
+        """The drawing, and the numbers that are given."""
+        network = self.trace.network
+        assert network is not None
+        yield Paragraph(
+            sentence(
+                "network.summary",
+                sizes="-".join(map(str, network.layers)),
+                activations=", ".join(a.name for a in network.activations),
+                loss=network.loss,
+                samples=self.samples,
+            )
+        )
+        yield Picture(network_drawing(self.trace, self.names), sentence("network.caption"))
+        if self.names.key == "indexed":
+            yield Paragraph(sentence("notation.indexed"))
+        given = [n for n in self.trace.graph.sources if not n.integer]
+        yield from self.table("network.given", [r for n in given for r in self.names.entries(n)])
+        if self.plan.learning_rate is not None:
+            rate = Quantity(Rate(), self.plan.learning_rate)
+            yield Paragraph(sentence("network.rate", rate=rate))
+        if not self.plan.train_bias and network.bias != "none":
+            yield Paragraph(sentence("network.biases_stay"))
+        yield Paragraph(sentence("rounding"))
+
+    @property
+    def samples(self) -> int:
+        return int(self.trace.graph["x"].shape[0])
+
+    def table(self, title: str, refs: list[Value]) -> Iterator[Block]:
+        """Names and their values, several pairs a row; what is left out is said."""
+        shown, columns = refs[: IN_TABLE * 2], 4 if len(refs) > 6 else 2
+        cells: list[tuple[Part, Part]] = [(r, self.trace.recorded.value(r)) for r in shown]
+        rows = []
+        for start in range(0, len(cells), columns):
+            row: list[Part | None] = [c for pair in cells[start : start + columns] for c in pair]
+            rows.append(tuple(row + [None] * (2 * columns - len(row))))
+        yield Table((sentence(title), *[None] * (2 * columns - 1)), tuple(rows))
+        if len(refs) > len(shown):
+            yield Paragraph(sentence("table.more", count=len(refs) - len(shown)))
+
+    # ---- forward --------------------------------------------------------------------------------
+
+    def forward(self, everything: bool = False) -> Iterator[Block]:
+        """Layer by layer: net and out of each neuron."""
+        for layer in range(1, self.depth + 1):
+            key = "forward.output" if layer == self.depth else "forward.hidden"
+            yield Heading(sentence(key, layer=layer), level=3)
+            net, out = self.layer("net", layer), self.layer("out", layer)
+            assert net is not None and out is not None
+            pairs = list(zip(self.names.entries(net), self.names.entries(out), strict=True))
+            full = pairs if everything or len(pairs) <= IN_FULL else pairs[:1]
+            yield Lines(tuple(self.forward_line(ref) for pair in full for ref in pair))
+            rest = pairs[len(full) :]
+            if rest:
+                yield Paragraph(sentence("forward.likewise"))
+                yield self.neuron_table(rest)
+            if len(rest) > IN_TABLE:
+                yield Paragraph(sentence("table.more", count=len(rest) - IN_TABLE))
+
+    def neuron_table(self, pairs: list[tuple[Value, Value]]) -> Table:
+        rows = tuple(
+            (net, self.trace.recorded.value(net), out, self.trace.recorded.value(out))
+            for net, out in pairs[:IN_TABLE]
+        )
+        head = (sentence("head.net"), None, sentence("head.out"), None)
+        return Table(head, rows)
+
+    def forward_line(self, ref: Value) -> Line:
+        step = forward_step(self.trace.recorded, ref)
+        return Line(ref, (step.formula,), step.value)
+
+    def error(self, everything: bool = False) -> Iterator[Block]:
+        """The errors of outputs and samples, and the loss that they make."""
+        for node in self.trace.graph.nodes:
+            if node.role in ("error", "loss"):
+                refs = list(self.names.entries(node))
+                full = refs if everything or len(refs) <= IN_FULL else refs[:1]
+                yield Lines(tuple(self.forward_line(ref) for ref in full))
+                if len(refs) > len(full):
+                    yield Paragraph(sentence("forward.likewise"))
+                    yield from self.table("head.errors", refs[len(full) :])
+
+    # ---- backward -------------------------------------------------------------------------------
+
+    def learned(self, layer: int) -> list[Value]:
+        """The weights and biases of a layer, in the order of their numbers."""
+        nodes = [self.layer(role, layer) for role in ("weight", "bias")]
+        return [ref for node in nodes if node for ref in self.names.entries(node)]
+
+    def delta_lines(self, layer: int, everything: bool = False) -> Iterator[Block]:
+        """δ of every neuron of a layer."""
+        net = self.layer("net", layer)
+        assert net is not None
+        refs = list(self.names.entries(net))
+        full = refs if everything or len(refs) <= IN_FULL else refs[:1]
+        steps = [self.deltas.step(self.deltas.reference(ref)) for ref in full]
+        yield Lines(tuple(Line(s.ref, (s.formula,), s.value) for s in steps))
+        rest = refs[len(full) :]
+        if rest:
+            yield Paragraph(sentence("forward.likewise"))
+            rows: list[tuple[Part | None, ...]] = [
+                (Delta(ref), self.trace.recorded.gradient(ref)) for ref in rest[:IN_TABLE]
+            ]
+            yield Table((sentence("head.delta"), None), tuple(rows))
+        if len(rest) > IN_TABLE:
+            yield Paragraph(sentence("table.more", count=len(rest) - IN_TABLE))
+
+    def in_full(self, at: Value) -> Iterator[Block]:
+        """One weight: its drawing, its factors, its general form, its δ form."""
+        drawing = (
+            path_drawing(self.trace, self.names, at)
+            if self.trace.graph[at.node].layer == self.depth
+            else meeting_drawing(self.trace, self.names, at)
+        )
+        if drawing is not None:
+            key = (
+                "path.caption" if self.trace.graph[at.node].layer == self.depth else "meet.caption"
+            )
+            yield Picture(drawing, sentence(key, weight=at))
+        derivation = self.factors.why(at, self.names)
+        yield from derivation_blocks(derivation.steps)
+        last = derivation.steps[-1]
+        if last.parts and last.expanded != last.formula:
+            yield Paragraph(sentence("general.form"))
+            yield Lines((Line(last.ref, (last.expanded,), last.value),))
+
+    def delta_form(self, at: Value) -> Iterator[Block]:
+        """The same weight by the δ of its neuron."""
+        derivation = self.deltas.why(at, self.names, depth=0)
+        yield Paragraph(sentence("delta.form"))
+        steps = [s for s in derivation.steps if isinstance(s.ref, Delta)][-1:]
+        yield Lines(
+            tuple(Line(s.ref, (s.formula,), s.value) for s in (*steps, derivation.steps[-1]))
+        )
+
+    def gradient_lines(self, refs: Iterable[Value]) -> Iterator[Block]:
+        """One line for each: ∂E/∂w7 = δ_o2 · out_h1."""
+        steps = [self.deltas.step(self.deltas.reference(ref)) for ref in refs]
+        if steps:
+            yield Lines(tuple(Line(s.ref, (s.formula,), s.value) for s in steps))
+
+    # ---- the step -------------------------------------------------------------------------------
+
+    def updated(self, at: Value) -> float:
+        """A parameter after one step of gradient descent."""
+        assert self.plan.learning_rate is not None
+        recorded = self.trace.recorded
+        return recorded.value(at) - self.plan.learning_rate * recorded.gradient(at)
+
+    def update_lines(self, refs: Iterable[Value]) -> Iterator[Block]:
+        """w⁺ = w − η · ∂E/∂w for each that learns."""
+        if self.plan.learning_rate is None:
+            return
+        recorded, loss = self.trace.recorded, self.trace.recorded.loss
+        rate = Quantity(Rate(), self.plan.learning_rate)
+        lines = []
+        for at in refs:
+            if self.plan.learns(self.trace.graph[at.node]):
+                gradient = Quantity(Partial(loss, at), recorded.gradient(at))
+                formula = Quantity(at, recorded.value(at)) - rate * gradient
+                lines.append(Line(Updated(at), (formula,), self.updated(at)))
+        if lines:
+            yield Lines(tuple(lines))
+
+    def updates(self) -> dict[Value, float]:
+        """Every parameter that learns, after the step."""
+        refs = self.trace.numbers(self.trace.parameters)
+        return {r: self.updated(r) for r in refs if self.plan.learns(self.trace.graph[r.node])}
+
+
+def explain(
+    trace: Trace,
+    *,
+    names: Notation | None = None,
+    plan: Plan | None = None,
+    everything: bool = False,
+) -> Document:
+    """The page of `whygrad explain`: forward, loss, δ a layer, one weight a layer in full, the rest.
+
+    everything: each weight in full, each line shown.
+    """
+    if trace.network is None:
+        return explain_graph(trace, names)
+    page = Explanation(trace, names or trace.notation(), plan or Plan())
+    blocks: list[Block] = [Heading(sentence("part.network")), *page.network()]
+    blocks += [Heading(sentence("part.forward")), *page.forward(everything)]
+    blocks += [Heading(sentence("part.error")), *page.error(everything)]
+    blocks += [Heading(sentence("part.backward")), Paragraph(sentence("backward.idea"))]
+    for layer in range(page.depth, 0, -1):
+        blocks += list(layer_blocks(page, layer, everything))
+    title = sentence("explain.title", sizes="-".join(map(str, trace.network.layers)))
+    return Document(title, tuple(blocks), page.names)
+
+
+def layer_blocks(page: Explanation, layer: int, everything: bool) -> Iterator[Block]:
+    """A layer's δ, one of its weights in full, its other gradients a line each, its step."""
+    key = "backward.output" if layer == page.depth else "backward.hidden"
+    yield Heading(sentence(key, layer=layer), level=3)
+    refs = page.learned(layer)
+    for at in refs if everything else refs[:1]:
+        yield Heading(sentence("weight.in_full", weight=at), level=4)
+        yield from page.in_full(at)
+    yield Heading(sentence("delta.title"), level=4)
+    yield Paragraph(sentence("delta.meaning"))
+    yield from page.delta_lines(layer, everything)
+    yield Heading(sentence("gradients.title"), level=4)
+    shown = refs if everything else refs[:IN_TABLE]
+    yield from page.gradient_lines(shown)
+    if len(refs) > len(shown):
+        yield Paragraph(sentence("table.more", count=len(refs) - len(shown)))
+    if page.plan.learning_rate is not None:
+        yield Heading(sentence("update.title"), level=4)
+        yield from page.update_lines(shown)
+
+
+def explain_graph(trace: Trace, names: Notation | None = None) -> Document:
+    """A traced function as a page: its nodes, then where each gradient goes by matrix formula."""
+    names = names or trace.notation()
+    rows: list[tuple[Part | None, ...]] = []
+    for node in trace.graph.nodes:
+        made: Part = sentence("node.given") if node.op is None else node.op.name
+        shape = " × ".join(map(str, node.shape)) or "1"
+        value = np.asarray(trace.recorded.values[node.id], dtype=float)
+        gradient = trace.recorded.gradients.get(node.id)
+        size = None if gradient is None else float(np.linalg.norm(gradient))
+        rows.append((node.id, made, ", ".join(node.inputs), shape, norm(value), size))
+    head = tuple(
+        sentence(f"head.{key}") for key in ("node", "made", "from", "shape", "size", "gradient")
+    )
+    blocks = (
+        Paragraph(sentence("graph.summary", nodes=len(rows), loss=trace.loss)),
+        Table(head, tuple(rows)),
+        Paragraph(sentence("graph.ask")),
+    )
+    return Document(sentence("graph.title"), blocks, names)
+
+
+def norm(value: np.ndarray) -> float:
+    """The Euclidean length of all numbers of an array."""
+    return float(np.sqrt(np.sum(np.square(value))))
+
+
+def single_names(trace: Trace, numbers: Mapping[Value, float]) -> dict[str, float]:
+    """Numbers by their textbook names."""
+    return {trace.names.text(ref): value for ref, value in numbers.items()}

@@ -1,0 +1,100 @@
+"""A bare install is light, whole and enough for the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BASE = {"numpy", "msgspec", "rich", "jinja2"}
+HEAVY = {"jax", "jaxlib", "torch", "sklearn", "scipy", "rich", "jinja2"}
+
+# Run inside the environment: every distribution's name and what it requires without extras.
+LIST = """
+import json, re
+from importlib.metadata import distributions
+name = lambda text: re.sub("[._]", "-", re.match(r"[A-Za-z0-9._-]+", text)[0].lower())
+print(json.dumps({
+    name(d.metadata["Name"]): [name(r) for r in d.requires or [] if "extra ==" not in r]
+    for d in distributions()
+}))
+"""
+LOADED = "import sys, whygrad; print(*{module.partition('.')[0] for module in sys.modules})"
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    # A PYTHONPATH that leads to the sources would hide what the install lacks.
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", timeout=300
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def slow_on_one_worker(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a test of the bare environment: on one worker, the environment is made once."""
+    return pytest.mark.slow(pytest.mark.xdist_group("bare")(test))
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a new environment that holds the bare package, not editable."""
+    folder = tmp_path_factory.mktemp("bare")
+    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    python = folder / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--no-input", ROOT, cwd=folder)
+    return python
+
+
+@slow_on_one_worker
+def test_a_bare_install_brings_the_base_and_no_more(python: Path, tmp_path: Path) -> None:
+    requires = json.loads(run(python, "-c", LIST, cwd=tmp_path))
+    assert set(requires["whygrad"]) == BASE
+    allowed = {"pip", "setuptools"}  # brought by venv; setuptools up to Python 3.11
+    ahead = ["whygrad"]
+    while ahead:
+        name = ahead.pop()
+        if name not in allowed:
+            allowed.add(name)
+            ahead += requires.get(name, [])
+    assert requires.keys() >= BASE
+    assert requires.keys() <= allowed
+    assert not requires.keys() & {"jax", "jaxlib", "torch", "scikit-learn"}
+
+
+@slow_on_one_worker
+def test_a_bare_install_runs_the_demo(python: Path, tmp_path: Path) -> None:
+    assert run(python, "-m", "whygrad", "demo", cwd=tmp_path).strip()
+    assert run(python.with_name("whygrad"), "demo", cwd=tmp_path).strip()
+
+
+@slow_on_one_worker
+def test_a_bare_install_has_every_file_of_the_package(python: Path, tmp_path: Path) -> None:
+    where = run(python, "-c", "import whygrad; print(whygrad.__path__[0])", cwd=tmp_path).strip()
+
+    def files(package: Path) -> set[Path]:
+        return {
+            path.relative_to(package)
+            for path in package.rglob("*")
+            if path.suffix in {".py", ".typed", ".toml", ".html", ".css", ".js", ".j2"}
+        }
+
+    assert Path("py.typed") in files(Path(where))
+    assert files(Path(where)) == files(ROOT / "src" / "whygrad")
+
+
+@slow_on_one_worker
+def test_importing_a_bare_install_loads_nothing_heavy(python: Path, tmp_path: Path) -> None:
+    assert not HEAVY & set(run(python, "-c", LOADED, cwd=tmp_path).split())
+
+
+def test_importing_loads_nothing_heavy_even_where_it_is_installed(tmp_path: Path) -> None:
+    # A bare install cannot show this: there, `try: import jax` leaves no trace.
+    assert not HEAVY & set(run(sys.executable, "-c", LOADED, cwd=tmp_path).split())
