@@ -83,7 +83,7 @@ def show(document: Any, args: argparse.Namespace) -> None:
     elif args.format == "markdown":
         write(document.to_markdown(**style))
     else:
-        write(document.to_text(**style, ascii=plain_only(), width=WIDTH))
+        write(document.to_text(**style, plain=plain_only(), width=WIDTH))
 
 
 def show_json(data: Any) -> None:

@@ -107,15 +107,15 @@ class Document:
     names: Notation
 
     def to_text(
-        self, *, lang: str = "en", digits: int = 9, ascii: bool = False, width: int = 80
+        self, *, lang: str = "en", digits: int = 9, plain: bool = False, width: int = 80
     ) -> str:
-        """The page for a terminal."""
+        """The page for a terminal; plain: in ASCII only."""
         from whygrad.render.terminal import document_text
 
-        return document_text(self, lang=lang, digits=digits, ascii=ascii, width=width)
+        return document_text(self, lang=lang, digits=digits, plain=plain, width=width)
 
     def to_latex(self, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
-        """The page for pdflatex (xelatex with ctex for Chinese); amsmath only, drawings left out."""
+        """The page for pdflatex (xelatex with ctex for Chinese); amsmath, no drawings."""
         from whygrad.render.tex import document_latex
 
         return document_latex(self, lang=lang, digits=digits, fragment=fragment)

@@ -389,6 +389,11 @@ def reduce(function: str, variable: str, length: int, body: Expr) -> Expr:
         return body.fix(variable, 0)
     if function == "sum" and (length == 0 or body == ZERO):
         return ZERO
+    if function == "sum" and isinstance(body, Known) and variable in body.column.variables:
+        axis = body.column.variables.index(variable)
+        rest = tuple(v for v in body.column.variables if v != variable)
+        table = body.column.table.sum(axis=axis)
+        return known(Column(rest, table) if rest else table.item())
     return Reduce(function, variable, length, body)
 
 
@@ -429,6 +434,8 @@ def simplify(function: str, operands: tuple[Expr, ...]) -> Expr | None:
     if len(operands) != 2:
         return operands[0].arguments[0] if function == "neg" and is_neg(operands[0]) else None  # type: ignore[attr-defined]
     a, b = operands
+    if function in ("both", "either") and isinstance(a, Number):
+        return b if bool(a.value) == (function == "both") else a
     table: dict[str, tuple[tuple[bool, Callable[[], Expr]], ...]] = {
         "add": ((a == ZERO, lambda: b), (b == ZERO, lambda: a)),
         "sub": ((b == ZERO, lambda: a), (a == ZERO, lambda: -b)),

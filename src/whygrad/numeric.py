@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from whygrad.errors import OperationError, nearest
+from whygrad.errors import DataError, OperationError, nearest
 
 Array = Any  # a NumPy array here; a JAX array or an Expr in the other readings
 Key = tuple[int | tuple[int, int, int], ...]  # per axis: one position, or (start, step, count)
@@ -100,6 +100,24 @@ def place(g: Array, key: Key, shape: tuple[int, ...]) -> Array:
     return out
 
 
+def positions(ids: Array, size: int) -> Array:
+    """Whole numbers as positions in an axis; one outside of it is refused, not wrapped around."""
+    ids = np.asarray(ids)
+    wrong = (ids < 0) | (ids >= size)
+    if wrong.any():
+        raise DataError(
+            f"Position {ids[wrong][0]} was looked up among {size}.",
+            why="positions and labels are whole numbers counted from 0",
+            hint=f"0 to {size - 1}",
+        )
+    return ids
+
+
+def one_hot(ids: Array, size: int) -> Array:
+    """(…) → (…, size): 1 at each position, 0 elsewhere."""
+    return np.equal(positions(ids, size)[..., None], np.arange(size)) * 1.0
+
+
 def scatter_add(g: Array, ids: Array, size: int) -> Array:
     """Row r of the result is the sum of the rows of `g` whose id is r: `index`, put back."""
     out = np.zeros((size, *g.shape[ids.ndim :]), g.dtype)
@@ -162,9 +180,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "select": lambda x, key: x[slices(key)],
     "place": place,
     # whole numbers as positions
-    "index": lambda x, ids: x[ids],
+    "index": lambda x, ids: x[positions(ids, len(x))],
     "scatter_add": scatter_add,
-    "one_hot": lambda ids, size: np.equal(np.asarray(ids)[..., None], np.arange(size)) * 1.0,
+    "one_hot": one_hot,
     # products
     "matmul": np.matmul,
     "rows_by": lambda W, x: x @ np.swapaxes(W, -1, -2),

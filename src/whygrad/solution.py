@@ -300,7 +300,7 @@ def explain(
     plan: Plan | None = None,
     everything: bool = False,
 ) -> Document:
-    """The page of `whygrad explain`: forward, loss, δ a layer, one weight a layer in full, the rest.
+    """The page of `whygrad explain`: forward, loss, and layer by layer the gradients.
 
     everything: each weight in full, each line shown.
     """

@@ -23,7 +23,6 @@ from whygrad.expr import (
     Entry,
     Expr,
     Index,
-    Known,
     Let,
     Number,
     Quantity,
@@ -118,61 +117,49 @@ def _through(
 
 
 def resolve(formula: Expr, values: Mapping[str, np.ndarray]) -> Expr:
-    """A rule's formula with every entry made a quantity of the recorded pass."""
+    """A rule's formula in quantities of the recorded pass, its sums written out.
 
-    def quantity(part: Expr) -> Expr | None:
-        if isinstance(part, Entry) and not any(isinstance(i, Column) for i in part.index):
+    A long Σ shows its largest terms, and the rest as one quantity.
+    """
+
+    def change(part: Expr) -> Expr | None:
+        if isinstance(part, Entry):
             index = tuple(int(i) for i in part.index)  # type: ignore[arg-type]
             return Quantity(Value(str(part.name), index), float(values[str(part.name)][index]))
+        if isinstance(part, Reduce):  # the outermost first, so no variable of another is open
+            return _written_out(part, values)
         return None
 
-    return formula.replace(quantity)
+    return formula.replace(change)
+
+
+def _written_out(fold: Reduce, values: Mapping[str, np.ndarray]) -> Expr:
+    """The rows of a Σ or max, one after the other; of a long one its largest."""
+    rows, rest = fold.rows(), None
+    if len(rows) > EXPANDED:
+        sizes = evaluate(fold.body, values, axes=(fold.variable,))
+        sizes = np.broadcast_to(sizes, (fold.length,))
+        order = np.argsort(-np.abs(sizes) if fold.function == "sum" else -sizes, kind="stable")
+        largest = np.sort(order[:SHOWN])
+        rows = tuple(fold.row(int(row)) for row in largest)
+        if fold.function == "sum":
+            hidden = fold.length - len(largest)
+            rest = Quantity(Rest(hidden), float(sizes.sum() - sizes[largest].sum()))
+    join = "add" if fold.function == "sum" else "maximum"
+    total = resolve(rows[0], values) if rows else ZERO
+    for row in rows[1:]:
+        total = call(join, total, resolve(row, values))
+    return total if rest is None else total + rest
 
 
 def forward_formula(
     graph: Graph, node: Node, index: tuple[int, ...], values: Mapping[str, np.ndarray]
 ) -> Expr:
-    """The formula of one entry of a node's value, in quantities of the pass.
-
-    A long Σ shows its largest terms, and the rest as one quantity.
-    """
+    """The formula of one entry of a node's value, in quantities of the pass."""
     assert node.op is not None
     operands = [operand(graph[i], values) for i in node.inputs]
     formula = node.op.forward(symbols.xp, *operands, **node.attributes)
-    return resolve(shorten(formula.at(index), values), values)
-
-
-def shorten(formula: Expr, values: Mapping[str, np.ndarray]) -> Expr:
-    """The formula with every long Σ cut down to its largest terms and their rest."""
-
-    def cut(part: Expr) -> Expr | None:
-        if not (isinstance(part, Reduce) and part.function == "sum" and part.length > EXPANDED):
-            return None
-        rows = np.broadcast_to(evaluate(part.body, values, axes=(part.variable,)), (part.length,))
-        largest = np.sort(np.argsort(-np.abs(rows), kind="stable")[:SHOWN])
-        shown = part.row(int(largest[0]))
-        for row in largest[1:]:
-            shown = shown + part.row(int(row))
-        rest = float(rows.sum() - rows[largest].sum())
-        return shown + Quantity(Rest(part.length - len(largest)), rest)
-
-    # Only where no variable of a sum around it is involved: those are written out before.
-    return formula.replace(lambda part: cut(part) if _closed(part) else None)
-
-
-def _closed(part: Expr) -> bool:
-    if not isinstance(part, Reduce):
-        return False
-    used = {
-        v
-        for inner in part.body.walk()
-        if isinstance(inner, (Entry, Known))
-        for c in (inner.index if isinstance(inner, Entry) else (inner.column,))
-        if isinstance(c, Column)
-        for v in c.variables
-    }
-    bound = {inner.variable for inner in part.walk() if isinstance(inner, Reduce)}
-    return used <= bound
+    return resolve(formula.at(index), values)
 
 
 def operand(node: Node, values: Mapping[str, np.ndarray]) -> Expr:

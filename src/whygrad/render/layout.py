@@ -64,12 +64,12 @@ def layout(
 
 
 def layout_number(value: float, number: Callable[[float], Numeral] = numeral) -> Layout:
-    """The tree of a number that stands alone, a result."""
+    """The tree of a number that stands alone: a result."""
     return _signed(number(value))
 
 
 def layout_label(label: Label) -> Layout:
-    """The tree of a name that stands alone, the left side of a line."""
+    """The tree of a name that stands alone: the left side of a line."""
     return tree.Sym(label)
 
 
@@ -149,6 +149,10 @@ SIGNS = {
     "greater": ">",
     "greater_equal": "≥",
 }
+HALVES: dict[Expr, Layout] = {
+    Number(0.5): tree.Half(),
+    Number(-0.5): tree.Negative((tree.Half(),)),
+}
 NAMES = {"maximum": "max", "minimum": "min", "broadcast_to": "broadcast"}
 ALONG = ("max", "mean", "cumsum", "concatenate")  # structured functions with an axis
 
@@ -166,7 +170,7 @@ class _Reader:
         named = _let(formula)
         if named is not None:
             return self.read(named[1]) if self.inline else tree.Sym(named[0])
-        if is_mask(formula):
+        if isinstance(formula, Call) and is_mask(formula):
             return tree.Truth((self._condition(formula),))
         match formula:
             case Number(value):
@@ -239,11 +243,9 @@ class _Reader:
                 return either(tuple(c for p in parts for c in self._conditions(p, either)))
             case Call(function, parts) if function in SIGNS:
                 return tree.Compare(self._all(parts), SIGNS[function])
-            case Call("let" | "reshape" | "broadcast_to", (inner,)) if self.inline:
-                return self._condition(inner)
         named = _let(formula)
         if named is not None:
-            return tree.Sym(named[0])
+            return self._condition(named[1]) if self.inline else tree.Sym(named[0])
         if isinstance(formula, Call) and is_mask(formula):
             return self._structured(formula.function, formula)
         return self.read(formula)
@@ -280,12 +282,7 @@ class _Reader:
 
     def _product(self, formula: Call) -> Layout:
         factors, signs = _factors(formula)
-        parts = (tree.Half() if f == Number(0.5) else self.read(f) for f in factors)
-        halves = (
-            tree.Negative((tree.Half(),)) if f == Number(-0.5) else p
-            for f, p in zip(factors, parts, strict=True)
-        )
-        return tree.Product(tuple(halves), tuple(signs))
+        return tree.Product(tuple(HALVES.get(f) or self.read(f) for f in factors), tuple(signs))
 
     # ---- whole arrays -----------------------------------------------------------------------
 

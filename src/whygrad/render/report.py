@@ -112,7 +112,7 @@ def training_text(run: Run, digits: int) -> str:
     ]
     if len(outputs) > len(shown):
         lines.append(
-            f"  … and {len(outputs) - len(shown)} more samples (--format json has them all)"
+            f"  … and {len(outputs) - len(shown)} more samples (--format json: all)"
         )
     return "\n".join(lines)
 

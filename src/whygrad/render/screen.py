@@ -15,7 +15,7 @@ from whygrad.render.sketch import sketch
 WIDTH = 78
 
 
-def screen(shown: Screen, lang: str, digits: int, ascii: bool) -> str:  # noqa: A002
+def screen(shown: Screen, lang: str, digits: int, plain: bool) -> str:
     """The worked example on one screen, in a language; in plain ASCII where that is asked for."""
     lines = [
         say("screen.title", lang),
@@ -33,7 +33,7 @@ def screen(shown: Screen, lang: str, digits: int, ascii: bool) -> str:  # noqa: 
         *say("screen.next", lang).splitlines(),
     ]
     text = "\n".join(lines)
-    return to_ascii(text) if ascii else text
+    return to_ascii(text) if plain else text
 
 
 def nudge(shown: Screen, lang: str, digits: int) -> list[str]:
@@ -97,9 +97,9 @@ def two_roads(shown: Screen, lang: str, digits: int) -> list[str]:
     value, proof = trace.grad("w1"), shown.checked["w1"]
     mark = "✓" if math.isclose(value, proof, rel_tol=1e-6) else "✗"
     first, second = (number(p.value, digits) for p in inner[-2:])
+    relation = product_relation(meeting.value, inner[-2:], value, digits)
     lines.append(
-        f"     × out_h1·(1 − out_h1) {first} × i1 {second} "
-        f"{product_relation(meeting.value, inner[-2:], value, digits)} {number(value, digits)} {mark}"
+        f"     × out_h1·(1 − out_h1) {first} × i1 {second} {relation} {number(value, digits)} {mark}"
     )
     return lines
 
