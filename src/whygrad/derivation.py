@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,12 +25,14 @@ from whygrad.graph import Graph
 from whygrad.names import Delta, Partial, Reference, Rest, Value
 from whygrad.notation import Notation
 from whygrad.reverse import differentiable
-from whygrad.split import Split, Way, forward_formula, split
+from whygrad.split import Split, Splitter, Way, forward_formula
 
 if TYPE_CHECKING:  # a derivation shows itself: the one place where the core reaches for render
     from whygrad.document import Document
 
 DETAILS = ("factors", "delta")
+FEW = 4  # behind the last of them, so few ways are still shown
+LINES = 40  # a derivation that is longer than that is read by asking on by name
 DEPTH = 2  # forks that a derivation expands by itself; what lies behind them is asked for by name
 
 
@@ -53,10 +56,6 @@ class Pass:
         """∂loss/∂(this entry); 0 where the loss does not depend on it."""
         found = self.gradients.get(at.node)
         return 0.0 if found is None else float(found[at.index])
-
-    def split(self, at: Value) -> Split:
-        assert at.index is not None
-        return split(self.graph, self.values, self.gradients, self.graph[at.node], at.index)
 
 
 @dataclass(frozen=True)
@@ -109,19 +108,27 @@ def summands(formula: Expr) -> tuple[Expr, ...]:
 class Derivation:
     """The lines that lead to one gradient, in an order in which each can be followed.
 
-    target: what is derived. value: its number. steps: the lines, the target's own last.
-    names: the notation it is read in.
+    target: what is derived. last: its own line. names: the notation it is read in.
+    depth: how many forks deep the lines behind it are expanded, once they are asked for.
     """
 
-    target: Reference
-    value: float
-    steps: tuple[Step, ...]
+    last: Step
     names: Notation
+    deriver: Deriver = field(repr=False)
+    depth: int = 2
 
     @property
-    def last(self) -> Step:
-        """The target's own line."""
-        return self.steps[-1]
+    def target(self) -> Reference:
+        return self.last.ref
+
+    @property
+    def value(self) -> float:
+        return self.last.value
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The lines, the target's own last."""
+        return self.deriver.lines(self.last.ref, self.depth)
 
     def document(self) -> Document:
         """The lines as a page, before any format has drawn it."""
@@ -170,14 +177,18 @@ class Deriver:
                 f"There is no detail {detail!r}.", hint="one of " + ", ".join(DETAILS)
             )
         self.recorded, self.detail = recorded, detail
+        self._splitter = Splitter(recorded.graph, recorded.values, recorded.gradients)
         self._steps: dict[Reference, Step] = {}
         self._forks: set[Reference] = set()
 
     # ---- what is asked for ----------------------------------------------------------------------
 
     def why(self, at: Value, names: Notation, depth: int = DEPTH) -> Derivation:
-        """The lines that lead to ∂loss/∂at, expanded `depth` forks deep."""
-        first = self.reference(at)
+        """The derivation of ∂loss/∂at; the lines behind its own are made when asked for."""
+        return Derivation(self.step(self.reference(at)), names, self, depth)
+
+    def lines(self, first: Reference, depth: int) -> tuple[Step, ...]:
+        """The lines that lead to a gradient, expanded `depth` forks deep, itself last."""
         order: list[Reference] = []
         waiting = [(first, depth)]
         while waiting:  # a worklist: the graph may be deeper than Python's stack
@@ -187,10 +198,10 @@ class Deriver:
             order.append(ref)
             step = self.step(ref)
             behind = left - (ref in self._forks)
-            if behind >= 0:
+            near = behind > 0 or (behind == 0 and len(step.needs) <= FEW)
+            if near and len(order) + len(waiting) < LINES:
                 waiting += [(need, behind) for need in step.needs]
-        steps = tuple(s for ref in reversed(order) for s in unfold(self.step(ref)))
-        return Derivation(first, self.step(first).value, steps, names)
+        return tuple(s for ref in reversed(order) for s in unfold(self.step(ref)))
 
     def reference(self, at: Value, top: Value | None = None) -> Reference:
         """What ∂loss/∂at is called: δ for a net input where δ is asked for."""
@@ -231,7 +242,7 @@ class Deriver:
 
     def _open(self, at: Value) -> Split:
         """The ways out; those that a mask cuts count only where there is no other."""
-        ways = self.recorded.split(at)
+        ways = self._splitter.split(at)
         through = tuple(way for way in ways.ways if not way.cut)
         return Split(through or ways.ways[:1], ways.hidden)
 
@@ -304,8 +315,9 @@ class Deriver:
 
     def _fork(self, ref: Partial | Delta, at: Value, ways: Split) -> Step:
         """A sum whose terms have names: an output's error, a sample, a use."""
-        errors = [self._error_reached(way.to) for way in ways.ways]
-        named = self.detail == "factors" and not ways.hidden and None not in errors
+        named = self.detail == "factors" and not ways.hidden and self._errors_count
+        errors = [self._error_reached(way.to) if named else None for way in ways.ways]
+        named = named and None not in errors
         if named and len(set(errors)) == len(errors):
             return self._errors_meet(ref, at, ways, [e for e in errors if e is not None])
         total: Expr = Number(0.0)
@@ -347,6 +359,14 @@ class Deriver:
             total = total + Quantity(term.ref, term.value)
         value = self.recorded.gradient(at)
         return Step(ref, "errors", total, value, tuple(parts), tuple(needs))
+
+    @cached_property
+    def _errors_count(self) -> bool:
+        """Whether the errors of the outputs go into the loss as they are, so that parts add up."""
+        errors = [n for n in self.recorded.graph.nodes if n.role == "error"]
+        return any(
+            self._error_reached(Value(n.id, (0,) * len(n.shape))) is not None for n in errors[-1:]
+        )
 
     def _error_reached(self, at: Value) -> Value | None:
         """The output error that this entry alone reaches, where that error counts fully."""

@@ -407,52 +407,64 @@ def call(function: str, *arguments: Any, **attributes: Any) -> Expr:
     if structured is not None:
         shape = structured.shape(*operands, **attributes)
         return Call(function, operands, tuple(sorted(attributes.items())), shape)
-    try:
-        shape = np.broadcast_shapes(*(o.shape for o in operands))
-    except ValueError:
-        raise ShapeError(
-            f"{function} was asked of arrays whose shapes do not fit.",
-            given=" and ".join(str(o.shape) for o in operands),
-            why="axes must be equal, or 1, counted from the right",
-        ) from None
+    shape = broadcast_shapes(function, operands)
     simple = simplify(function, operands)
     if simple is not None and simple.shape == shape:
         return simple
     return Call(function, operands, (), shape)
 
 
+def broadcast_shapes(function: str, operands: tuple[Expr, ...]) -> tuple[int, ...]:
+    """The shape of an element-wise result."""
+    shapes = {o.shape for o in operands}
+    if len(shapes) == 1:
+        return shapes.pop()
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(
+            f"{function} was asked of arrays whose shapes do not fit.",
+            given=" and ".join(str(o.shape) for o in operands),
+            why="axes must be equal, or 1, counted from the right",
+        ) from None
+
+
 def simplify(function: str, operands: tuple[Expr, ...]) -> Expr | None:
     """The shorter formula where an operand is neutral or all are numbers; else None."""
-    if all(isinstance(o, Number) for o in operands) and function not in ("exp", "log", "sqrt"):
-        with np.errstate(all="ignore"):
-            result = numeric.FUNCTIONS[function](*(o.value for o in operands))  # type: ignore[attr-defined]
-        return Number(float(result))
-    if function == "ones_like" and not operands[0].shape:
-        return ONE
-    if function == "where" and isinstance(operands[0], Number):
-        return operands[1] if operands[0].value else operands[2]
-    if len(operands) != 2:
-        return operands[0].arguments[0] if function == "neg" and is_neg(operands[0]) else None  # type: ignore[attr-defined]
-    a, b = operands
-    if function in ("both", "either") and isinstance(a, Number):
-        return b if bool(a.value) == (function == "both") else a
-    table: dict[str, tuple[tuple[bool, Callable[[], Expr]], ...]] = {
-        "add": ((a == ZERO, lambda: b), (b == ZERO, lambda: a)),
-        "sub": ((b == ZERO, lambda: a), (a == ZERO, lambda: -b)),
-        "mul": (
-            (ZERO in (a, b), lambda: ZERO),
-            (a == ONE, lambda: b),
-            (b == ONE, lambda: a),
-        ),
-        "div": ((a == ZERO, lambda: ZERO), (b == ONE, lambda: a)),
-        "power": ((b == ONE, lambda: a), (b == ZERO, lambda: ONE)),
-    }
-    return next((short() for holds, short in table.get(function, ()) if holds), None)
+    match function, operands:
+        case "ones_like", (x,) if not x.shape:
+            return ONE
+        case "where", (Number(condition), yes, no):
+            return yes if condition else no
+        case "neg", (Call("neg", (x,)),):
+            return x
+        case (("exp" | "log" | "sqrt"), _):  # √2 and log(2) say more than their digits
+            return None
+        case _ if all(isinstance(o, Number) for o in operands):
+            with np.errstate(all="ignore"):
+                values = (o.value for o in operands)  # type: ignore[attr-defined]
+                return Number(float(numeric.FUNCTIONS[function](*values)))
+        case _, (Number(), _) | (_, Number()):
+            return _neutral(function, *operands)
+    return None
 
 
-def is_neg(formula: Expr) -> bool:
-    """Whether a formula is −(another one)."""
-    return isinstance(formula, Call) and formula.function == "neg"
+def _neutral(function: str, a: Expr, b: Expr) -> Expr | None:
+    """What is left of an operation with a neutral 0 or 1."""
+    match function:
+        case "add":
+            return b if a == ZERO else a if b == ZERO else None
+        case "sub":
+            return a if b == ZERO else -b if a == ZERO else None
+        case "mul" if ZERO in (a, b):
+            return ZERO
+        case "mul":
+            return b if a == ONE else a if b == ONE else None
+        case "div":
+            return ZERO if a == ZERO else a if b == ONE else None
+        case "power":
+            return a if b == ONE else ONE if b == ZERO else None
+    return None
 
 
 def evaluate(

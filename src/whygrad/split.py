@@ -7,8 +7,9 @@ derivative.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -40,23 +41,36 @@ EXPANDED = 12  # up to so many terms a sum is written out; a longer one shows it
 SHOWN = 4  # how many of the largest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Way:
-    """One way on from an entry: to which entry of which consumer, and the factor on it."""
+    """One way on from an entry: to which entry of which consumer, and the factor on it.
+
+    The formula of the factor is written out only when it is asked for: most ways are only passed.
+    """
 
     to: Value
-    factor: Expr
     value: float
+    raw: Callable[[], Expr]  # the factor, in entries of the graph's arrays
+    values: Mapping[str, np.ndarray]
+
+    @cached_property
+    def _entries(self) -> Expr:
+        return self.raw()
+
+    @cached_property
+    def factor(self) -> Expr:
+        """The factor's formula in quantities of the pass."""
+        return resolve(self._entries, self.values)
 
     @property
     def plain(self) -> bool:
         """Whether the factor is 1 by the rule itself, whatever the numbers are."""
-        return self.factor == ONE
+        return self.value == 1 and self._entries == ONE
 
     @property
     def cut(self) -> bool:
         """Whether a mask selects nothing here (a dead relu, a value that is not the maximum)."""
-        return self.value == 0 and any(is_mask(part) for part in self.factor.walk())
+        return self.value == 0 and any(is_mask(part) for part in self._entries.walk())
 
 
 @dataclass(frozen=True)
@@ -169,78 +183,75 @@ def operand(node: Node, values: Mapping[str, np.ndarray]) -> Expr:
     return leaf(node)
 
 
-def split(
-    graph: Graph,
-    values: Mapping[str, np.ndarray],
-    gradients: Mapping[str, np.ndarray],
-    node: Node,
-    index: tuple[int, ...],
-) -> Split:
-    """The ways out of entry `index` of `node`, over every use of it, towards the output."""
-    ways: list[Way] = []
-    hidden = 0
-    for consumer, slot in graph.uses[node.id]:
-        if consumer.id in gradients:
-            formula = _pulled(graph, values, consumer, slot, index)
-            found, more = _ways(formula, consumer, values, gradients)
-            ways += found
-            hidden += more
-    return Split(_merged(ways), hidden)
+class Splitter:
+    """The ways out of the entries of one recorded pass; each rule is read once as symbols."""
 
+    def __init__(
+        self,
+        graph: Graph,
+        values: Mapping[str, np.ndarray],
+        gradients: Mapping[str, np.ndarray],
+    ) -> None:
+        self.graph, self.values, self.gradients = graph, values, gradients
+        self._pulled: dict[tuple[str, int], Expr | None] = {}
+        self._splits: dict[Value, Split] = {}
 
-def _pulled(
-    graph: Graph,
-    values: Mapping[str, np.ndarray],
-    consumer: Node,
-    slot: int,
-    index: tuple[int, ...],
-) -> Expr:
-    """One entry of what the consumer's rule pulls back to a slot: a formula linear in G."""
-    assert consumer.op is not None
-    operands = [operand(graph[i], values) for i in consumer.inputs]
-    y = symbols.symbol(consumer.id, consumer.shape)
-    g = symbols.symbol(UPSTREAM, consumer.shape)
-    pulled = pull(consumer.op, symbols.xp, g, y, operands, consumer.attributes, [slot])
-    return pulled[slot].at(index) if slot in pulled else ZERO
+    def split(self, at: Value) -> Split:
+        """The ways out of an entry, over every use of its node, towards the output."""
+        if at not in self._splits:
+            assert at.index is not None
+            ways: list[Way] = []
+            hidden = 0
+            for consumer, slot in self.graph.uses[at.node]:
+                pulled = self.pulled(consumer, slot)
+                if pulled is not None:
+                    found, more = self._ways(linear_terms(pulled.at(at.index)), consumer)
+                    ways += found
+                    hidden += more
+            self._splits[at] = Split(_merged(ways), hidden)
+        return self._splits[at]
 
+    def pulled(self, consumer: Node, slot: int) -> Expr | None:
+        """What the consumer's rule pulls back to a slot: an array formula that is linear in G."""
+        key = (consumer.id, slot)
+        if key not in self._pulled and consumer.id in self.gradients:
+            assert consumer.op is not None
+            operands = [operand(self.graph[i], self.values) for i in consumer.inputs]
+            y = symbols.symbol(consumer.id, consumer.shape)
+            g = symbols.symbol(UPSTREAM, consumer.shape)
+            found = pull(consumer.op, symbols.xp, g, y, operands, consumer.attributes, [slot])
+            self._pulled[key] = found.get(slot)
+        return self._pulled.get(key)
 
-def _ways(
-    formula: Expr,
-    consumer: Node,
-    values: Mapping[str, np.ndarray],
-    gradients: Mapping[str, np.ndarray],
-) -> tuple[list[Way], int]:
-    """The ways of one use: all of them, or the largest by one vectorised evaluation."""
-    terms = linear_terms(formula)
-    targets, weights = [], []
-    for t in terms:
-        lengths = tuple(n for _, n in t.scope)
-        axes = tuple(v for v, _ in t.scope)
-        position = [i.over(axes) if isinstance(i, Column) else i for i in t.index]
-        flat = flat_index(position, consumer.shape)
-        factor = evaluate(t.coefficient, values, axes)
-        targets.append(np.broadcast_to(flat, lengths).ravel())
-        size = np.abs(factor * gradients[consumer.id].ravel()[flat])
-        weights.append(np.broadcast_to(size, lengths).ravel())
-    if not terms:
-        return [], 0
-    reached = np.unique(np.concatenate(targets))
-    kept = reached
-    if len(reached) > EXPANDED:
-        sizes = np.bincount(
-            np.searchsorted(reached, np.concatenate(targets)),
-            weights=np.nan_to_num(np.concatenate(weights), nan=np.inf),
-        )
-        kept = np.sort(reached[np.argsort(-sizes, kind="stable")[:SHOWN]])
-    ways = []
-    for flat in kept:
-        factor = _coefficient(terms, targets, int(flat))
-        if factor != ZERO:
-            factor = resolve(factor, values)
-            to = np.unravel_index(int(flat), consumer.shape)
-            value = float(evaluate(factor))
-            ways.append(Way(Value(consumer.id, tuple(int(i) for i in to)), factor, value))
-    return ways, len(reached) - len(kept)
+    def _ways(self, terms: list[Term], consumer: Node) -> tuple[list[Way], int]:
+        """The ways of one use: all of them, or the largest by one vectorised evaluation."""
+        if not terms:
+            return [], 0
+        targets, factors = [], []
+        for t in terms:
+            lengths = tuple(n for _, n in t.scope)
+            axes = tuple(v for v, _ in t.scope)
+            position = [i.over(axes) if isinstance(i, Column) else i for i in t.index]
+            flat = flat_index(position, consumer.shape)
+            factor = evaluate(t.coefficient, self.values, axes)
+            targets.append(np.broadcast_to(flat, lengths).ravel())
+            factors.append(np.broadcast_to(factor, lengths).ravel())
+        reached, where = np.unique(np.concatenate(targets), return_inverse=True)
+        sums = np.bincount(where, weights=np.concatenate(factors))
+        kept = np.arange(len(reached))
+        if len(reached) > EXPANDED:
+            sizes = np.abs(sums * np.asarray(self.gradients[consumer.id]).ravel()[reached])
+            sizes = np.nan_to_num(sizes, nan=np.inf)
+            kept = np.sort(np.argsort(-sizes, kind="stable")[:SHOWN])
+        ways = []
+        for k in kept:
+            flat = int(reached[k])
+            to = tuple(int(i) for i in np.unravel_index(flat, consumer.shape))
+            raw = partial(_coefficient, terms, targets, flat)
+            way = Way(Value(consumer.id, to), float(sums[k]), raw, self.values)
+            if way.value or way._entries != ZERO:  # 0 by the shapes is no way, 0 by chance is one
+                ways.append(way)
+        return ways, len(reached) - len(kept)
 
 
 def flat_index(position: list[Any], shape: tuple[int, ...]) -> Any:
@@ -266,7 +277,8 @@ def _merged(ways: list[Way]) -> tuple[Way, ...]:
     by_target: dict[Value, Way] = {}
     for way in ways:
         old = by_target.get(way.to)
-        by_target[way.to] = (
-            way if old is None else Way(way.to, old.factor + way.factor, old.value + way.value)
-        )
+        if old is not None:
+            raw = partial(lambda a, b: a.raw() + b.raw(), old, way)
+            way = Way(way.to, old.value + way.value, raw, way.values)
+        by_target[way.to] = way
     return tuple(by_target.values())

@@ -23,3 +23,39 @@ def centred(text: str, columns: int) -> str:
     """The text in the middle of so many columns."""
     space = max(0, columns - width(text))
     return " " * (space // 2) + text + " " * (space - space // 2)
+
+
+CLOSING = "，。；：、！？）》」”’…,.;:!?)"  # never at the start of a line
+
+
+def wrapped(text: str, columns: int, *, hanging: int = 0) -> list[str]:
+    """The text in lines of at most so many columns, broken at spaces or between Chinese signs.
+
+    hanging: how far the lines after the first are set in.
+    """
+    lines, line = [], ""
+    for word in words(text):
+        room = columns - (hanging if lines else 0)
+        if line and width(line + word.rstrip()) > room:
+            lines.append(line.rstrip())
+            line, word = "", word.lstrip()
+        line += word
+    lines.append(line.rstrip())
+    return [lines[0], *(" " * hanging + rest for rest in lines[1:])]
+
+
+def words(text: str) -> list[str]:
+    """The pieces between which a line may be broken, each with the space behind it."""
+    pieces: list[str] = []
+    for c in text:
+        wide = width(c) == 2
+        joins = bool(pieces) and (
+            c == " "
+            or c in CLOSING
+            or not (wide or pieces[-1].endswith(" ") or width(pieces[-1][-1]) == 2)
+        )
+        if joins:
+            pieces[-1] += c
+        else:
+            pieces.append(c)
+    return pieces

@@ -205,7 +205,7 @@ class _Reader:
     def _call(self, function: str, formula: Call) -> Layout:
         arguments = formula.arguments
         match function, arguments:
-            case ("add" | "sub"), _:
+            case (("add" | "sub"), _):
                 return self._sum(formula)
             case "mul", _:
                 return self._product(formula)

@@ -16,7 +16,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from whygrad.errors import ConfigError
 
-FEWEST, MOST = 4, 17  # significant digits: below, a number tells too little; above, it is noise
+FEWEST = 4  # significant digits, unless fewer were asked for
+MOST = 17  # a float64 has no more
 SMALL = 1e-4  # from here on down a short number is printed as 5e-05 rather than 0.00005
 ULPS = 4  # a value this close to a short decimal is that decimal: 0.1 + 0.2 is 0.3
 
@@ -37,7 +38,7 @@ class Numeral:
 
 
 def number(value: float, digits: int = 9, ascii: bool = False) -> str:  # noqa: A002
-    """A number as it is printed; see the law above. Raises ConfigError for digits outside 4…17."""
+    """A number as it is printed; see the law above. Raises ConfigError for digits outside 1…17."""
     return numeral(value, digits).text(ascii)
 
 
@@ -48,10 +49,10 @@ def printed_value(value: float, digits: int = 9) -> float:
 
 def numeral(value: float, digits: int = 9) -> Numeral:
     """The parts of a number as it is printed."""
-    if not FEWEST <= digits <= MOST:
+    if not 1 <= digits <= MOST:
         raise ConfigError(
             f"Numbers with {digits} digits were asked for.",
-            why=f"a printed number has {FEWEST} to {MOST} significant digits",
+            why=f"a float64 has 1 to {MOST} significant digits",
             hint="9, as the article prints",
         )
     if not math.isfinite(value) or value == 0:
@@ -85,7 +86,7 @@ def _without_digits(value: float) -> Numeral:
 
 def _plain(size: int, digits: int) -> bool:
     """Whether a number of that power of ten is printed without one."""
-    return FEWEST - 1 - digits <= size < digits
+    return min(FEWEST, digits) - 1 - digits <= size < digits
 
 
 def _rounded(value: Decimal, digits: int) -> Decimal:

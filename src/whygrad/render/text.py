@@ -6,7 +6,6 @@ x^2. Brackets that only a line needs are written here, and no other: see `tree.p
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,15 +13,14 @@ from whygrad.errors import FormulaError
 from whygrad.expr import Expr
 from whygrad.names import Derivative, Label, Name
 from whygrad.render import tree
+from whygrad.render.ascii import SIGNS
 from whygrad.render.layout import layout
+from whygrad.render.letters import spelt
 from whygrad.render.numbers import exact
 from whygrad.render.tree import Layout, contains
 
 ABOVE: Final = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 BELOW: Final = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-ASCII_SIGNS: Final = {
-    "−": "-", "·": "*", "⊙": "*", "≤": "<=", "≥": ">=", "≈": "~", "…": "...", "½": "0.5",
-}  # fmt: skip
 
 
 def text(formula: Layout, ascii: bool = False) -> str:  # noqa: A002 — what the choice is called
@@ -43,23 +41,6 @@ def expression(formula: Expr) -> str:
         )
     entry = formula.at(())
     return text(layout(entry, number=exact, substituted=True, expand=None, inline=True))
-
-
-def spell(letters: str) -> str:
-    """Greek letters by their names, accents left out; a letter of another script stays."""
-    return "".join(_spelt(c) for c in unicodedata.normalize("NFD", letters))
-
-
-def _spelt(letter: str) -> str:
-    if letter == "∂":
-        return "d"
-    if unicodedata.combining(letter):
-        return ""
-    name = unicodedata.name(letter, "")
-    if not name.startswith("GREEK ") or "LETTER" not in name:
-        return letter
-    greek = name.split("LETTER ")[1].split()[0].lower().replace("lamda", "lambda")
-    return greek.capitalize() if "CAPITAL" in name else greek
 
 
 @dataclass(frozen=True)
@@ -103,7 +84,7 @@ class _Line:
                 return f"{body}[{', '.join(positions)}]"
             case tree.Compare(sign=sign), (left, right):
                 return f"{left} {'==' if sign == '=' else self._sign(sign)} {right}"
-            case (tree.Both() | tree.Either()), _:
+            case ((tree.Both() | tree.Either()), _):
                 return (" and " if isinstance(node, tree.Both) else " or ").join(parts)
             case tree.Truth(), (condition,):
                 return f"[{condition}]"
@@ -125,13 +106,11 @@ class _Line:
         raise TypeError(f"no text for {node!r}")
 
     def _sign(self, sign: str) -> str:
-        return ASCII_SIGNS.get(sign, sign) if self.ascii else sign
+        return SIGNS.get(sign, sign) if self.ascii else sign
 
     def _between(self, parts: tuple[Layout, ...], signs: tuple[str, ...]) -> str:
         first, *rest = map(self.write, parts)
-        return first + "".join(
-            f" {self._sign(s)} {p}" for s, p in zip(signs, rest, strict=True)
-        )
+        return first + "".join(f" {self._sign(s)} {p}" for s, p in zip(signs, rest, strict=True))
 
     def _exponent(self, exponent: Layout, entrywise: bool) -> str:
         """² and ³ where that is the exponent; a plain number as it is; the rest in brackets."""
@@ -159,15 +138,15 @@ class _Line:
         return self.name(label)
 
     def name(self, name: Name) -> str:
+        stem = spelt(name.stem) if self.ascii else name.stem
         positions = name.index + ((name.sample,) if name.sample else ())
-        written = name.stem + self._scripts(name)
-        written = spell(written) if self.ascii else written
         behind = f"[{','.join(map(str, positions))}]" if positions else ""
-        return written + behind + (("+" if self.ascii else "⁺") if name.updated else "")
+        return stem + self._scripts(name) + behind + (self._sign("⁺") if name.updated else "")
 
     def _scripts(self, name: Name) -> str:
         """h1 in out_h1, 5 in w5, ⁽¹⁾₁₁ in w⁽¹⁾₁₁."""
-        below = name.sub and (name.sub if name.tight else f"_{name.sub}")
+        sub = spelt(name.sub) if self.ascii else name.sub
+        below = sub and (sub if name.tight else f"_{sub}")
         if self.ascii or not name.sup:
             return name.sup + below
         above, small = name.sup.translate(ABOVE), name.sub.translate(BELOW)

@@ -293,15 +293,15 @@ def bracketed(node: Layout, line: Place = ANYWHERE, drawn: Place = ANYWHERE) -> 
 # ---- what the drawing printers share ------------------------------------------------------------
 
 
-def touching(left: Layout, right: Layout) -> bool:
-    """Whether two drawn factors need no dot: out(1 − out), ½(target − out)²."""
+def touching(left: Layout, sign: str, right: Layout) -> bool:
+    """Whether two drawn factors need no sign: out(1 − out), ½(target − out)²."""
     if isinstance(right, Power):
         right = right.content[0]
     if isinstance(left, Negative):
         left = left.content[0]
     bracket = isinstance(right, Fenced) and right.drawn and isinstance(right.content[0], Sum)
     name = isinstance(left, (Half, Num)) or (isinstance(left, Sym) and isinstance(left.label, Name))
-    return bracket and name
+    return sign == "·" and bracket and name
 
 
 @dataclass(frozen=True)

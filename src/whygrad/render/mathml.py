@@ -1,0 +1,188 @@
+"""A formula as MathML Core, which browsers draw themselves. Everything from outside is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Final, Literal
+
+from whygrad.names import Derivative, Label, Name
+from whygrad.notation import plain
+from whygrad.render import tree
+from whygrad.render.letters import accented
+from whygrad.render.numbers import Numeral
+from whygrad.render.tree import Layout, scripts, touching
+
+TIMES: Final = "<mo>\u2062</mo>"  # between factors that touch
+OF: Final = "<mo>\u2061</mo>"  # between a function and its argument
+LEFT: Final = ' style="text-align:left;padding-left:0.5em"'
+ACCENTS: Final = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙"}
+
+
+def mathml(formula: Layout, display: Literal["inline", "block"] = "inline") -> str:
+    """A formula as a <math> element, in a line of text or as a block of its own."""
+    return f'<math display="{display}">{markup(formula)}</math>'
+
+
+def markup(formula: Layout) -> str:
+    """What stands inside of a <math> element: to be put together with other formulas."""
+    match formula:
+        case tree.Num(numeral, of):
+            return _number(numeral, of)
+        case tree.Half():
+            return "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
+        case tree.Dots():
+            return "<mo>…</mo>"
+        case tree.Word(word):
+            return f"<mi>{word}</mi>" if len(word) == 1 else f"<mtext>{escape(word)}</mtext>"
+        case tree.Sym(label):
+            return _label(label)
+        case tree.Fenced((body,), drawn=drawn):
+            return _within("()", body) if drawn else markup(body)
+        case tree.Product(factors, signs):
+            return _product(factors, signs)
+        case tree.Sum(terms, signs) | tree.Relation(terms, signs):
+            return _joined(terms, signs)
+        case tree.Compound():
+            return _compound(formula)
+    raise TypeError(f"no MathML for {formula!r}")
+
+
+def _compound(node: tree.Compound) -> str:
+    parts = tuple(map(markup, node.content))
+    match node, parts:
+        case tree.Negative(), (body,):
+            return _row("<mo>−</mo>", body)
+        case tree.Fraction(), (top, bottom):
+            return f"<mfrac>{top}{bottom}</mfrac>"
+        case tree.MatrixProduct(), _:
+            return _row("<mo>·</mo>".join(parts))
+        case tree.Power(entrywise=entrywise), (base, exponent):
+            raised = _row("<mo>∘</mo>", exponent) if entrywise else exponent
+            return f"<msup>{base}{raised}</msup>"
+        case tree.Root(), (body,):
+            return f"<msqrt>{body}</msqrt>"
+        case tree.Transposed(), (body,):
+            return f"<msup>{body}<mo>⊤</mo></msup>"
+        case tree.Indexed(), (body, *positions):
+            return _row(body, _brackets("[]", positions))
+        case tree.Compare(sign=sign), (left, right):
+            return _row(left, _sign(sign), right)
+        case ((tree.Both() | tree.Either()), _):
+            return _row(_sign("∧" if isinstance(node, tree.Both) else "∨").join(parts))
+        case tree.Cases(), (*cases, otherwise):
+            return _cases(cases, otherwise)
+    return _function(node)
+
+
+def _function(node: tree.Compound) -> str:
+    match node:
+        case tree.Abs((body,)):
+            left, right = (f'<mo fence="true" form="{f}">|</mo>' for f in ("prefix", "postfix"))
+            return _row(left, markup(body), right)
+        case tree.Truth((condition,)):
+            return _within("[]", condition)
+        case tree.Apply(arguments, function, below):
+            name = _below(f"<mi>{escape(function)}</mi>", below)
+            return _row(name, OF, _within("()", *arguments))
+        case tree.Total((body,), below):
+            return _row(_below("<mo>∑</mo>", below), markup(body))
+    raise TypeError(f"no MathML for {node!r}")
+
+
+def _row(*parts: str) -> str:
+    return f"<mrow>{''.join(parts)}</mrow>"
+
+
+def _sign(sign: str) -> str:
+    return f"<mo>{escape(sign)}</mo>"
+
+
+def _brackets(fence: str, parts: Iterable[str]) -> str:
+    return _row(f"<mo>{fence[0]}</mo>", "<mo>,</mo>".join(parts), f"<mo>{fence[1]}</mo>")
+
+
+def _within(fence: str, *arguments: Layout) -> str:
+    return _brackets(fence, map(markup, arguments))
+
+
+def _below(name: str, option: str) -> str:
+    return f"<munder>{name}<mtext>{escape(option)}</mtext></munder>" if option else name
+
+
+def _joined(parts: tuple[Layout, ...], signs: tuple[str, ...]) -> str:
+    first, *rest = map(markup, parts)
+    return _row(first, *(_sign(s) + p for s, p in zip(signs, rest, strict=True)))
+
+
+def _product(factors: tuple[Layout, ...], signs: tuple[str, ...]) -> str:
+    written = [markup(factors[0])]
+    for left, sign, right in zip(factors, signs, factors[1:], strict=False):
+        written += [TIMES if touching(left, sign, right) else _sign(sign), markup(right)]
+    return _row(*written)
+
+
+def _cases(cases: list[str], otherwise: str) -> str:
+    def line(value: str, when: str) -> str:
+        return f"<mtr><mtd{LEFT}>{value}</mtd><mtd{LEFT}>{when}</mtd></mtr>"
+
+    lines = [
+        line(value, f"<mtext>if\u00a0</mtext>{condition}")
+        for value, condition in zip(cases[::2], cases[1::2], strict=True)
+    ]
+    table = "".join([*lines, line(otherwise, "<mtext>else</mtext>")])
+    return _row('<mo fence="true" form="prefix">{</mo>', f"<mtable>{table}</mtable>")
+
+
+def _number(numeral: Numeral, of: Label | None) -> str:
+    """A number; that of a quantity says whose it is, so that a page can put in another."""
+    ref = "" if of is None else f' data-ref="{escape(plain(of))}"'
+    if numeral.exponent is None:
+        return f"<mn{ref}>{numeral.digits}</mn>"
+    size = f"<mn>{abs(numeral.exponent)}</mn>"
+    exponent = size if numeral.exponent >= 0 else _row("<mo>−</mo>", size)
+    return (
+        f"<mrow{ref}><mn>{numeral.digits}</mn><mo>×</mo><msup><mn>10</mn>{exponent}</msup></mrow>"
+    )
+
+
+# ---- names --------------------------------------------------------------------------------------
+
+
+def _label(label: Label) -> str:
+    if isinstance(label, Derivative):
+        top, bottom = (_row("<mo>∂</mo>", _name(n)) for n in (label.top, label.bottom))
+        return f"<mfrac>{top}{bottom}</mfrac>"
+    return _name(label)
+
+
+def _name(name: Name) -> str:
+    drawn = scripts(name)
+    below = _script(drawn.below)
+    above = [_script(drawn.above)] * bool(drawn.above) + ["<mo>+</mo>"] * name.updated
+    raised = _row(*above) if len(above) > 1 else "".join(above)
+    stem = _letters(name.stem)
+    match bool(below), bool(raised):
+        case True, True:
+            stem = f"<msubsup>{stem}{below}{raised}</msubsup>"
+        case True, False:
+            stem = f"<msub>{stem}{below}</msub>"
+        case False, True:
+            stem = f"<msup>{stem}{raised}</msup>"
+    behind = (f"<mn>{position}</mn>" for position in drawn.behind)
+    return _row(stem, _brackets("[]", behind)) if drawn.behind else stem
+
+
+def _script(letters: str) -> str:
+    """An index: a number or a name."""
+    if not letters:
+        return ""
+    return f"<mn>{letters}</mn>" if letters.replace(",", "").isdigit() else _letters(letters)
+
+
+def _letters(letters: str) -> str:
+    accent = accented(letters)
+    if accent is None:
+        return f"<mi>{escape(letters)}</mi>"
+    over = f'<mo stretchy="false">{ACCENTS[accent[1]]}</mo>'
+    return f'<mover accent="true"><mi>{escape(accent[0])}</mi>{over}</mover>'
