@@ -303,10 +303,15 @@ class Reduce(Expr):
         """One term."""
         return self.body.fix(self.variable, value)
 
+    @property
+    def neutral(self) -> Expr:
+        """The term that changes nothing: what the shapes put in for padding."""
+        return ZERO if self.function == "sum" else Number(-np.inf)
+
     def rows(self) -> tuple[Expr, ...]:
-        """All terms, without those of a sum that the shapes make 0 (windows over padding)."""
-        rows = tuple(self.row(value) for value in range(self.length))
-        return tuple(r for r in rows if r != ZERO) if self.function == "sum" else rows
+        """All terms that change something."""
+        rows = (self.row(value) for value in range(self.length))
+        return tuple(row for row in rows if row != self.neutral)
 
     def reindex(self, variable: str, change: Callable[[Column], Any]) -> Expr:
         if variable == self.variable:  # bound anew in here: the outer one is not meant
@@ -339,7 +344,7 @@ class Call(Expr):
         return call(self.function, *(a.at(broadcast(a.shape, index)) for a in self.arguments))
 
 
-ZERO, ONE = Number(0.0), Number(1.0)
+ZERO, ONE, MINUS = Number(0.0), Number(1.0), Number(-1.0)
 MASKS = frozenset({"equal", "less", "less_equal", "greater", "greater_equal", "both", "either"})
 
 
@@ -450,8 +455,11 @@ def simplify(function: str, operands: tuple[Expr, ...]) -> Expr | None:
 
 
 def _neutral(function: str, a: Expr, b: Expr) -> Expr | None:
-    """What is left of an operation with a neutral 0 or 1."""
+    """What is left of an operation with a neutral 0 or 1, or with −1."""
     match function:
+        case "both" | "either":  # the edge of an image is known, the number in it is not
+            sure, open_ = (a, b) if isinstance(a, Number) else (b, a)
+            return open_ if bool(sure.value) == (function == "both") else sure  # type: ignore[attr-defined]
         case "add":
             return b if a == ZERO else a if b == ZERO else None
         case "sub":
@@ -459,7 +467,8 @@ def _neutral(function: str, a: Expr, b: Expr) -> Expr | None:
         case "mul" if ZERO in (a, b):
             return ZERO
         case "mul":
-            return b if a == ONE else a if b == ONE else None
+            minus = -b if a == MINUS else -a if b == MINUS else None
+            return b if a == ONE else a if b == ONE else minus
         case "div":
             return ZERO if a == ZERO else a if b == ONE else None
         case "power":

@@ -19,7 +19,7 @@ import numpy as np
 
 from whygrad import numeric, symbols
 from whygrad.cases import Case, cases
-from whygrad.expr import Expr, Let, evaluate
+from whygrad.expr import Expr, evaluate
 from whygrad.forward import evaluate as forward
 from whygrad.graph import Graph, spec, trace
 from whygrad.numeric import Array, Namespace
@@ -206,9 +206,8 @@ def central_differences(
             high, low = (np.asarray(function(at), dtype=float) for at in (up, down))
             # Differences first, then the sum: what does not depend on this entry cancels exactly.
             row.append(np.sum(upstream * (high - low)) / (2 * step))
-            moved = np.abs(upstream * high)[high != low].sum()
         slopes[index] = _extrapolated(row)
-        noise[index] = 64 * EPS * moved / STEPS[-1]
+        noise[index] = 64 * EPS * np.abs(upstream * high).sum() / STEPS[-1]
     return slopes, noise
 
 
@@ -282,14 +281,8 @@ def symbol(name: str, array: np.ndarray) -> Expr:
 
 
 def reprint(entry: Expr) -> Expr:
-    """A formula printed as text and read back; a named sub-result is printed as what it stands for.
-
-    So what is judged is what a reader sees.
-    """
+    """A formula printed as a reader sees it, and read back."""
     from whygrad.formula import parse
     from whygrad.render.text import expression
 
-    def body(part: Expr) -> Expr | None:
-        return part.body.replace(body) if isinstance(part, Let) else None
-
-    return parse(expression(entry.replace(body)), ())
+    return parse(expression(entry), ())

@@ -14,7 +14,6 @@ import numpy as np
 
 from whygrad import ops
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
-from whygrad.formula import operation
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Spec, Tracer, Variable
 from whygrad.models.objective import (
@@ -229,6 +228,8 @@ def activation(given: str | Op) -> Op:
             f"There is no activation {given!r}.",
             hint=nearest(given, known) + '; or a formula in x, "x / (1 + exp(-x))"',
         )
+    from whygrad.formula import operation
+
     return operation(given)
 
 

@@ -149,8 +149,8 @@ def silu(xp: Any, x: Any) -> Any:
 
 def _gaussian(xp: Any, x: Any) -> tuple[Any, Any]:
     """The share Φ of a normal distribution below x, and its density φ at x."""
-    share = xp.let("Φ", 0.5 * (1 + xp.erf(x / math.sqrt(2))))
-    return share, xp.let("φ", xp.exp(-(x**2) / 2) / math.sqrt(2 * math.pi))
+    share = xp.let("Φ", 0.5 * (1 + xp.erf(x / xp.sqrt(2.0))))
+    return share, xp.let("φ", xp.exp(-(x**2) / 2) / xp.sqrt(2 * math.pi))
 
 
 def _gelu_slope(xp: Any, y: Any, x: Any) -> Any:

@@ -121,29 +121,31 @@ def binary_cross_entropy_with_logits(xp: Any, net: Any, target: Any) -> Any:
     return -(target * xp.log(s) + (1 - target) * xp.log(1 - s))
 
 
-def _shares(xp: Any, net: Any, target: Any) -> Any:
-    """Targets as rows of probabilities: labels are rows with a single 1."""
-    labels = len(target.shape) < len(net.shape)
-    return xp.one_hot(target, net.shape[-1]) if labels else target
+def _labels(net: Any, target: Any) -> bool:
+    return len(target.shape) < len(net.shape)
+
+
+def _rows(xp: Any, net: Any, target: Any) -> Any:
+    """Targets as rows of probabilities; a label is a row with a single 1."""
+    return xp.one_hot(target, net.shape[-1]) if _labels(net, target) else target
 
 
 def _softmax_cross_entropy_back(
     xp: Any, g: Any, y: Any, net: Any, target: Any
 ) -> tuple[Any, Any]:
     p = xp.let("p", softmax.value(xp, net, axis=-1))
-    t = _shares(xp, net, target)
+    t = _rows(xp, net, target)
     upstream = xp.reshape(g, (*g.shape, 1))
-    return (
-        # A row of probabilities sums to 1; a row that does not has its right gradient all the same.
-        upstream * (p * xp.sum(t, axis=-1, keepdims=True) - t),
-        None if t is not target else -upstream * log_softmax.value(xp, net, axis=-1),
-    )
+    if _labels(net, target):
+        return upstream * (p - t), None
+    whole = xp.sum(t, axis=-1, keepdims=True)  # 1 for probabilities, and right where it is not
+    return upstream * (p * whole - t), -upstream * log_softmax.value(xp, net, axis=-1)
 
 
 @op(
     back=_softmax_cross_entropy_back,
     stable=lambda xp, net, target: -xp.sum(
-        _shares(xp, net, target) * log_softmax.value(xp, net, axis=-1), axis=-1
+        _rows(xp, net, target) * log_softmax.value(xp, net, axis=-1), axis=-1
     ),
     latex=r"\operatorname{CE}",
     cases=["(3,4), (3,) int 0..3", "(3,4), (3,4) in 0..1", "(2,2,3) in -5..5, (2,2) int 0..2"],
@@ -156,4 +158,4 @@ def softmax_cross_entropy(xp: Any, net: Any, target: Any) -> Any:
     (Bishop 2006, eq. 4.108; the gradient p − t is eq. 4.109).
     """
     p = xp.let("p", softmax.forward(xp, net, axis=-1))
-    return -xp.sum(_shares(xp, net, target) * xp.log(p), axis=-1)
+    return -xp.sum(_rows(xp, net, target) * xp.log(p), axis=-1)

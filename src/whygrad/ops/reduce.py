@@ -14,7 +14,7 @@ ALONG_AXES = ("(3,4)", "(3,4); axis=0", "(2,3,4); axis=(0,-1)", "(2,3); axis=1, 
 def spread(xp: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """What was reduced, given back its axes and repeated along them to the shape of x."""
     axes = reduced_axes(axis, len(x.shape))
-    if not keepdims:
+    if not keepdims and axes != tuple(range(len(axes))):  # else broadcasting gives them back
         g = xp.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
     return xp.broadcast_to(g, x.shape)
 

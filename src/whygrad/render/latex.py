@@ -9,7 +9,7 @@ from whygrad.names import Derivative, Label, Name
 from whygrad.render import tree
 from whygrad.render.letters import accented, greek
 from whygrad.render.numbers import Numeral
-from whygrad.render.tree import Layout, contains, scripts, touching
+from whygrad.render.tree import Layout, scripts, tall, touching
 
 SIGNS: Final = {
     "−": "-", "·": r"\cdot", "⊙": r"\odot", "≤": r"\le", "≥": r"\ge", "≈": r"\approx",
@@ -23,7 +23,6 @@ ESCAPES: Final = str.maketrans(
     | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
     | {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
 )
-TALL: Final = (tree.Fraction, tree.Cases, tree.Total, tree.Abs)
 
 
 def latex(formula: Layout) -> str:
@@ -80,7 +79,7 @@ def _compound(node: tree.Compound) -> str:
 def _function(node: tree.Compound) -> str:
     match node:
         case tree.Abs((body,)):
-            size = (r"\left", r"\right") if contains(body, *TALL) else ("", "")
+            size = (r"\left", r"\right") if tall(body) else ("", "")
             return rf"{size[0]}\lvert {latex(body)} {size[1]}\rvert"
         case tree.Truth((condition,)):
             return _within("[]", condition)
@@ -105,14 +104,9 @@ def _number(numeral: Numeral) -> str:
 def _within(fence: str, *arguments: Layout) -> str:
     """Arguments in brackets, which grow where there is something tall in them."""
     inside = ", ".join(map(latex, arguments))
-    if any(_tall(a) for a in arguments):
+    if any(map(tall, arguments)):
         return rf"\left{fence[0]}{inside}\right{fence[1]}"
     return f"{fence[0]}{inside}{fence[1]}"
-
-
-def _tall(node: Layout) -> bool:
-    derivative = isinstance(node, tree.Sym) and isinstance(node.label, Derivative)
-    return derivative or isinstance(node, TALL) or any(map(_tall, tree.content(node)))
 
 
 def _joined(parts: tuple[Layout, ...], signs: tuple[str, ...]) -> str:

@@ -264,10 +264,16 @@ class _Reader:
         (_, first), *rest = terms
         parts, signs = [self._row(first)], []
         for sign, term in rest:
-            positive = None if sign == "−" or term is None else without_minus(term)
+            positive = None if sign == "−" or term is None else self._positive(term)
             signs.append(sign if positive is None else "−")
             parts.append(self._row(term if positive is None else positive))
         return tree.Sum(tuple(parts), tuple(signs)) if rest else parts[0]
+
+    def _positive(self, term: Expr) -> Expr | None:
+        """The term without its minus, where it has one that the sum can take as its sign."""
+        if self.substituted and isinstance(term, Quantity) and self.number(term.value).negative:
+            return Quantity(term.ref, -term.value)
+        return without_minus(term)
 
     def _terms(self, formula: Expr) -> list[tuple[str, Expr | None]]:
         match formula:

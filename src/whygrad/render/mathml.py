@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 from typing import Final, Literal
 
@@ -11,7 +10,7 @@ from whygrad.notation import plain
 from whygrad.render import tree
 from whygrad.render.letters import accented
 from whygrad.render.numbers import Numeral
-from whygrad.render.tree import Layout, scripts, touching
+from whygrad.render.tree import Layout, scripts, tall, touching
 
 TIMES: Final = "<mo>\u2062</mo>"  # between factors that touch
 OF: Final = "<mo>\u2061</mo>"  # between a function and its argument
@@ -65,7 +64,7 @@ def _compound(node: tree.Compound) -> str:
         case tree.Transposed(), (body,):
             return f"<msup>{body}<mo>⊤</mo></msup>"
         case tree.Indexed(), (body, *positions):
-            return _row(body, _brackets("[]", positions))
+            return _row(body, _brackets("[]", *positions))
         case tree.Compare(sign=sign), (left, right):
             return _row(left, _sign(sign), right)
         case ((tree.Both() | tree.Either()), _):
@@ -78,15 +77,17 @@ def _compound(node: tree.Compound) -> str:
 def _function(node: tree.Compound) -> str:
     match node:
         case tree.Abs((body,)):
-            left, right = (f'<mo fence="true" form="{f}">|</mo>' for f in ("prefix", "postfix"))
-            return _row(left, markup(body), right)
+            return _brackets("||", markup(body), grow=tall(body))
         case tree.Truth((condition,)):
             return _within("[]", condition)
         case tree.Apply(arguments, function, below):
-            name = _below(f"<mi>{escape(function)}</mi>", below)
+            name = f"<mi>{escape(function)}</mi>"
+            if below:
+                name = f"<msub>{name}<mtext>{escape(below)}</mtext></msub>"
             return _row(name, OF, _within("()", *arguments))
         case tree.Total((body,), below):
-            return _row(_below("<mo>∑</mo>", below), markup(body))
+            under = f"<munder><mo>∑</mo><mtext>{escape(below)}</mtext></munder>"
+            return _row(under if below else "<mo>∑</mo>", markup(body))
     raise TypeError(f"no MathML for {node!r}")
 
 
@@ -98,16 +99,18 @@ def _sign(sign: str) -> str:
     return f"<mo>{escape(sign)}</mo>"
 
 
-def _brackets(fence: str, parts: Iterable[str]) -> str:
-    return _row(f"<mo>{fence[0]}</mo>", "<mo>,</mo>".join(parts), f"<mo>{fence[1]}</mo>")
+def _brackets(fence: str, *parts: str, grow: bool = False) -> str:
+    """Parts in brackets; those that need not grow stand closer."""
+    size = "" if grow else ' stretchy="false"'
+    left, right = (
+        f'<mo form="{form}" fence="true"{size}>{sign}</mo>'
+        for form, sign in zip(("prefix", "postfix"), fence, strict=True)
+    )
+    return _row(left, "<mo>,</mo>".join(parts), right)
 
 
 def _within(fence: str, *arguments: Layout) -> str:
-    return _brackets(fence, map(markup, arguments))
-
-
-def _below(name: str, option: str) -> str:
-    return f"<munder>{name}<mtext>{escape(option)}</mtext></munder>" if option else name
+    return _brackets(fence, *map(markup, arguments), grow=any(map(tall, arguments)))
 
 
 def _joined(parts: tuple[Layout, ...], signs: tuple[str, ...]) -> str:
@@ -170,7 +173,7 @@ def _name(name: Name) -> str:
         case False, True:
             stem = f"<msup>{stem}{raised}</msup>"
     behind = (f"<mn>{position}</mn>" for position in drawn.behind)
-    return _row(stem, _brackets("[]", behind)) if drawn.behind else stem
+    return _row(stem, _brackets("[]", *behind)) if drawn.behind else stem
 
 
 def _script(letters: str) -> str:

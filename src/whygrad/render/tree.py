@@ -304,6 +304,15 @@ def touching(left: Layout, sign: str, right: Layout) -> bool:
     return sign == "·" and bracket and name
 
 
+TALL = (Fraction, Cases, Total)
+
+
+def tall(node: Layout) -> bool:
+    """Whether brackets around a drawn formula must be higher than a line."""
+    derivative = isinstance(node, Sym) and isinstance(node.label, Derivative)
+    return derivative or isinstance(node, TALL) or any(map(tall, content(node)))
+
+
 @dataclass(frozen=True)
 class Scripts:
     """Where the parts of a name go when it is drawn: below, above, behind in brackets."""
