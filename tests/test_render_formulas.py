@@ -79,8 +79,8 @@ TEXTS: list[tuple[Expr, str, str]] = [
     (d2**2, "δ_o2²", "(−0.038098237)²"),
     (-d2, "−δ_o2", "−(−0.038098237)"),
     # sums are flat, in the author's order, and keep what a bracket means
-    (a + (b + c), "a + b + c", "3 + (−2) + 0.5"),
-    (a + (b - c), "a + b − c", "3 + (−2) − 0.5"),
+    (a + (b + c), "a + b + c", "3 − 2 + 0.5"),
+    (a + (b - c), "a + b − c", "3 − 2 − 0.5"),
     (a - (b + c), "a − (b + c)", "3 − (−2 + 0.5)"),
     (a - (b - c), "a − (b − c)", "3 − (−2 − 0.5)"),
     (a + -b, "a − b", "3 − (−2)"),
@@ -88,7 +88,7 @@ TEXTS: list[tuple[Expr, str, str]] = [
     (a + -(b + c), "a − (b + c)", "3 − (−2 + 0.5)"),
     (a + -b * c, "a − b · c", "3 − (−2) · 0.5"),
     (a + Number(-3.0) * c, "a − 3 · c", "3 − 3 · 0.5"),
-    (-a + b, "−a + b", "−3 + (−2)"),
+    (-a + b, "−a + b", "−3 − 2"),
     (-(a - b), "−(a − b)", "−(3 − (−2))"),
     # products and quotients
     (a * (b * c), "a · b · c", "3 · (−2) · 0.5"),
@@ -194,7 +194,7 @@ NAMES = [
     (Name("out", "h1", sample=2), "out_h1[2]", "out_h1[2]", r"\mathrm{out}_{h1}[2]"),
     (Name("δ", "o1"), "δ_o1", "delta_o1", r"\delta_{o1}"),
     (Name("E", "total"), "E_total", "E_total", r"E_{\mathrm{total}}"),
-    (Name("fc.weight", index=(0, 1)), "fc.weight[0,1]", "fc.weight[0,1]", r"\mathrm{fc.weight}_{01}"),
+    (Name("fc.w", index=(0, 1)), "fc.w[0,1]", "fc.w[0,1]", r"\mathrm{fc.w}_{01}"),
     (Name("x̂"), "x̂", "xhat", r"\hat{x}"),
     (Name("ε"), "ε", "epsilon", r"\varepsilon"),
     (Name("隐层", "1"), "隐层_1", "隐层_1", r"\text{隐层}_{1}"),

@@ -108,11 +108,13 @@ def _draw(text: str, found: re.Match[str]) -> Draw:
 def _attributes(text: str, listed: str) -> dict[str, Any]:
     try:
         called = ast.parse(f"f({listed})", mode="eval").body
-        assert isinstance(called, ast.Call)
-        if called.args or any(k.arg is None for k in called.keywords):
+        if not isinstance(called, ast.Call) or called.args:
             raise ValueError("only name=value")
-        return {str(k.arg): ast.literal_eval(k.value) for k in called.keywords}
-    except (SyntaxError, ValueError, AssertionError):
+        given = {k.arg: ast.literal_eval(k.value) for k in called.keywords if k.arg is not None}
+        if len(given) < len(called.keywords):
+            raise ValueError("no **")
+        return given
+    except (SyntaxError, ValueError):
         raise _unreadable(text, why=f"the attributes {listed!r} cannot be read") from None
 
 

@@ -76,14 +76,11 @@ def show(document: Any, args: argparse.Namespace) -> None:
     from whygrad.prose import language
 
     style = {"lang": language(args.lang), "digits": args.digits}
-    if args.format == "latex":
-        write(document.to_latex(**style, fragment=args.fragment))
-    elif args.format == "html":
-        write(document.to_html(**style, fragment=args.fragment))
-    elif args.format == "markdown":
-        write(document.to_markdown(**style))
-    else:
-        write(document.to_text(**style, plain=plain_only(), width=WIDTH))
+    if args.format == "text":
+        style |= {"plain": plain_only(), "width": WIDTH}
+    elif args.fragment:
+        style |= {"fragment": True}
+    write(document.to(args.format, **style))
 
 
 def show_json(data: Any) -> None:

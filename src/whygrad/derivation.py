@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whygrad.errors import ConfigError, WhygradError
-from whygrad.expr import ONE, Expr, Number, Quantity, evaluate
+from whygrad.expr import ONE, Expr, Let, Number, Quantity, evaluate
 from whygrad.graph import Graph
-from whygrad.names import Delta, Partial, Reference, Rest, Value
+from whygrad.names import Delta, Named, Partial, Reference, Rest, Value
 from whygrad.notation import Notation
 from whygrad.reverse import differentiable
 from whygrad.split import Split, Splitter, Way, forward_formula
@@ -78,7 +78,7 @@ class Step:
     @property
     def expanded(self) -> Expr:
         """The formula with this line's own factors put in: the general form."""
-        formulas = {part.ref: part.formula for part in self.parts}
+        formulas = {part.ref: part.formula for part in self.parts if part.rule != "let"}
 
         def put(part: Expr) -> Expr | None:
             return formulas.get(part.ref) if isinstance(part, Quantity) else None  # type: ignore[call-overload]
@@ -144,6 +144,9 @@ class Derivation:
 
     def __str__(self) -> str:
         return self.document().to_text()
+
+    def __repr__(self) -> str:
+        return f"<Derivation of {self.names.text(self.target)} = {self.value:.9g}>"
 
     def to_latex(self, **style: Any) -> str:
         """LaTeX that needs amsmath only; `fragment=True` leaves the preamble out."""
@@ -282,9 +285,11 @@ class Deriver:
         for factor in reversed(factors):
             product = product * (factor.formula if inline else Quantity(factor.ref, factor.value))
         value = self.recorded.gradient(ref.bottom)
-        if inline and len(factors) == 1 and last == ONE:
-            return Step(ref, rule, product, value, through=factors[0].through)
-        return Step(ref, rule, product, value, () if inline else tuple(reversed(factors)), needs)
+        if not inline:
+            return Step(ref, rule, product, value, tuple(reversed(factors)), needs)
+        lets = tuple(part for factor in factors for part in factor.parts)
+        through = factors[0].through if len(factors) == 1 and last == ONE else ""
+        return Step(ref, rule, product, value, lets, needs, through)
 
     def _factors(self, chain: list[tuple[Value, Way]], top: Value) -> list[Step]:
         """One local line a factor; a factor that is 1 by its rule joins its neighbour."""
@@ -309,7 +314,8 @@ class Deriver:
     def _local(self, bottom: Value, to: Value, way: Way, rule: str = "local") -> Step:
         node_op = self.recorded.graph[to.node].op
         through = node_op.name if node_op else ""
-        return Step(Partial(to, bottom), rule, way.factor, way.value, through=through)
+        formula, parts = name_lets(way.factor)
+        return Step(Partial(to, bottom), rule, formula, way.value, parts, through=through)
 
     # ---- a fork ---------------------------------------------------------------------------------
 
@@ -322,14 +328,17 @@ class Deriver:
             return self._errors_meet(ref, at, ways, [e for e in errors if e is not None])
         total: Expr = Number(0.0)
         needs: list[Reference] = []
+        lets: dict[Reference, Step] = {}
         for way in ways.ways:
             gradient, need = self._upstream(way.to)
-            total = total + gradient * way.factor
+            factor, parts = name_lets(way.factor)
+            total = total + gradient * factor
             needs += [need] if need else []
+            lets |= {part.ref: part for part in parts}
         value = self.recorded.gradient(at)
         if ways.hidden:
             total = total + Quantity(Rest(ways.hidden), value - float(evaluate(total)))
-        return Step(ref, self._kind(ways), total, value, needs=tuple(needs))
+        return Step(ref, self._kind(ways), total, value, tuple(lets.values()), tuple(needs))
 
     def _upstream(self, at: Value) -> tuple[Expr, Reference | None]:
         """∂loss/∂at as a quantity with a line of its own; 1 for the loss itself."""
@@ -420,8 +429,25 @@ def forward_step(recorded: Pass, at: Value) -> Step:
     """The line of a value: its operation's formula, with the numbers that went in."""
     node = recorded.graph[at.node]
     assert node.op is not None and at.index is not None
-    formula = forward_formula(recorded.graph, node, at.index, recorded.values)
-    return Step(at, "forward", formula, recorded.value(at), through=node.op.name)
+    written = forward_formula(recorded.graph, node, at.index, recorded.values)
+    formula, parts = name_lets(written)
+    return Step(at, "forward", formula, recorded.value(at), parts, through=node.op.name)
+
+
+def name_lets(formula: Expr) -> tuple[Expr, tuple[Step, ...]]:
+    """The formula with each sub-result that the rule names as a quantity, and a line for each."""
+    found: dict[Reference, Step] = {}
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Let):
+            return None
+        ref = Named(part.name, tuple(int(i) for i in part.index))  # type: ignore[arg-type]
+        if ref not in found:
+            body, inner = name_lets(part.body)
+            found[ref] = Step(ref, "let", body, float(evaluate(body)), inner)
+        return Quantity(ref, found[ref].value)
+
+    return formula.replace(change), tuple(found.values())
 
 
 def gradient_exists(recorded: Pass, at: Value) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from whygrad.drawing import Drawing
@@ -106,31 +107,31 @@ class Document:
     blocks: tuple[Block, ...]
     names: Notation
 
-    def to_text(
-        self, *, lang: str = "en", digits: int = 9, plain: bool = False, width: int = 80
-    ) -> str:
-        """The page for a terminal; plain: in ASCII only."""
-        from whygrad.render.terminal import document_text
+    def to(self, form: str, *, lang: str = "en", digits: int = 9, **options: Any) -> str:
+        """The page in a format: text, latex, markdown, html, or any module of `render/pages`.
 
-        return document_text(self, lang=lang, digits=digits, plain=plain, width=width)
+        lang: "en" or "zh". digits: the decimals of printed numbers. options: the format's own.
+        """
+        written: str = import_module(f"whygrad.render.pages.{form}").page(
+            self, lang=lang, digits=digits, **options
+        )
+        return written
 
-    def to_latex(self, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
-        """The page for pdflatex (xelatex with ctex for Chinese); amsmath, no drawings."""
-        from whygrad.render.tex import document_latex
+    def to_text(self, **style: Any) -> str:
+        """The page for a terminal; plain=True: in ASCII only; width: its columns."""
+        return self.to("text", **style)
 
-        return document_latex(self, lang=lang, digits=digits, fragment=fragment)
+    def to_latex(self, **style: Any) -> str:
+        """The page for pdflatex (xelatex with ctex for Chinese); fragment=True: without preamble."""
+        return self.to("latex", **style)
 
-    def to_markdown(self, *, lang: str = "en", digits: int = 9) -> str:
+    def to_markdown(self, **style: Any) -> str:
         """The page for a code host: $…$ formulas."""
-        from whygrad.render.markdown import document_markdown
+        return self.to("markdown", **style)
 
-        return document_markdown(self, lang=lang, digits=digits)
-
-    def to_html(self, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
-        """The page as one file without scripts: MathML and SVG."""
-        from whygrad.render.html import document_html
-
-        return document_html(self, lang=lang, digits=digits, fragment=fragment)
+    def to_html(self, **style: Any) -> str:
+        """The page as one file without scripts: MathML and SVG; fragment=True: without frame."""
+        return self.to("html", **style)
 
     def __str__(self) -> str:
         return self.to_text()

@@ -1,103 +1,34 @@
-"""Drawing: a network as neurons, edges and arrows, before any format has drawn it.
+"""Drawing: a network and the ways back through it, read from a recorded pass.
 
-Three kinds: the network with its values; the path of one number, with the factors of the chain rule
-on the arrows that run back to it from the error; the meeting, where several errors come back to one
-neuron, are added, and go on from there. Every number is read from the pass or from the derivation's
-own steps; nothing is computed here.
-
-Rows are counted from the middle line of the picture, which is 0, downwards.
+Every number is the pass's or the derivation's own; nothing is computed here. What a drawing is
+made of stands in `drawn.py`, how the way back is found in `road.py`; where things stand on paper
+is `render/geometry.py`'s to say.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
+from whygrad.drawn import Arrow, Drawing, Edge, Gap, Neuron
 from whygrad.errors import ConfigError
 from whygrad.expr import Quantity
 from whygrad.graph import Node
 from whygrad.names import Label, Name, Partial, Value
 from whygrad.notation import Notation, Textbook
 from whygrad.recording import Trace
-from whygrad.road import Arrow, Road, follow
+from whygrad.road import Road, follow
+
+__all__ = ["Drawing", "drawing_of", "meeting_drawing", "network_drawing", "path_drawing"]
 
 SHOWN = 8  # neurons of a layer that are all drawn; a longer one shows its ends
 ENDS = 3
 LABELLED = 12  # edges between two layers that show their weights
 BESIDE = 3  # pale neurons beside the one that a path passes through
-SPREAD = 1.5  # rows between the neurons from which arrows meet
-
-
-@dataclass(frozen=True)
-class Neuron:
-    """One station of the network: a neuron, a bias, an error, the loss.
-
-    at: its output, by which edges refer to it. net: its net input, where both are drawn side by
-    side. column: from the left. kind: "input", "hidden", "output", "bias", "error", "loss".
-    notes: further numbers that belong to it: its own bias, a label. marked: on the way.
-    """
-
-    at: Quantity
-    name: Label
-    column: int
-    row: float
-    kind: str
-    net: Quantity | None = None
-    notes: tuple[Quantity, ...] = ()
-    marked: bool = False
-
-    @property
-    def key(self) -> Value:
-        assert isinstance(self.at.ref, Value)
-        return self.at.ref
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A line from neuron to neuron with its weight, or the target of an output and its error.
-
-    skips: stands for layers that are not drawn.
-    """
-
-    tail: Value
-    head: Value
-    label: Quantity | None = None
-    marked: bool = False
-    skips: bool = False
-
-
-@dataclass(frozen=True)
-class Gap:
-    """How many neurons of a layer (or samples, or ways) are not drawn, and where they would be."""
-
-    column: int
-    row: float
-    count: int
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A picture of one sample's pass through a network.
-
-    kind: "network", "path" or "meeting". target: the number whose gradient is followed.
-    chain: the arrows of the path, from the target on. meeting: those that meet behind it, and total
-    their sum. result: the gradient of the target. sample: which one is drawn, from 1, of samples;
-    share: its part of a gradient that several samples add up to (there is no result then).
-    """
-
-    kind: str
-    neurons: tuple[Neuron, ...]
-    edges: tuple[Edge, ...]
-    gaps: tuple[Gap, ...] = ()
-    target: Value | None = None
-    chain: tuple[Arrow, ...] = ()
-    meeting: tuple[Arrow, ...] = ()
-    total: Quantity | None = None
-    result: Quantity | None = None
-    share: float | None = None
-    sample: int = 1
-    samples: int = 1
+SPREAD = 1.5  # rows between two neurons from which arrows meet
+LAYERS = ("input", "out")
+OFF_THE_WAY = ("target", "error", "loss", "constant")  # no neuron lies between them and the loss
 
 
 def network_drawing(trace: Trace, names: Notation, sample: int = 0) -> Drawing:
@@ -116,7 +47,10 @@ def network_drawing(trace: Trace, names: Notation, sample: int = 0) -> Drawing:
         pencil.layer(node, column=layer)
     for layer in range(1, len(pencil.layers)):
         pencil.connect(layer)
-    pencil.losses([n.key for n in pencil.neurons if n.kind == "output"], len(pencil.layers))
+    outputs = [n.key for n in pencil.neurons if n.kind == "output"]
+    pencil.losses(outputs, len(pencil.layers))
+    if any(n.kind == "error" and n.key.index == outputs[-1].index for n in pencil.neurons):
+        pencil.gap(len(pencil.layers), 0, pencil.layers[-1].shape[1] - len(outputs))
     return pencil.drawing("network")
 
 
@@ -138,7 +72,7 @@ def drawing_of(trace: Trace, names: Notation, target: Value) -> Drawing | None:
     Several samples: the one that contributes most. None for a traced function, and for a number to
     which nothing flows back along the network (a target, the loss itself).
     """
-    if trace.network is None or trace.graph[target.node].role in ("target", "loss", "constant"):
+    if trace.network is None or trace.graph[target.node].role in OFF_THE_WAY:
         return None
     road = follow(trace, target)
     return None if road is None else draw_road(trace, names, target, road)
@@ -155,8 +89,8 @@ class Pencil:
         self.neurons: list[Neuron] = []
         self.edges: list[Edge] = []
         self.gaps: list[Gap] = []
-        nodes = trace.graph.nodes
-        self.layers = [n for n in nodes if n.role == "input"] + [n for n in nodes if n.role == "out"]
+        by_role = {role: [n for n in trace.graph.nodes if n.role == role] for role in LAYERS}
+        self.layers = [node for role in LAYERS for node in by_role[role]]
         self.samples = int(self.layers[0].shape[0])
 
     def drawing(self, kind: str) -> Drawing:
@@ -171,7 +105,7 @@ class Pencil:
         return Quantity(ref, self.trace.recorded.value(ref))
 
     def entry(self, node: Node, position: int) -> Value:
-        """A node's number for a neuron of this sample; one a sample or one in all has no position."""
+        """A node's number for a neuron of this sample; a loss of a whole sample has no position."""
         return Value(node.id, (self.sample, position)[: len(node.shape)])
 
     def add(
@@ -197,7 +131,8 @@ class Pencil:
 
     def below(self, column: int) -> float:
         """The first free row below everything in a column."""
-        rows = [n.row for n in (*self.neurons, *self.gaps) if n.column == column]
+        rows = [n.row for n in self.neurons if n.column == column]
+        rows += [gap.row for gap in self.gaps if gap.column == column]
         return max(rows, default=-1) + 1
 
     # ---- a whole layer --------------------------------------------------------------------------
@@ -244,10 +179,14 @@ class Pencil:
 
     # ---- from the outputs to the loss -----------------------------------------------------------
 
-    def losses(self, outputs: Sequence[Value], column: int, marked: bool = False) -> None:
+    def losses(
+        self, outputs: Sequence[Value], column: int, *, marked: bool = False, targets: bool = True
+    ) -> None:
         """The errors of these outputs, in their rows, what they add up to, and the loss."""
         rows = {n.key: n.row for n in self.neurons}
-        ends: list[tuple[Value, Value | None]] = [(o, self.target(o)) for o in outputs]
+        ends: list[tuple[Value, Value | None]] = [
+            (o, self.target(o) if targets else None) for o in outputs
+        ]
         errors = [n for n in self.trace.graph.nodes if n.role == "error"]
         for node in errors:
             ends = self.errors_of(node, ends, rows, column, marked)
@@ -305,7 +244,7 @@ def unit_name(names: Notation, node: Node, ref: Value) -> Label:
 
 def draw_road(trace: Trace, names: Notation, target: Value, road: Road) -> Drawing:
     """A chain along the middle line, what it comes from on the left, and on the right its end."""
-    pencil = Pencil(trace, names, road.sample)
+    pencil = Surveyor(trace, names, road.sample)
     passed = [target, *(arrow.route[0] for arrow in road.chain)]
     trunk = pencil.trunk(passed, road)
     column = pencil.feeders(trunk[0], target)
@@ -359,7 +298,7 @@ class Surveyor(Pencil):
         return list(dict.fromkeys(stations))
 
     def feeders(self, first: Value, target: Value) -> int:
-        """What flows into the first station: the target's own tail in the middle, some others pale.
+        """What flows into the first station: the target's own neuron in the middle, others pale.
 
         Returns the next free column.
         """
@@ -368,24 +307,76 @@ class Surveyor(Pencil):
             return 0
         assert first.index is not None
         below, matrix = self.layers[node.layer - 1], self.node("weight", node.layer)
-        own = target.index[1] if matrix and target.node == matrix.id and target.index else None
-        others = [p for p in range(below.shape[1]) if p != own]
         bias = self.node("bias", node.layer)
-        at_bias = None if bias is None else Value(bias.id, (first.index[-1],) * len(bias.shape))
-        keys = [] if own is None else [self.entry(below, own)]
-        keys += [at_bias] if at_bias == target and at_bias is not None else []
-        keys += [self.entry(below, p) for p in others[:BESIDE]]
-        keys += [at_bias] if at_bias != target and at_bias is not None else []
-        led = own is not None or at_bias == target
-        for row, key in enumerate(keys):
-            on_the_way = led and row == 0
-            skipped = len(others) - BESIDE
-            # A bias comes last: below the place of the neurons that are left out.
-            late = key == at_bias and row > 0 and skipped > 0
-            self.add(key, 0, row + late, marked=on_the_way)
-            self.follow(key, first, marked=on_the_way)
-            if late:
-                self.gap(0, row, skipped)
-        if bias is None and len(others) > BESIDE:
-            self.gap(0, self.below(0), len(others) - BESIDE)
+        own_bias = [] if bias is None else [Value(bias.id, first.index[-1:] if bias.shape else ())]
+        own = [target.index[1]] if matrix and target.node == matrix.id and target.index else []
+        others = [p for p in range(below.shape[1]) if p not in own]
+        led = [self.entry(below, p) for p in own] or [b for b in own_bias if b == target]
+        beside = [self.entry(below, p) for p in others[:BESIDE]]
+        for key in (*led, *beside):
+            self.feed(key, first, marked=key in led)
+        self.gap(0, self.below(0), len(others) - len(beside))
+        for key in own_bias:
+            if key not in led:
+                self.feed(key, first)
         return 1
+
+    def feed(self, key: Value, first: Value, marked: bool = False) -> None:
+        self.add(key, 0, self.below(0), marked=marked)
+        self.follow(key, first, marked)
+
+    def follow(self, tail: Value, head: Value, marked: bool = False, labelled: bool = True) -> None:
+        """The edge from one station to the next, with its weight where it has one."""
+        layer = self.trace.graph[head.node].layer
+        own = self.trace.graph[head.node].role
+        apart = self.trace.graph[tail.node].layer != layer or own == "net"
+        weight = self.weight(tail, head, layer) if apart and own in ("net", "out") else None
+        weight = weight if labelled else None
+        self.edges.append(Edge(tail, head, weight, marked))
+
+    def end(self, last: Value, column: int) -> None:
+        """The errors behind the last station of a chain, and pale ones that they are added to."""
+        if self.trace.graph[last.node].layer < len(self.layers) - 1:  # the way is cut before
+            loss = self.add(self.trace.recorded.loss, column, 0)
+            self.edges.append(Edge(last, loss, skips=True))
+            return
+        self.losses([last], column, marked=True)
+        of_last = next((n for n in self.trace.graph.nodes if n.role == "error"), None)
+        if of_last is None or len(of_last.shape) < 2:
+            return
+        assert last.index is not None
+        others = [p for p in range(of_last.shape[1]) if p != last.index[1]]
+        (behind,) = (e.head for e in self.edges if e.tail == self.entry(of_last, last.index[1]))
+        for position in others[:BESIDE]:
+            key = self.add(self.entry(of_last, position), column, self.below(column))
+            self.edges.append(Edge(key, behind))
+        self.gap(column, self.below(column), len(others) - BESIDE)
+
+    def meet(self, road: Road, at: Value, column: int) -> tuple[Arrow, ...]:
+        """The stations from which the ways come, what lies behind them, and their arrows."""
+        stations = [self.twin("out", way.route[-2]) or way.route[-2] for way in road.meeting]
+        middle, few = (len(stations) - 1) / 2, len(stations) <= 2
+        for place, key in enumerate(stations):
+            self.add(key, column, (place - middle) * (SPREAD if few else 1))
+            self.follow(at, key, labelled=few)
+        self.gap(column, self.below(column), road.hidden)
+        if self.trace.graph[stations[0].node].layer == len(self.layers) - 1:
+            self.losses(stations, column + 1, targets=False)
+        else:
+            loss = self.add(self.trace.recorded.loss, column + 1, 0)
+            self.edges += [Edge(key, loss, skips=True) for key in stations]
+        arrows = tuple(
+            replace(way, route=(*self.behind(key, way.route[0]), way.route[-1]))
+            for way, key in zip(road.meeting, stations, strict=True)
+        )
+        passed = {key for arrow in arrows for key in arrow.route}
+        self.neurons = [replace(n, marked=n.marked or n.key in passed) for n in self.neurons]
+        return arrows
+
+    def behind(self, station: Value, top: Value) -> list[Value]:
+        """The stations from where an arrow starts down to the one that it comes through."""
+        onward = {edge.tail: edge.head for edge in self.edges}
+        route = [station]
+        while route[-1] != top and route[-1] in onward:
+            route.append(onward[route[-1]])
+        return route[::-1]

@@ -56,10 +56,10 @@ def equations(pairs: list[tuple[Value, Expr]] | list[tuple[str | Gradient, Expr]
 
 
 def plain_formula(graph: Graph, node: Node) -> Expr:
-    """A node's value by the textbook's formula, not by the overflow-safe one that runs."""
+    """A node's value in symbols of its inputs."""
     assert node.op is not None
     operands = (leaf(graph[i]) for i in node.inputs)
-    formula: Expr = node.op.forward(symbols.xp, *operands, **node.attributes)
+    formula: Expr = node.op.value(symbols.xp, *operands, **node.attributes)
     return formula
 
 

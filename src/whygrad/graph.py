@@ -320,14 +320,14 @@ class Tracer:
     def rename(self, variable: Variable, id_: str, role: str, layer: int) -> Variable:
         if id_ in self.nodes:
             raise OperationError(f"Two nodes of the graph were both named {id_!r}.")
-        node = self.nodes.pop(variable.node.id)
-        renamed = replace(node, id=id_, role=role, layer=layer)
-        for other in list(self.nodes.values()):
-            if node.id in other.inputs:
-                inputs = tuple(id_ if i == node.id else i for i in other.inputs)
-                self.nodes[other.id] = replace(other, inputs=inputs)
-        variable.node = renamed
-        return self.add(renamed)
+        old = variable.node.id
+        variable.node = replace(variable.node, id=id_, role=role, layer=layer)
+        # In its old place: what reads it already may stand after it, and the order must hold.
+        nodes, self.nodes = self.nodes, {}
+        for node in nodes.values():
+            inputs = tuple(id_ if i == old else i for i in node.inputs)
+            self.add(variable.node if node.id == old else replace(node, inputs=inputs))
+        return variable
 
     def graph(self, output: Variable) -> Graph:
         return Graph(tuple(self.nodes.values()), output.node.id)

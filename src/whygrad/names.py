@@ -50,6 +50,14 @@ class Updated:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A sub-result that a rule gives a name to (x̂ of layer_norm), at one index."""
+
+    name: str
+    index: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Rest:
     """The sum of the terms of a long sum that are not shown."""
 
@@ -61,7 +69,7 @@ class Rate:
     """The learning rate η."""
 
 
-Reference = Value | Partial | Gradient | Delta | Updated | Rest | Rate
+Reference = Value | Partial | Gradient | Delta | Updated | Named | Rest | Rate
 
 # ---- names: what a notation answers -------------------------------------------------------------
 

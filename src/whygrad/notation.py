@@ -21,6 +21,7 @@ from whygrad.names import (
     Gradient,
     Label,
     Name,
+    Named,
     Partial,
     Rate,
     Rest,
@@ -79,6 +80,8 @@ class Notation(ABC):
                 return Name(
                     name.stem, name.sub, name.sup, name.index, name.sample, True, name.tight
                 )
+            case Named(name, index):
+                return Name(name, index=index)
             case Rest(terms):
                 return Name("rest", sub=str(terms))
             case Rate():

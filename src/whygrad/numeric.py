@@ -19,10 +19,16 @@ Key = tuple[int | tuple[int, int, int], ...]  # per axis: one position, or (star
 
 
 class Namespace:
-    """A reading of the rules: a fixed list of functions under one name."""
+    """A reading of the rules: a fixed list of functions under one name.
 
-    def __init__(self, name: str, functions: Mapping[str, Callable[..., Any]]) -> None:
-        self._name = name
+    shows: whether it is read to be shown, so that a rule gives its textbook formula; where it is
+    read to be run, it gives the overflow-safe one, and a law holds the two equal.
+    """
+
+    def __init__(
+        self, name: str, functions: Mapping[str, Callable[..., Any]], *, shows: bool = False
+    ) -> None:
+        self._name, self.shows = name, shows
         self._functions = dict(functions)
         self.__dict__.update(self._functions)
 
@@ -103,11 +109,17 @@ def place(g: Array, key: Key, shape: tuple[int, ...]) -> Array:
 def positions(ids: Array, size: int) -> Array:
     """Whole numbers as positions in an axis; one outside of it is refused, not wrapped around."""
     ids = np.asarray(ids)
+    if not np.issubdtype(ids.dtype, np.integer):
+        raise DataError(
+            "Positions and labels must be whole numbers.",
+            given=f"numbers of type {ids.dtype}",
+            hint="an integer array; in a trace, wg.spec(shape, int)",
+        )
     wrong = (ids < 0) | (ids >= size)
     if wrong.any():
         raise DataError(
             f"Position {ids[wrong][0]} was looked up among {size}.",
-            why="positions and labels are whole numbers counted from 0",
+            why="positions and labels are counted from 0",
             hint=f"0 to {size - 1}",
         )
     return ids

@@ -69,13 +69,16 @@ class Op:
         return self.operands[:1] == ("*",)
 
     def value(self, xp: Namespace, *inputs: Array, **attributes: Any) -> Array:
-        """The numbers of the operation: the overflow-safe forward where there is one."""
-        return (self.stable or self.forward)(xp, *inputs, **attributes)
+        """The operation read with xp: to be run, by its overflow-safe forward where it has one."""
+        rule = self.forward if xp.shows else self.stable or self.forward
+        return rule(xp, *inputs, **attributes)
 
     def bind(
         self, arguments: tuple[Any, ...], given: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Inputs and attributes of a call; attributes may follow the inputs by position."""
+        if self.variadic and len(arguments) == 1 and isinstance(arguments[0], (list, tuple)):
+            arguments = tuple(arguments[0])  # as NumPy takes it: concatenate([a, b])
         count = len(arguments) if self.variadic else len(self.operands)
         inputs, rest = arguments[:count], arguments[count:]
         if not self.variadic:

@@ -55,9 +55,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "截距项（偏置）不参与训练。",
     ),
     "rounding": (
-        "Every number is computed in full precision and rounded only for printing; where the "
-        "printed numbers would give another last digit, the line says ≈.",
-        "所有数值均按全精度计算，仅在显示时四舍五入；若按显示的数字计算末位会不同，则写作 ≈。",
+        "Numbers are rounded for printing; ≈ where the printed ones would give another last digit.",
+        "数字为显示而四舍五入；若按显示的数字计算末位会不同，则写作 ≈。",
     ),
     "notation.indexed": (
         "In w⁽ˡ⁾ⱼₖ the layer stands above; below, first the neuron that the weight leads to, then "

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from whygrad.names import Value
 from whygrad.notation import Notation, notation
 from whygrad.numeric import xp
 from whygrad.reverse import backward, differentiable
+
+if TYPE_CHECKING:  # a trace shows itself
+    from whygrad.document import Document
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,24 @@ class Trace:
             n.id: np.array(self.recorded.gradients.get(n.id, np.zeros(n.shape)), dtype=float)
             for n in self.parameters
         }
+
+    def explain(self, **choices: Any) -> Document:
+        """The whole pass as a page: forward, loss, and layer by layer the gradients."""
+        from whygrad.solution import explain
+
+        return explain(self, **choices)
+
+    def __str__(self) -> str:
+        return str(self.explain())
+
+    def __repr__(self) -> str:
+        return f"<Trace of {len(self.graph.nodes)} nodes, loss {self.loss:.9g}>"
+
+    def _repr_html_(self) -> str:
+        return self.explain()._repr_html_()
+
+    def _repr_latex_(self) -> str:
+        return self.explain()._repr_latex_()
 
     def find(self, name: str) -> Value:
         """The number that a name means, in the textbook's notation or any other."""

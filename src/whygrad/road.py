@@ -6,10 +6,11 @@ Every number is the derivation's; nothing is computed here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from whygrad.derivation import Step
-from whygrad.expr import Quantity, evaluate
+from whygrad.drawn import Arrow
+from whygrad.expr import ONE, Expr, Quantity, evaluate
 from whygrad.names import Partial, Reference, Rest, Value
 from whygrad.recording import Trace
 
@@ -17,38 +18,60 @@ MEETING = 5  # arrows that meet in one neuron: the largest
 
 
 @dataclass(frozen=True)
-class Arrow:
-    """A derivative on its way back.
-
-    route: the numbers that it passes, the later one first. factors: the derivatives whose product
-    it carries, mostly one. value: that product.
-    """
-
-    route: tuple[Value, ...]
-    factors: tuple[Reference, ...]
-    value: float
-
-
-
-@dataclass(frozen=True)
 class Road:
-    """Arrows along a single way, the target's first; then those that meet behind them."""
+    """Arrows along a single way, the target's first; then those that meet behind them.
+
+    hidden: how many of these are not shown. total: their sum, where it is all of the gradient.
+    sample: the one that is followed, from 0; share: its part of the target's gradient.
+    """
 
     chain: tuple[Arrow, ...]
     meeting: tuple[Arrow, ...] = ()
     hidden: int = 0
     total: Quantity | None = None
-    share: float | None = None
     sample: int = 0
+    share: float | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """A term of a sum: the arrow that it is, and its formula, in which `need` came from behind."""
+
+    arrow: Arrow
+    formula: Expr
+    need: Reference | None
+
+    @property
+    def through(self) -> Value:
+        """The number by which it reaches the one where the ways meet."""
+        return self.arrow.route[-2]
+
+    @property
+    def sample(self) -> int:
+        """Which sample it belongs to; every number of a pass that is not a parameter has one."""
+        return self.through.index[0] if self.through.index else 0
+
+    def local(self) -> Arrow:
+        """Its last part alone: the derivative by which what came from behind is multiplied."""
+
+        def without(part: Expr) -> Expr | None:
+            return ONE if isinstance(part, Quantity) and part.ref == self.need else None
+
+        ends = self.arrow.route[-2:]
+        return Arrow(ends, (Partial(*ends),), float(evaluate(self.formula.replace(without))))
 
 
 def follow(trace: Trace, target: Value) -> Road | None:
-    """The derivation's steps from the target on, up to the loss or to where several ways meet."""
+    """The derivation's steps from the target on, up to the loss or to where several ways meet.
+
+    None where the loss does not depend on the target.
+    """
     deriver = trace.deriver("factors")
-    several = trace.graph["x"].shape[0] > 1
     chain: list[Arrow] = []
-    share: float | None = None
-    at, sample = target, target.index[0] if several and is_of_a_sample(trace, target) else 0  # type: ignore[index]
+    sample, share = 0, None
+    if trace.graph[target.node].role not in ("weight", "bias") and target.index:
+        sample = target.index[0]
+    at = target
     while True:
         step = deriver.step(deriver.reference(at))
         if step.rule == "unused":
@@ -56,24 +79,17 @@ def follow(trace: Trace, target: Value) -> Road | None:
         if step.rule in ("chain", "cut"):
             chain += along(step, at)
             if not step.needs:
-                return Road(tuple(chain), share=share, sample=sample)
+                return Road(tuple(chain), sample=sample, share=share)
             at = bottom(step.needs[0])
             continue
         ways = ways_of(step, at)
-        chosen = of_one_sample(ways) if several else ways
+        chosen = of_one_sample(ways)
         if len(chosen) < len(ways):
-            share = sum(way.value for way in chosen)
-            sample = chosen[0].route[-2].index[0]  # type: ignore[index]
+            sample, share = chosen[0].sample, sum(way.arrow.value for way in chosen)
         if len(chosen) > 1:
-            return met(step, ways, chosen, tuple(chain), share, sample)
-        here, at = at, chosen[0].route[-2]
-        (way,) = (w for w in trace.recorded.split(here).ways if w.to == at)
-        chain.append(Arrow((at, here), (Partial(at, here),), way.value))
-
-
-def is_of_a_sample(trace: Trace, at: Value) -> bool:
-    """Whether a number exists once a sample; a parameter is the same for all of them."""
-    return trace.graph[at.node].role not in ("weight", "bias")
+            return met(step, ways, chosen, Road(tuple(chain), sample=sample, share=share))
+        chain.append(chosen[0].local())
+        at = chosen[0].through
 
 
 def bottom(ref: Reference) -> Value:
@@ -83,53 +99,50 @@ def bottom(ref: Reference) -> Value:
 
 def along(step: Step, at: Value) -> list[Arrow]:
     """The factors of a product as arrows, the one that ends at `at` first."""
-    assert isinstance(step.ref, Partial)
-    if not step.parts and step.needs:  # all factors are 1: what comes back is handed on
+    if not step.parts and step.needs:  # all factors are 1: what comes from behind is handed on
         end = bottom(step.needs[0])
         return [Arrow((end, at), (Partial(end, at),), 1.0)]
-    lines = [part for part in reversed(step.parts) if isinstance(part.ref, Partial)] or [step]
     return [
         Arrow((line.ref.top, line.ref.bottom), (line.ref,), line.value)
-        for line in lines
+        for line in (step.parts[::-1] or (step,))
         if isinstance(line.ref, Partial)
     ]
 
 
-def ways_of(step: Step, at: Value) -> tuple[Arrow, ...]:
-    """The terms of a sum as arrows: ∂E_o1/∂v each where errors meet, else a product by its first."""
-    loss = step.ref.top if isinstance(step.ref, Partial) else None
+def ways_of(step: Step, at: Value) -> tuple[Way, ...]:
+    """The terms of a sum: ∂E_o1/∂v each where errors meet, else a gradient times a derivative."""
+    ways = []
     if step.rule == "errors":
-        behind = {n.top: n.bottom for n in step.needs if isinstance(n, Partial)}
-        parts = [(p.ref.top, p) for p in step.parts if isinstance(p.ref, Partial)]
-        return tuple(
-            Arrow(tuple(dict.fromkeys((top, behind.get(top, top), at))), (p.ref,), p.value)
-            for top, p in parts
-        )
-    assert loss is not None
-    return tuple(
-        Arrow(
-            (loss, bottom(need), at), (need, Partial(bottom(need), at)), float(evaluate(term))
-        )
-        for need, term in zip(step.needs, step.terms, strict=True)
-    )
+        behind = {n.top: n for n in step.needs if isinstance(n, Partial)}
+        for part in step.parts:
+            assert isinstance(part.ref, Partial)
+            top, back = part.ref.top, behind.get(part.ref.top)
+            route = (top, at) if back is None else (top, back.bottom, at)
+            ways.append(Way(Arrow(route, (part.ref,), part.value), part.formula, back))
+        return tuple(ways)
+    for need, term in zip(step.needs, step.terms, strict=True):
+        assert isinstance(need, Partial)
+        factors = (need, Partial(need.bottom, at))
+        arrow = Arrow((need.top, need.bottom, at), factors, float(evaluate(term)))
+        ways.append(Way(arrow, term, need))
+    return tuple(ways)
 
 
-def of_one_sample(ways: tuple[Arrow, ...]) -> tuple[Arrow, ...]:
+def of_one_sample(ways: tuple[Way, ...]) -> tuple[Way, ...]:
     """The ways of the sample that contributes most."""
-    by_sample: dict[int, list[Arrow]] = {}
+    by_sample: dict[int, list[Way]] = {}
     for way in ways:
-        by_sample.setdefault(way.route[-2].index[0], []).append(way)  # type: ignore[index]
-    return tuple(max(by_sample.values(), key=lambda group: abs(sum(w.value for w in group))))
+        by_sample.setdefault(way.sample, []).append(way)
+    size = {s: abs(sum(w.arrow.value for w in group)) for s, group in by_sample.items()}
+    return tuple(by_sample[max(size, key=size.__getitem__)])
 
 
-def met(
-    step: Step, ways: tuple[Arrow, ...], chosen: tuple[Arrow, ...], chain: tuple[Arrow, ...],
-    share: float | None, sample: int,
-) -> Road:  # fmt: skip
-    """Where several ways meet: the largest of them, and their sum."""
-    rest = step.remainder
-    hidden = 0 if rest is None else rest.ref.terms  # type: ignore[attr-defined]
-    largest = sorted(chosen, key=lambda way: -abs(way.value))[:MEETING]
-    shown = tuple(way for way in chosen if way in largest)
+def met(step: Step, ways: tuple[Way, ...], chosen: tuple[Way, ...], road: Road) -> Road:
+    """A road that ends where several ways meet: the largest of them, and their sum."""
+    rest = None if step.remainder is None else step.remainder.ref
+    hidden = rest.terms if isinstance(rest, Rest) else 0
+    largest = sorted(chosen, key=lambda way: -abs(way.arrow.value))[:MEETING]
+    shown = tuple(way.arrow for way in chosen if way in largest)
     total = Quantity(step.ref, step.value) if len(chosen) == len(ways) else None
-    return Road(chain, shown, hidden + len(chosen) - len(shown), total, share, sample)
+    hidden += len(chosen) - len(shown)
+    return replace(road, meeting=shown, hidden=hidden, total=total)

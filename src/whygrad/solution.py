@@ -23,6 +23,7 @@ from whygrad.document import (
     Paragraph,
     Part,
     Picture,
+    Precise,
     Table,
     sentence,
 )
@@ -42,19 +43,20 @@ IN_TABLE = 24  # rows of a table; what is left out is said, and can be asked for
 
 def derivation_document(derivation: Derivation, proved: float | None = None) -> Document:
     """A derivation alone as a page."""
-    blocks = tuple(derivation_blocks(derivation.steps, proved))
+    blocks = [*derivation_blocks(derivation.steps, proved), Paragraph(sentence("rounding"))]
+    if derivation.names.key == "indexed":
+        blocks.insert(0, Paragraph(sentence("notation.indexed")))
     title = sentence("why.title", target=derivation.target)
-    return Document(title, blocks, derivation.names)
+    return Document(title, tuple(blocks), derivation.names)
 
 
 def derivation_blocks(steps: Iterable[Step], proved: float | None = None) -> Iterator[Block]:
     """For every gradient a sentence where one is due, its formula, its factors, its numbers."""
-    lines = [s for s in steps if s.rule not in ("local", "cut_factor")]
-    own = {id(part) for s in lines for part in unfold(s) if part is not s}
-    for step in lines:
+    steps = tuple(steps)
+    own = {id(part) for s in steps for part in unfold(s) if part is not s}
+    for step in steps:
         if id(step) not in own:
-            last = step is lines[-1]
-            yield from step_blocks(step, proved if last else None)
+            yield from step_blocks(step, proved if step is steps[-1] else None)
 
 
 def step_blocks(step: Step, proved: float | None = None) -> Iterator[Block]:
@@ -62,15 +64,15 @@ def step_blocks(step: Step, proved: float | None = None) -> Iterator[Block]:
     if step.rule in ("errors", "samples", "uses", "paths", "cut", "unused"):
         bottom = step.ref.bottom if isinstance(step.ref, (Partial, Delta)) else step.ref
         yield Paragraph(sentence(f"rule.{step.rule}", what=bottom, through=step.through))
-    if not step.parts:
-        yield Lines((Line(step.ref, (step.formula,), step.value, proved=proved),))
+    if all(part.rule == "let" for part in step.parts):
+        yield Lines(tuple(value_lines(step, proved)))
     elif step.rule == "errors":
         yield Lines((Line(step.ref, (step.formula,), None, numbers=False),))
         for part in step.parts:
             yield from step_blocks(part)
         yield Lines((Line(step.ref, (step.formula,), step.value, symbols=False),))
     else:
-        local = [Line(part.ref, (part.formula,), part.value) for part in step.parts]
+        local = [line for part in step.parts for line in value_lines(part)]
         yield Lines(
             (
                 Line(step.ref, (step.formula,), None, numbers=False),
@@ -78,6 +80,13 @@ def step_blocks(step: Step, proved: float | None = None) -> Iterator[Block]:
                 Line(step.ref, (step.formula,), step.value, symbols=False, proved=proved),
             )
         )
+
+
+def value_lines(step: Step, proved: float | None = None) -> Iterator[Line]:
+    """A step's line, and below it those of the sub-results that its rule names."""
+    yield Line(step.ref, (step.formula,), step.value, proved=proved)
+    for part in step.parts:
+        yield from value_lines(part)
 
 
 # ---- a network's page ---------------------------------------------------------------------------
@@ -174,7 +183,7 @@ class Explanation:
             assert net is not None and out is not None
             pairs = list(zip(self.names.entries(net), self.names.entries(out), strict=True))
             full = pairs if everything or len(pairs) <= IN_FULL else pairs[:1]
-            yield Lines(tuple(self.forward_line(ref) for pair in full for ref in pair))
+            yield Lines(tuple(x for pair in full for ref in pair for x in self.forward_lines(ref)))
             rest = pairs[len(full) :]
             if rest:
                 yield Paragraph(sentence("forward.likewise"))
@@ -190,9 +199,8 @@ class Explanation:
         head = (sentence("head.net"), None, sentence("head.out"), None)
         return Table(head, rows)
 
-    def forward_line(self, ref: Value) -> Line:
-        step = forward_step(self.trace.recorded, ref)
-        return Line(ref, (step.formula,), step.value)
+    def forward_lines(self, ref: Value) -> Iterator[Line]:
+        return value_lines(forward_step(self.trace.recorded, ref))
 
     def error(self, everything: bool = False) -> Iterator[Block]:
         """The errors of outputs and samples, and the loss that they make."""
@@ -200,7 +208,7 @@ class Explanation:
             if node.role in ("error", "loss"):
                 refs = list(self.names.entries(node))
                 full = refs if everything or len(refs) <= IN_FULL else refs[:1]
-                yield Lines(tuple(self.forward_line(ref) for ref in full))
+                yield Lines(tuple(x for ref in full for x in self.forward_lines(ref)))
                 if len(refs) > len(full):
                     yield Paragraph(sentence("forward.likewise"))
                     yield from self.table("head.errors", refs[len(full) :])
@@ -219,7 +227,7 @@ class Explanation:
         refs = list(self.names.entries(net))
         full = refs if everything or len(refs) <= IN_FULL else refs[:1]
         steps = [self.deltas.step(self.deltas.reference(ref)) for ref in full]
-        yield Lines(tuple(Line(s.ref, (s.formula,), s.value) for s in steps))
+        yield Lines(tuple(line for s in steps for line in value_lines(s)))
         rest = refs[len(full) :]
         if rest:
             yield Paragraph(sentence("forward.likewise"))
@@ -255,14 +263,14 @@ class Explanation:
         yield Paragraph(sentence("delta.form"))
         steps = [s for s in derivation.steps if isinstance(s.ref, Delta)][-1:]
         yield Lines(
-            tuple(Line(s.ref, (s.formula,), s.value) for s in (*steps, derivation.steps[-1]))
+            tuple(line for s in (*steps, derivation.last) for line in value_lines(s))
         )
 
     def gradient_lines(self, refs: Iterable[Value]) -> Iterator[Block]:
         """One line for each: ∂E/∂w7 = δ_o2 · out_h1."""
         steps = [self.deltas.step(self.deltas.reference(ref)) for ref in refs]
         if steps:
-            yield Lines(tuple(Line(s.ref, (s.formula,), s.value) for s in steps))
+            yield Lines(tuple(line for s in steps for line in value_lines(s)))
 
     # ---- the step -------------------------------------------------------------------------------
 
@@ -347,8 +355,8 @@ def explain_graph(trace: Trace, names: Notation | None = None) -> Document:
         shape = " × ".join(map(str, node.shape)) or "1"
         value = np.asarray(trace.recorded.values[node.id], dtype=float)
         gradient = trace.recorded.gradients.get(node.id)
-        size = None if gradient is None else float(np.linalg.norm(gradient))
-        rows.append((node.id, made, ", ".join(node.inputs), shape, norm(value), size))
+        size = None if gradient is None else Precise(norm(gradient), 6)
+        rows.append((node.id, made, ", ".join(node.inputs), shape, Precise(norm(value), 6), size))
     head = tuple(
         sentence(f"head.{key}") for key in ("node", "made", "from", "shape", "size", "gradient")
     )

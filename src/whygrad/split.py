@@ -117,16 +117,19 @@ def linear_terms(formula: Expr, scope: tuple[tuple[str, int], ...] = ()) -> list
 def _through(
     function: str, arguments: tuple[Expr, ...], scope: tuple[tuple[str, int], ...]
 ) -> list[Term]:
+    """The terms of a sum, product or quotient; a minus stands before the whole factor."""
     found = []
     for slot, argument in enumerate(arguments):
         for t in linear_terms(argument, scope):
-            factor = t.coefficient
+            factor, minus = t.coefficient, False
+            if isinstance(factor, Call) and factor.function == "neg":
+                factor, minus = factor.arguments[0], True
             if function == "neg" or (function == "sub" and slot == 1):
-                factor = -factor
+                minus = not minus
             elif function in ("mul", "div"):
                 operands = [factor if i == slot else a for i, a in enumerate(arguments)]
                 factor = call(function, *operands)
-            found.append(Term(t.scope, t.index, factor))
+            found.append(Term(t.scope, t.index, -factor if minus else factor))
     return found
 
 
@@ -172,7 +175,7 @@ def forward_formula(
     """The formula of one entry of a node's value, in quantities of the pass."""
     assert node.op is not None
     operands = [operand(graph[i], values) for i in node.inputs]
-    formula = node.op.forward(symbols.xp, *operands, **node.attributes)
+    formula = node.op.value(symbols.xp, *operands, **node.attributes)
     return resolve(formula.at(index), values)
 
 

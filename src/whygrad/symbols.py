@@ -504,4 +504,5 @@ xp = Namespace(
     "symbols",
     {name: _function(name) for name in numeric.FUNCTIONS}
     | {"is_mask": is_mask, "let": lambda name, value: call("let", value, name=name)},
+    shows=True,
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +45,10 @@ class Verdict:
     formula: float | None
     convention: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data."""
+        return {**asdict(self), "ok": self.ok}
+
     @property
     def ok(self) -> bool:
         """Whether every judge that was asked agrees; NaN is no agreement."""
@@ -65,9 +69,10 @@ def verify(op: Op | str, seed: int = 0) -> Verdict:
     )
 
 
-def verify_all(seed: int = 0) -> list[Verdict]:
-    """The verdict on every registered operation."""
-    return [verify(op, seed) for op in REGISTRY.values()]
+def verify_all(name: str | None = None, seed: int = 0) -> list[Verdict]:
+    """The verdict on every registered operation, or on the one of that name."""
+    chosen = [find(name)] if name else list(REGISTRY.values())
+    return [verify(op, seed) for op in chosen]
 
 
 def _worst(differences: Any) -> float | None:
@@ -135,9 +140,7 @@ class Trial:
                 pulled = self.pull(numeric.xp, self.upstream, self.value, self.inputs)
         return {i: pulled.get(i, np.zeros(self.inputs[i].shape)) for i in self.slots}
 
-    def pull(
-        self, xp: Namespace, g: Array, y: Array, inputs: Sequence[Array]
-    ) -> dict[int, Array]:
+    def pull(self, xp: Namespace, g: Array, y: Array, inputs: Sequence[Array]) -> dict[int, Array]:
         """The backward rule, read with any namespace."""
         return pull(self.op, xp, g, y, inputs, self.case.attributes, self.slots)
 
@@ -232,16 +235,16 @@ def jax(trial: Trial) -> float | None:
         return None
     try:
         from whygrad.engine import compiled
-    except ImportError:
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("jax", "jaxlib"):
+            raise
         return None
 
     def function(*floats: Array) -> Array:
         given = dict(zip(trial.slots, floats, strict=True))
         return trial.plain(compiled.xp, [given.get(i, x) for i, x in enumerate(trial.inputs)])
 
-    pulled = compiled.pulled_back(
-        function, [trial.inputs[i] for i in trial.slots], trial.upstream
-    )
+    pulled = compiled.pulled_back(function, [trial.inputs[i] for i in trial.slots], trial.upstream)
     noise = _rounding(trial) / TOLERANCE["jax"]
     found = zip(trial.gradients.values(), pulled, strict=True)
     return _largest([difference(rule, wanted, noise) for rule, wanted in found])

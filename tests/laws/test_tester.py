@@ -62,9 +62,7 @@ WRONG = {
     ),
     "a stride that is not passed on": planted(
         lambda xp, x, *, stride: xp.windows(x, (2, 2), (stride, stride), (0, 0)),
-        back=lambda xp, g, y, x, *, stride: (
-            xp.unwindows(g, x.shape, (2, 2), (1, 1), (0, 0)),
-        ),
+        back=lambda xp, g, y, x, *, stride: (xp.unwindows(g, x.shape, (2, 2), (1, 1), (0, 0)),),
         cases=["(4,4); stride=2"],
         name="cut",
     ),

@@ -118,9 +118,7 @@ def judged(
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """PyTorch's value, and its gradient of every input of floats."""
     floats = [np.issubdtype(x.dtype, np.floating) for x in inputs]
-    tensors = [
-        torch.tensor(x, requires_grad=bool(f)) for x, f in zip(inputs, floats, strict=True)
-    ]
+    tensors = [torch.tensor(x, requires_grad=bool(f)) for x, f in zip(inputs, floats, strict=True)]
     y = EQUIVALENT[op.name](*tensors, **attributes)
     upstream = np.ones(y.shape) if upstream is None else upstream
     y.backward(torch.tensor(upstream))
@@ -149,7 +147,9 @@ KINKS: dict[str, tuple[Any, ...]] = {
     "power": ([0.0, 0.0, 0.0, 2.0, -2.0], [0.0, 1.0, 2.0, 0.0, 3.0]),
     "max": ([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]], {"axis": 1}),
     "norm": ([[0.0, 0.0], [3.0, 4.0]], {"axis": 1}),
-    "max_pool2d": ([[[[1.0, 1.0, 0.0], [1.0, 1.0, 2.0], [2.0, 0.0, 2.0]]]], {"kernel": 2, "stride": 1}),
+    "max_pool2d": (
+        [[[1.0, 1.0, 0.0], [1.0, 1.0, 2.0], [2.0, 0.0, 2.0]]], {"kernel": 2, "stride": 1}
+    ),
     "absolute_error": ([1.0, 2.0], [1.0, 3.0]),
     "huber": ([1.0, 1.0, 0.0], [0.0, 2.0, 0.0]),
     # Whole targets: their gradient is not asked for; PyTorch's is infinite, ours that of the clamp.

@@ -77,7 +77,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "greater_equal": jnp.greater_equal,
     "both": jnp.logical_and,
     "either": jnp.logical_or,
-    "is_mask": lambda x: jnp.result_type(x) == bool,
+    "is_mask": lambda x: jnp.issubdtype(jnp.result_type(x), jnp.bool_),
     "ones_like": jnp.ones_like,
     # along axes
     "sum": reduction(jnp.sum),
@@ -117,9 +117,10 @@ def pulled_back(
     Its derivatives, in float64; none of our backward rules is read.
     """
 
-    @jax.jit  # compiled as one piece it takes a third of the time of operation by operation
     def pull(inputs: list[Array], upstream: Array) -> Any:
         return jax.vjp(function, *inputs)[1](upstream)
 
     with float64():
-        return [np.asarray(g) for g in pull([*map(jnp.asarray, inputs)], jnp.asarray(upstream))]
+        # Compiled as one piece it takes a third of the time of operation by operation.
+        found = jax.jit(pull)([*map(jnp.asarray, inputs)], jnp.asarray(upstream))
+        return [np.asarray(g) for g in found]

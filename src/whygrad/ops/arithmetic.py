@@ -47,9 +47,7 @@ def neg(xp: Any, x: Any) -> Any:
 @op(
     local=(
         lambda xp, y, a, b: xp.where(xp.equal(b, 0.0), 0.0, b * a ** (b - 1)),
-        lambda xp, y, a, b: xp.where(
-            xp.both(xp.equal(a, 0.0), b >= 0.0), 0.0, y * xp.log(a)
-        ),
+        lambda xp, y, a, b: xp.where(xp.both(xp.equal(a, 0.0), b >= 0.0), 0.0, y * xp.log(a)),
     ),
     latex="^",
     cases=["(3,4) in 0.3..3, (3,4)", "(3,4) in 0.3..3, (4,) in 1..3", "() in 2..3, (2,)"],

@@ -87,9 +87,7 @@ def _log(xp: Any, p: Any) -> Any:
         lambda xp, y, out, target: (out - target) / xp.maximum(out * (1 - out), 1e-12),
         lambda xp, y, out, target: _log(xp, 1 - out) - _log(xp, out),
     ),
-    stable=lambda xp, out, target: (
-        -(target * _log(xp, out) + (1 - target) * _log(xp, 1 - out))
-    ),
+    stable=lambda xp, out, target: -(target * _log(xp, out) + (1 - target) * _log(xp, 1 - out)),
     latex=r"\operatorname{E}",
     cases=PROBABILITIES,
     convention="as PyTorch at 0 and 1: ln is no less than −100, out·(1 − out) than 1e-12",
@@ -130,9 +128,7 @@ def _rows(xp: Any, net: Any, target: Any) -> Any:
     return xp.one_hot(target, net.shape[-1]) if _labels(net, target) else target
 
 
-def _softmax_cross_entropy_back(
-    xp: Any, g: Any, y: Any, net: Any, target: Any
-) -> tuple[Any, Any]:
+def _softmax_cross_entropy_back(xp: Any, g: Any, y: Any, net: Any, target: Any) -> tuple[Any, Any]:
     p = xp.let("p", softmax.value(xp, net, axis=-1))
     t = _rows(xp, net, target)
     upstream = xp.reshape(g, (*g.shape, 1))
@@ -144,8 +140,8 @@ def _softmax_cross_entropy_back(
 
 @op(
     back=_softmax_cross_entropy_back,
-    stable=lambda xp, net, target: -xp.sum(
-        _rows(xp, net, target) * log_softmax.value(xp, net, axis=-1), axis=-1
+    stable=lambda xp, net, target: (
+        -xp.sum(_rows(xp, net, target) * log_softmax.value(xp, net, axis=-1), axis=-1)
     ),
     latex=r"\operatorname{CE}",
     cases=["(3,4), (3,) int 0..3", "(3,4), (3,4) in 0..1", "(2,2,3) in -5..5, (2,2) int 0..2"],

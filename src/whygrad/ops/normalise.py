@@ -8,6 +8,25 @@ from whygrad.op import op
 from whygrad.ops.reduce import spread
 
 
+def _safe_logsumexp(xp: Any, x: Any, *, axis: Any, keepdims: bool) -> Any:
+    top = xp.max(x, axis=axis, keepdims=True)
+    rest = xp.log(xp.sum(xp.exp(x - top), axis=axis, keepdims=keepdims))
+    return rest + (top if keepdims else xp.reshape(top, rest.shape))
+
+
+@op(
+    back=lambda xp, g, y, x, *, axis, keepdims: (
+        spread(xp, g, x, axis, keepdims) * xp.exp(x - spread(xp, y, x, axis, keepdims)),
+    ),
+    stable=_safe_logsumexp,
+    latex=r"\log\sum\exp",
+    cases=["(3,4)", "(2,3); axis=0, keepdims=True", "(2,3,2); axis=None", "(2,3,2); axis=(0,2)"],
+)
+def logsumexp(xp: Any, x: Any, *, axis: Any = -1, keepdims: bool = False) -> Any:
+    """The logarithm of the sum of eˣ along the axes: a smooth maximum."""
+    return xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=keepdims))
+
+
 def _safe_softmax(xp: Any, x: Any, *, axis: int) -> Any:
     e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return e / xp.sum(e, axis=axis, keepdims=True)
@@ -34,25 +53,6 @@ def softmax(xp: Any, x: Any, *, axis: int = -1) -> Any:
 def log_softmax(xp: Any, x: Any, *, axis: int = -1) -> Any:
     """The logarithm of softmax along the axis."""
     return x - xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=True))
-
-
-def _safe_logsumexp(xp: Any, x: Any, *, axis: Any, keepdims: bool) -> Any:
-    top = xp.max(x, axis=axis, keepdims=True)
-    rest = xp.log(xp.sum(xp.exp(x - top), axis=axis, keepdims=keepdims))
-    return rest + (top if keepdims else xp.reshape(top, rest.shape))
-
-
-@op(
-    back=lambda xp, g, y, x, *, axis, keepdims: (
-        spread(xp, g, x, axis, keepdims) * xp.exp(x - spread(xp, y, x, axis, keepdims)),
-    ),
-    stable=_safe_logsumexp,
-    latex=r"\log\sum\exp",
-    cases=["(3,4)", "(2,3); axis=0, keepdims=True", "(2,3,2); axis=None", "(2,3,2); axis=(0,2)"],
-)
-def logsumexp(xp: Any, x: Any, *, axis: Any = -1, keepdims: bool = False) -> Any:
-    """The logarithm of the sum of eˣ along the axes: a smooth maximum."""
-    return xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=keepdims))
 
 
 def standardised(xp: Any, x: Any, eps: float) -> tuple[Any, Any]:

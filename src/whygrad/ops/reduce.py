@@ -46,9 +46,7 @@ def mean(xp: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     return xp.mean(x, axis=axis, keepdims=keepdims)
 
 
-def _share(
-    xp: Any, g: Any, y: Any, x: Any, *, axis: Any, keepdims: bool
-) -> tuple[Any]:
+def _share(xp: Any, g: Any, y: Any, x: Any, *, axis: Any, keepdims: bool) -> tuple[Any]:
     hit = xp.equal(x, spread(xp, y, x, axis, keepdims))
     ties = xp.let("ties", xp.sum(xp.where(hit, 1.0, 0.0), axis=axis, keepdims=True))
     return (xp.where(hit, spread(xp, g, x, axis, keepdims) / ties, 0.0),)
@@ -73,9 +71,7 @@ def _centred(xp: Any, x: Any, axis: Any) -> Any:
     latex=r"\operatorname{var}",
     cases=[*ALONG_AXES, "(3,4); axis=1, correction=1"],
 )
-def var(
-    xp: Any, x: Any, *, axis: Any = None, keepdims: bool = False, correction: int = 0
-) -> Any:
+def var(xp: Any, x: Any, *, axis: Any = None, keepdims: bool = False, correction: int = 0) -> Any:
     """The mean squared distance from the mean; divided by n − correction, as the array standard.
 
     PyTorch's own default is correction=1.

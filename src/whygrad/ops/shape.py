@@ -56,9 +56,7 @@ def _concatenate_back(xp: Any, g: Any, y: Any, *parts: Any, axis: int) -> tuple[
     return tuple(
         xp.select(
             g,
-            tuple(
-                (end - n if i == axis else 0, 1, n) for i, n in enumerate(part.shape)
-            ),
+            tuple((end - n if i == axis else 0, 1, n) for i, n in enumerate(part.shape)),
         )
         for part, end in zip(parts, ends, strict=True)
     )
@@ -93,7 +91,12 @@ def slice_(xp: Any, x: Any, *, key: Any) -> Any:
 @op(
     back=lambda xp, g, y, table, ids: (xp.scatter_add(g, ids, table.shape[0]), None),
     latex=r"\operatorname{gather}",
-    cases=["(5,3), (4,) int 0..4", "(3,2), (2,2) int 0..2", "(4,), (3,) int 0..3", "(3,2), () int 0..2"],
+    cases=[
+        "(5,3), (4,) int 0..4",
+        "(3,2), (2,2) int 0..2",
+        "(4,), (3,) int 0..3",
+        "(3,2), () int 0..2",
+    ],
     aliases=["embedding"],
 )
 def gather(xp: Any, table: Any, ids: Any) -> Any:

@@ -28,13 +28,13 @@ def centred(text: str, columns: int) -> str:
 CLOSING = "，。；：、！？）》」”’…,.;:!?)"  # never at the start of a line
 
 
-def wrapped(text: str, columns: int, *, hanging: int = 0) -> list[str]:
+def wrapped(text: str, columns: int, *, hanging: int = 0, formula: bool = False) -> list[str]:
     """The text in lines of at most so many columns, broken at spaces or between Chinese signs.
 
-    hanging: how far the lines after the first are set in.
+    hanging: how far the lines after the first are set in. formula: broken before an operation.
     """
     lines, line = [], ""
-    for word in words(text):
+    for word in terms(text, columns - hanging) if formula else words(text):
         room = columns - (hanging if lines else 0)
         if line and width(line + word.rstrip()) > room:
             lines.append(line.rstrip())
@@ -59,3 +59,17 @@ def words(text: str) -> list[str]:
         else:
             pieces.append(c)
     return pieces
+
+
+def terms(formula: str, room: int) -> list[str]:
+    """The pieces of a formula: each begins with its operation; brackets stay whole where they fit."""
+    pieces: list[str] = []
+    depth = 0
+    for word in words(formula):
+        starts = depth == 0 and word.strip() in ("+", "−", "·", "-", "*", "/", "if", "else")
+        if starts or not pieces:
+            pieces.append(word)
+        else:
+            pieces[-1] += word
+        depth += word.count("(") - word.count(")")
+    return [p for piece in pieces for p in ([piece] if width(piece) <= room else words(piece))]

@@ -262,18 +262,20 @@ class _Reader:
         if not terms:
             return _signed(exact(0.0))
         (_, first), *rest = terms
-        parts, signs = [self._row(first)], []
-        for sign, term in rest:
-            positive = None if sign == "−" or term is None else self._positive(term)
-            signs.append(sign if positive is None else "−")
-            parts.append(self._row(term if positive is None else positive))
-        return tree.Sum(tuple(parts), tuple(signs)) if rest else parts[0]
+        signed = [self._term(sign, term) for sign, term in rest]
+        parts = (self._row(first), *(part for _, part in signed))
+        return tree.Sum(parts, tuple(sign for sign, _ in signed)) if rest else parts[0]
 
-    def _positive(self, term: Expr) -> Expr | None:
-        """The term without its minus, where it has one that the sum can take as its sign."""
-        if self.substituted and isinstance(term, Quantity) and self.number(term.value).negative:
-            return Quantity(term.ref, -term.value)
-        return without_minus(term)
+    def _term(self, sign: str, term: Expr | None) -> tuple[str, Layout]:
+        """A term that is not the first, with its sign: a + −b is a − b, with numbers too."""
+        positive = without_minus(term) if sign == "+" and term is not None else None
+        if positive is not None:
+            return "−", self.read(positive)
+        match term, self._row(term):
+            case Quantity(), tree.Negative((tree.Num(size),)) if sign == "+":
+                return "−", tree.Num(size)
+            case _, part:
+                return sign, part
 
     def _terms(self, formula: Expr) -> list[tuple[str, Expr | None]]:
         match formula:

@@ -65,7 +65,7 @@ def one_road(shown: Screen, lang: str, digits: int) -> list[str]:
     values = [number(p.value, digits) for p in parts]
     product = number(derivation.value, digits)
     printed = math.prod(printed_value(p.value, digits) for p in parts)
-    relation = "=" if number(printed, digits) == product else "≈"
+    relation = same(printed, derivation.value, digits)
     proof = number(shown.checked["w5"], digits)
     row = "×".join(centred(v, column) for v in values)
     return [
@@ -91,7 +91,7 @@ def two_roads(shown: Screen, lang: str, digits: int) -> list[str]:
         lines.append(f"     {label} {factors:<30} = {number(part.value, digits):>12}")
     printed = sum(printed_value(p.value, digits) for p in meeting.parts)
     total = number(meeting.value, digits)
-    relation = "=" if number(printed, digits) == total else "≈"
+    relation = same(printed, meeting.value, digits)
     lines.append(f"     {padded(say('screen.sum', lang), 14)} {'':<30} {relation} {total:>12}")
     inner = trace.why("w1").last.parts
     value, proof = trace.grad("w1"), shown.checked["w1"]
@@ -109,7 +109,12 @@ def product_relation(first: float, parts: Sequence[object], value: float, digits
     product = printed_value(first, digits)
     for part in parts:
         product *= printed_value(part.value, digits)  # type: ignore[attr-defined]
-    return "=" if number(product, digits) == number(value, digits) else "≈"
+    return same(product, value, digits)
+
+
+def same(computed: float, value: float, digits: int) -> str:
+    """= where both print alike, else ≈."""
+    return "=" if printed_value(computed, digits) == printed_value(value, digits) else "≈"
 
 
 def steps(shown: Screen, lang: str, digits: int) -> list[str]:

@@ -29,7 +29,7 @@ INDENT = "  "
 RULES = {2: "─", 3: "╌"}
 
 
-def document_text(
+def page(
     document: Document, *, lang: str = "en", digits: int = 9, plain: bool = False, width: int = 80
 ) -> str:
     """The page as text of at most `width` columns; plain: in ASCII only."""
@@ -82,7 +82,7 @@ class Page:
         else:
             start = INDENT + left.written
         for piece in pieces:
-            first, *more = wrapped(piece, self.width - margin, hanging=2)
+            first, *more = wrapped(piece, self.width - margin, hanging=2, formula=True)
             yield padded(start, margin) + first
             yield from (" " * margin + part for part in more)
             start = ""

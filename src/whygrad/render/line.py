@@ -1,0 +1,114 @@
+"""What all pages share: the sides of a line, = or ≈, numbers, and sentences with their blanks.
+
+A format says only how it writes a tree and how it escapes a plain word (`Style.write`, `escape`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from whygrad import prose
+from whygrad.document import Line, Part, Precise, Sentence
+from whygrad.expr import Expr, Number, Quantity, evaluate
+from whygrad.names import Derivative, Name
+from whygrad.notation import Notation
+from whygrad.render.layout import layout, layout_label, layout_number
+from whygrad.render.numbers import Numeral, numeral, printed_value
+from whygrad.render.tree import Layout
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a page is written: its names, language and digits, and how its format writes a tree."""
+
+    names: Notation
+    lang: str
+    digits: int
+    write: Callable[[Layout], str]
+    escape: Callable[[str], str] = str
+
+    @property
+    def numeral(self) -> Callable[[float], Numeral]:
+        return partial(numeral, digits=self.digits)
+
+    def formula(self, formula: Expr, *, substituted: bool = False) -> Layout:
+        label = self.names.label
+        return layout(formula, label, number=self.numeral, substituted=substituted)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a line: the sign before it ("" for the left one, = or ≈), its tree, its text."""
+
+    sign: str
+    tree: Layout
+    written: str
+
+
+def sides(line: Line, style: Style) -> list[Side]:
+    """The left side, the formulas by name, the numbers put in, the result."""
+    left = line.left if isinstance(line.left, (Name, Derivative)) else style.names.label(line.left)
+    trees = [("", layout_label(left))]
+    if line.symbols:
+        named = (side for side in line.sides if not isinstance(side, Number) or line.value is None)
+        trees += [("=", style.formula(side)) for side in named]
+    if line.sides and line.numbers and tells_more(line.sides[-1]):
+        trees.append(("=", style.formula(line.sides[-1], substituted=True)))
+    if line.value is not None:
+        shown = line.sides[-1] if line.sides and line.numbers else None
+        sign = relation(shown, line.value, style.digits)
+        trees.append((sign, layout_number(line.value, style.numeral)))
+    return [Side(sign, tree, style.write(tree)) for sign, tree in trees]
+
+
+def tells_more(formula: Expr) -> bool:
+    """Whether the numbers put in differ from the result: of a single quantity they are it."""
+    return not isinstance(formula, (Quantity, Number)) and any(
+        isinstance(part, Quantity) for part in formula.walk()
+    )
+
+
+def relation(formula: Expr | None, value: float, digits: int) -> str:
+    """= or, where the printed operands would give another last digit, ≈."""
+    if formula is None:
+        return "="
+
+    def as_printed(part: Expr) -> Expr | None:
+        if isinstance(part, Quantity):
+            return Quantity(part.ref, printed_value(part.value, digits))
+        return None
+
+    result = float(evaluate(formula.replace(as_printed)))
+    return "=" if printed_value(result, digits) == printed_value(value, digits) else "≈"
+
+
+def say(sentence: Sentence, style: Style) -> str:
+    """A sentence in the page's language, its blanks filled in the page's format."""
+    blanks = {name: inline(part, style) for name, part in sentence.blanks.items()}
+    return prose.say(sentence.id, style.lang, **blanks)
+
+
+def inline(part: Part, style: Style) -> str:
+    """What stands in a blank or a cell."""
+    match part:
+        case Sentence():
+            return say(part, style)
+        case str():
+            return style.escape(part)
+        case bool() | int():
+            return f"{part:,}"
+        case float():
+            return style.write(layout_number(part, style.numeral))
+        case Precise(value, digits):
+            return f"{value:.{digits}g}"
+        case Quantity():  # a blank of a sentence: the name and its number
+            return style.write(style.formula(part)) + " = " + inline(part.value, style)
+        case Expr():
+            return style.write(style.formula(part))
+        case _:
+            return style.write(layout_label(style.names.label(part)))
+
+
+cell = inline

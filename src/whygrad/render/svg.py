@@ -1,0 +1,178 @@
+"""A drawing as a stand-alone SVG: no script, no font from outside, readable in light and in dark.
+
+Put into a page it brings its own paper and ink; a page can set them: --wg-paper, --wg-ink,
+--wg-pale, --wg-line, --wg-fill, --wg-way, --wg-way-fill.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from html import escape
+
+from whygrad.drawn import Drawing
+from whygrad.names import Partial, Value
+from whygrad.notation import Notation
+from whygrad.prose import say
+from whygrad.render.blocks import label_text
+from whygrad.render.numbers import number
+from whygrad.render.scene import SMALL, Box, Line, Part, Point, Run, Text
+from whygrad.render.ways import place
+
+LIGHT = {
+    "paper": "#ffffff", "ink": "#1f2328", "pale": "#848d97", "line": "#57606a",
+    "fill": "#f6f8fa", "way": "#c2410c", "way-fill": "#fff4ec",
+}  # fmt: skip
+DARK = {
+    "paper": "#15191f", "ink": "#e6edf3", "pale": "#7d8590", "line": "#9aa4af",
+    "fill": "#1f262e", "way": "#ff9d5c", "way-fill": "#33241a",
+}  # fmt: skip
+RULES = """
+.wg-drawing { color: var(--wg-ink, var(--ink)); max-width: 100%; height: auto }
+.wg-drawing text { fill: currentColor; text-anchor: middle;
+  font-family: system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif }
+.wg-drawing .paper, .wg-drawing .ground { fill: var(--wg-paper, var(--paper)) }
+.wg-drawing .box { fill: var(--wg-fill, var(--fill)); stroke: var(--wg-line, var(--line));
+  stroke-width: 1.3px }
+.wg-drawing .line { fill: none; stroke: var(--wg-line, var(--line)); stroke-width: 1.3px }
+.wg-drawing .box.pale, .wg-drawing .line.pale, .wg-drawing .line.skip {
+  stroke: var(--wg-pale, var(--pale)); stroke-width: 1px }
+.wg-drawing .line.pale { opacity: .6 }
+.wg-drawing .line.skip { stroke-dasharray: 2 4 }
+.wg-drawing text.pale { fill: var(--wg-pale, var(--pale)) }
+.wg-drawing .box.way { fill: var(--wg-way-fill, var(--way-fill)) }
+.wg-drawing .box.way, .wg-drawing .line.way { stroke: var(--wg-way, var(--way)) }
+.wg-drawing .line.way { stroke-width: 2.2px }
+.wg-drawing .head { fill: var(--wg-way, var(--way)) }
+.wg-drawing text.way, .wg-drawing text.result { fill: var(--wg-way, var(--way));
+  stroke: var(--wg-paper, var(--paper)); stroke-width: 4px; stroke-linejoin: round;
+  paint-order: stroke }
+.wg-drawing text.result { font-weight: 600 }
+.wg-drawing .line.result { stroke: var(--wg-way, var(--way)) }
+.wg-drawing .line.bar { stroke-width: 1.2px }
+"""
+
+
+def svg(drawing: Drawing, names: Notation, digits: int = 9, lang: str = "en") -> str:
+    """The drawing as one SVG element, which is a file of its own as well.
+
+    digits: of every number in it. lang: of its title, which screen readers tell.
+    """
+    placed = place(drawing, names, digits)
+    body = "\n".join(line for part in placed.parts for line in element(part))
+    title, told = escape(heading(drawing, names, lang)), escape(description(drawing, names, digits))
+    key = f"wg{zlib.crc32(body.encode()):08x}"  # a page may hold many drawings
+    width, height = short(placed.width), short(placed.height)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="wg-drawing" role="img" '
+        f'aria-labelledby="{key}t {key}d" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}">\n'
+        f'<title id="{key}t">{title}</title>\n<desc id="{key}d">{told}</desc>\n'
+        f"<style>{style()}</style>\n"
+        f'<rect class="paper" width="{width}" height="{height}" rx="8"/>\n{body}\n</svg>\n'
+    )
+
+
+def style() -> str:
+    """The looks, with the colours of both papers; they reach nothing outside of drawings."""
+    light, dark = (
+        ".wg-drawing { " + "; ".join(f"--{k}: {v}" for k, v in colours.items()) + " }"
+        for colours in (LIGHT, DARK)
+    )
+    return f"\n{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}{RULES}"
+
+
+# ---- what is told to those who do not see it ----------------------------------------------------
+
+
+def heading(drawing: Drawing, names: Notation, lang: str) -> str:
+    if drawing.target is None:
+        return say("network.caption", lang)
+    key = {"path": "path.caption", "meeting": "meet.caption"}[drawing.kind]
+    return say(key, lang, weight=label_text(names.label(drawing.target)))
+
+
+def description(drawing: Drawing, names: Notation, digits: int) -> str:
+    """Every number of the drawing by its name; of a way back, its factors and what they make."""
+    if drawing.target is None:
+        told = [n.at for n in drawing.neurons]
+        told += [e.label for e in drawing.edges if e.label is not None]
+        pairs = [(label_text(names.label(q.ref)), q.value) for q in told]
+    else:
+        pairs = [
+            (" · ".join(label_text(names.label(ref)) for ref in a.factors), a.value)
+            for a in (*drawing.meeting, *drawing.chain[::-1])
+        ]
+        sums = (drawing.total, drawing.result)
+        pairs += [(label_text(names.label(q.ref)), q.value) for q in sums if q is not None]
+    return "; ".join(f"{name} = {number(value, digits)}" for name, value in pairs)
+
+
+# ---- the elements -------------------------------------------------------------------------------
+
+
+def element(part: Part) -> Iterator[str]:
+    match part:
+        case Text():
+            yield text(part)
+        case Box():
+            yield from box(part)
+        case Line():
+            yield from line(part)
+
+
+def text(part: Text) -> str:
+    """Words around a point, their indices raised and lowered."""
+    baseline = part.y + 0.35 * part.size
+    return (
+        f'<text class="{part.style}" x="{short(part.x)}" y="{short(baseline)}" '
+        f'font-size="{short(part.size)}">{"".join(spans(part.runs, part.size))}</text>'
+    )
+
+
+def spans(runs: tuple[Run, ...], size: float) -> Iterator[str]:
+    """Each index says how far it stands from the run before it, since nothing takes that back."""
+    level = 0
+    for run in runs:
+        shift = {-1: 0.26, 0: 0.0, 1: -0.36}
+        moved = (shift[run.level] - shift[level]) * size
+        level = run.level
+        attributes = f' dy="{short(moved)}"' if moved else ""
+        attributes += f' font-size="{short(size * SMALL)}"' if run.level else ""
+        attributes += ' font-style="italic"' if run.italic else ""
+        words = escape(run.text, quote=False).replace(" ", "\u00a0")
+        yield f"<tspan{attributes}>{words}</tspan>" if attributes else words
+
+
+def box(part: Box) -> Iterator[str]:
+    left, top, right, bottom = part.area()
+    look = "ground" if part.style == "ground" else f"box {part.style}"
+    round_ = min(part.height / 2, 26) if part.style != "ground" else 3
+    yield (
+        f'<rect class="{look}" x="{short(left)}" y="{short(top)}" width="{short(part.width)}" '
+        f'height="{short(part.height)}" rx="{short(round_)}"/>'
+    )
+    if part.divided:
+        yield f'<path class="line {part.style}" d="M{point((part.x, top))} V{short(bottom)}"/>'
+
+
+def line(part: Line) -> Iterator[str]:
+    points = list(part.points)
+    if part.head:
+        tip, *corners = part.arrowhead()
+        points[-1] = tuple(sum(c[i] for c in corners) / 2 for i in (0, 1))  # type: ignore[call-overload]
+    first, *rest = map(point, points)
+    join = " C" if part.curved else " L"
+    look = f"line {part.style}"
+    yield f'<path class="{look}" d="M{first}{join}{" ".join(rest)}"/>'
+    if part.head:
+        yield f'<path class="head" d="M{" L".join(map(point, (tip, *corners)))} Z"/>'
+
+
+def point(at: Point) -> str:
+    return f"{short(at[0])} {short(at[1])}"
+
+
+def short(length: float) -> str:
+    """A length to a tenth of a pixel."""
+    return f"{length:.1f}".removesuffix(".0")
