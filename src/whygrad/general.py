@@ -5,7 +5,7 @@ They are the rules themselves, read with symbols; nothing is derived here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from whygrad import symbols
 from whygrad.document import Block, Document, Heading, Line, Lines, Paragraph, sentence
@@ -14,7 +14,8 @@ from whygrad.errors import ShapeError
 from whygrad.expr import ONE, Call, Expr, Number, Symbol
 from whygrad.graph import Graph, Node, leaf
 from whygrad.models.mlp import Network
-from whygrad.names import Gradient, Value
+from whygrad.models.objective import objective
+from whygrad.names import Gradient, Name, Value
 from whygrad.notation import Matrix
 
 # How many samples there are is left open: this prime stands in for N while shapes are worked out.
@@ -24,7 +25,8 @@ N = Symbol("N", ())
 
 def equations_document(network: Network) -> Document:
     """The general equations: forward, the δ recursion, the gradients of weights and biases."""
-    graph = network.graph(MANY)
+    # A loss of labels is shown with labels: its formula is the shorter one.
+    graph = network.graph(MANY, labels=objective(network.loss).per_sample)
     names = Matrix(graph, network.renamed)
     forward = [
         (Value(node.id), plain_formula(graph, node))
@@ -32,8 +34,9 @@ def equations_document(network: Network) -> Document:
         if node.op is not None and node.role and node.id in graph.alive
     ]
     found = backward_equations(graph, named=lambda n: n.role in ("net", "weight", "bias"))
-    backward = [(e.of, e.formula) for e in found if e.node.role == "net"]
-    gradients = [(e.of, e.formula) for e in found if e.node.role != "net"]
+    of = {e.node.id: (Gradient(e.node.id), e.formula) for e in found}
+    backward = [of[e.node.id] for e in found if e.node.role == "net"]
+    gradients = [of[e.node.id] for e in found if e.node.role != "net"]
     blocks: tuple[Block, ...] = (
         Paragraph(sentence("general.conventions")),
         Heading(sentence("general.forward")),
@@ -47,12 +50,16 @@ def equations_document(network: Network) -> Document:
     return Document(title, blocks, names)
 
 
-def equations(pairs: list[tuple[Value, Expr]] | list[tuple[str | Gradient, Expr]]) -> Lines:
-    return Lines(
-        tuple(
-            Line(ref, (open_samples(tidy(formula)),), None, numbers=False) for ref, formula in pairs
-        )  # type: ignore[arg-type]
-    )
+def equations(pairs: Iterable[tuple[Value | Gradient, Expr]]) -> Lines:
+    """A line for each, and below it one for every sub-result that its rule names."""
+    lines = []
+    for ref, formula in pairs:
+        shown = open_samples(tidy(formula))
+        lines.append(Line(ref, (shown,), None, numbers=False))
+        named = (p for p in shown.walk() if isinstance(p, Call) and p.function == "let")
+        for name, body in {str(dict(p.attributes)["name"]): p.arguments[0] for p in named}.items():
+            lines.append(Line(Name(name), (body,), None, numbers=False))
+    return Lines(tuple(lines))
 
 
 def plain_formula(graph: Graph, node: Node) -> Expr:
@@ -63,29 +70,24 @@ def plain_formula(graph: Graph, node: Node) -> Expr:
     return formula
 
 
-def rebuilt(formula: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """The formula with `change` applied to every part, innermost first."""
-    old = formula.parts()
-    new = tuple(rebuilt(part, change) for part in old)
-    same = all(a is b for a, b in zip(old, new, strict=True))
-    return change(formula if same else formula.rebuild(new))
-
-
 def tidy(formula: Expr) -> Expr:
     """The formula without the ones and repetitions that only give a constant its shape."""
-
-    def drop(part: Expr) -> Expr:
-        if isinstance(part, Call) and part.function in ("ones_like", "reshape", "broadcast_to"):
-            if part.function == "ones_like":
-                return ONE
-            if isinstance(part.arguments[0], Number):
-                return part.arguments[0]
-        return part
-
     try:
-        return rebuilt(formula, drop)
+        return _tidied(formula)
     except ShapeError:  # a structured rule needs the constant as an array after all
         return formula
+
+
+def _tidied(formula: Expr) -> Expr:
+    old = formula.parts()
+    new = tuple(map(_tidied, old))
+    if isinstance(formula, Call):
+        if formula.function == "ones_like":
+            return ONE
+        if formula.function in ("reshape", "broadcast_to") and isinstance(new[0], Number):
+            return new[0]
+    same = all(a is b for a, b in zip(old, new, strict=True))
+    return formula if same else formula.rebuild(new)
 
 
 def open_samples(formula: Expr) -> Expr:
@@ -94,8 +96,10 @@ def open_samples(formula: Expr) -> Expr:
     def reopen(part: Expr) -> Expr | None:
         if part == Number(float(MANY)):
             return N
-        if part == Number(1 / MANY):
-            return ONE / N
+        if isinstance(part, Number) and 0 < part.value <= 1 / MANY:  # 1/N, or 1/(k·N)
+            k = round(1 / (part.value * MANY))
+            if abs(part.value * MANY * k - 1) < 1e-12:
+                return ONE / (N if k == 1 else Number(float(k)) * N)
         return None
 
     return formula.replace(reopen)

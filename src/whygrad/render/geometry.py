@@ -95,7 +95,12 @@ class Plan:
             return BETWEEN * (1.6 if many else 1)
         label = max((self.label(e).width for e in edges))
         crossing = len(edges) > max(len({e.tail for e in edges}), len({e.head for e in edges}))
-        return max(BETWEEN, label * 1.7 + 60 + 8 * len(edges) if crossing else label + 60)
+        return max(
+            BETWEEN,
+            label * 1.7 + 60 + 8 * len(edges)
+            if crossing
+            else label + (60 if self.drawing.kind == "network" else 100),
+        )
 
     @cached_property
     def boxes(self) -> dict[Value, Box]:

@@ -31,12 +31,12 @@ class Run:
 
 
 def letter_width(letter: str) -> float:
-    """In parts of the letter's size, for the usual sans-serif faces."""
+    """In parts of the letter's size, for the wider ones of the usual sans-serif faces."""
     if unicodedata.combining(letter):
         return 0.0
     if unicodedata.east_asian_width(letter) in "WF":
         return 1.0
-    return 0.36 if letter in NARROW else 0.88 if letter in WIDE else 0.6
+    return 0.4 if letter in NARROW else 0.95 if letter in WIDE else 0.64
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,13 @@ class Line:
         dx, dy = (x - x0) / size, (y - y0) / size
         bx, by = x - dx * length, y - dy * length
         return (x, y), (bx - dy * half, by + dx * half), (bx + dy * half, by - dx * half)
+
+    def shaft(self) -> tuple[Point, ...]:
+        """The points of the line without its head, so that the tip stays sharp."""
+        if not self.head:
+            return self.points
+        _, (x0, y0), (x1, y1) = self.arrowhead()
+        return (*self.points[:-1], ((x0 + x1) / 2, (y0 + y1) / 2))
 
 
 Part = Text | Box | Line

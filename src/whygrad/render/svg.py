@@ -157,16 +157,12 @@ def box(part: Box) -> Iterator[str]:
 
 
 def line(part: Line) -> Iterator[str]:
-    points = list(part.points)
-    if part.head:
-        tip, *corners = part.arrowhead()
-        points[-1] = tuple(sum(c[i] for c in corners) / 2 for i in (0, 1))  # type: ignore[call-overload]
-    first, *rest = map(point, points)
+    first, *rest = map(point, part.shaft())
     join = " C" if part.curved else " L"
     look = f"line {part.style}"
     yield f'<path class="{look}" d="M{first}{join}{" ".join(rest)}"/>'
     if part.head:
-        yield f'<path class="head" d="M{" L".join(map(point, (tip, *corners)))} Z"/>'
+        yield f'<path class="head" d="M{" L".join(map(point, part.arrowhead()))} Z"/>'
 
 
 def point(at: Point) -> str:

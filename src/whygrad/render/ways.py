@@ -17,7 +17,7 @@ from whygrad.notation import Notation
 from whygrad.render.blocks import Block, beside, stacked, words, written
 from whygrad.render.geometry import FACTOR, NAME, VALUE, Plan
 from whygrad.render.numbers import number, printed_value
-from whygrad.render.placing import beside_line, settle, spread
+from whygrad.render.placing import beside_line, spread
 from whygrad.render.scene import Area, Box, Line, Part, Point, Run, Scene, scene
 
 ARC = 46.0  # how far an arc rises
@@ -163,17 +163,14 @@ class Ways(Plan):
 
     @cached_property
     def carried_at(self) -> tuple[Point, ...]:
-        """Where that stands: outside of two arrows, on more of them."""
-        arrows = self.drawing.meeting
-        legs = [self.leg(a, *a.route[-2:]) for a in arrows]
-        if len(arrows) <= 2:
-            return tuple(
-                beside_line(leg, self.carried(a), self.outside(a), BROUGHT)
-                for leg, a in zip(legs, arrows, strict=True)
-            )
-        return settle(
-            [(leg, self.carried(a), 0) for leg, a in zip(legs, arrows, strict=True)], legs, []
-        ).places
+        """Where that stands: outside of two arrows; on more of them, near where they come from."""
+        places = []
+        for arrow in self.drawing.meeting:
+            leg, block = self.leg(arrow, *arrow.route[-2:]), self.carried(arrow)
+            few, length = len(self.drawing.meeting) <= 2, leg[0][0] - leg[1][0]
+            start = BROUGHT if few else (block.width / 2 + SIGN / 2) / length
+            places.append(beside_line(leg, block, self.outside(arrow) if few else 0, start))
+        return tuple(places)
 
     def meeting_column(self) -> int:
         return self.column(self.drawing.meeting[0].route[-1])
