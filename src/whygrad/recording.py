@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whygrad.derivation import DEPTH, Derivation, Deriver, Pass
-from whygrad.errors import DataError, NameUnknownError, ShapeError, nearest
-from whygrad.forward import evaluate
+from whygrad.engine.eager import run
+from whygrad.errors import NameUnknownError
 from whygrad.graph import Graph, Node
 from whygrad.models.mlp import Network
 from whygrad.names import Value
 from whygrad.notation import Notation, notation
-from whygrad.numeric import xp
-from whygrad.reverse import backward, differentiable
+from whygrad.reverse import differentiable
 
 if TYPE_CHECKING:  # a trace shows itself
     from whygrad.document import Document
@@ -174,44 +173,10 @@ def backprop(net: Network | Graph, x: Any = None, y: Any = None, **inputs: Any) 
         given = {"x": rows, "y": targets, **net.parameters}
         return Trace(record(graph, given), net, net.renamed)
     by_name = {k: v for k, v in (("x", x), ("y", y)) if v is not None} | inputs
-    return Trace(record(net, source_arrays(net, by_name)))
+    return Trace(record(net, by_name))
 
 
-def record(graph: Graph, inputs: Mapping[str, np.ndarray]) -> Pass:
-    """Both passes, every value kept."""
-    values = {k: np.asarray(v) for k, v in evaluate(graph, inputs, xp).items()}
-    return Pass(graph, values, backward(graph, values, xp))
-
-
-def source_arrays(graph: Graph, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """An array for each source of a graph, checked: names, kinds, shapes, finite numbers."""
-    names = [n.id for n in graph.sources]
-    if set(names) != set(given):
-        missing = [n for n in names if n not in given]
-        unknown = [n for n in given if n not in names]
-        raise NameUnknownError(
-            "The graph's inputs must be given by name, each once.",
-            given=", ".join(given) or "nothing",
-            why=f"missing: {', '.join(missing)}" if missing else f"unknown: {', '.join(unknown)}",
-            hint=nearest((unknown or missing)[0], names),
-        )
-    return {node.id: source_array(node, given[node.id]) for node in graph.sources}
-
-
-def source_array(node: Node, given: Any) -> np.ndarray:
-    """One input of a graph as an array of the node's kind and shape."""
-    try:
-        array = np.asarray(given, dtype=None if node.integer else float)
-    except (TypeError, ValueError):
-        raise DataError(
-            f"{node.id} must be an array of numbers.", given=repr(given)[:200]
-        ) from None
-    if node.integer and not np.issubdtype(array.dtype, np.integer):
-        raise DataError(f"{node.id} must hold whole numbers.", given=f"an array of {array.dtype}")
-    if array.shape != node.shape:
-        raise ShapeError(
-            f"{node.id} does not have the shape that the function was traced with.",
-            given=f"{array.shape}; traced with {node.shape}",
-            hint="trace it again for other shapes",
-        )
-    return array
+def record(graph: Graph, inputs: Mapping[str, Any]) -> Pass:
+    """Both passes, every value and every gradient kept."""
+    values, gradients = run(graph, inputs)
+    return Pass(graph, {k: np.asarray(v) for k, v in values.items()}, gradients)

@@ -13,8 +13,8 @@ from whygrad.render.letters import greek
 from whygrad.render.scene import Box, Line, Part, Point, Run, Scene, Text
 from whygrad.render.ways import place
 
-SCALE = 0.55  # points a pixel: 900 pixels are as wide as a page's text
-SIZES = ((10.5, r"\tiny"), (12.5, r"\scriptsize"), (99.0, r"\footnotesize"))
+SCALE = 0.45  # points a pixel: most drawings are then no wider than a page
+SIZES = ((11.5, r"\tiny"), (14.0, r"\scriptsize"), (99.0, r"\footnotesize"))
 COLOURS = {"wgway": "C2410C", "wgpale": "848D97", "wgline": "57606A", "wgfill": "F6F8FA"}
 BOXES = {
     "plain": "draw=wgline, fill=wgfill",

@@ -1,0 +1,1 @@
+"""Training: the loop, update rules, and the record of a run."""
