@@ -26,10 +26,11 @@ BEHIND = {0: 1, 2: 3, 4: 3}  # the line of what else belongs to a neuron
 def network_lines(drawing: Drawing, words: Words, room: int) -> Lines:
     """The network edge by edge where that fits, else layer by layer."""
     columns = neuron_columns(drawing)
-    if all(len(column) in AT for column in columns) and not drawing.gaps:
-        lines = Small(drawing, words, columns).lines()
-        if widest(lines) <= room:
-            return lines
+    if all(len(column) in AT for column in columns):
+        for valued in (True, False):
+            lines = Small(drawing, words, columns, valued).lines()
+            if widest(lines) <= room:
+                return lines
     return listing(drawing, words, columns, room)
 
 
@@ -50,11 +51,12 @@ def shared_bias(drawing: Drawing, column: int) -> Neuron | None:
 
 @dataclass(frozen=True)
 class Small:
-    """A network of which every layer has one or two neurons."""
+    """A network of which every layer has one or two neurons. valued: weights show their numbers."""
 
     drawing: Drawing
     words: Words
     columns: list[list[Neuron]]
+    valued: bool = True
 
     @cached_property
     def edges(self) -> dict[tuple[Value, Value], Edge]:
@@ -120,8 +122,10 @@ class Small:
         return lines
 
     def weight(self, edge: Edge, right: list[Neuron]) -> str:
-        shown = edge.label is not None and right[0].kind != "error"
-        return self.words.pair(edge.label) if shown and edge.label is not None else ""
+        if edge.label is None or right[0].kind == "error":
+            return ""
+        named = self.words.name(edge.label.ref)  # type: ignore[arg-type]
+        return self.words.pair(edge.label) if self.valued else named
 
     def with_loss(self, drawn: Lines) -> Lines:
         """The loss at the end; of two errors it stands between them, where the room is free."""
