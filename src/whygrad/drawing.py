@@ -295,6 +295,10 @@ class Surveyor(Pencil):
                 stations += [found for found in [self.twin("out", at)] if found is not None]
             elif role in ("net", "out", "input") or (role == "bias" and alone):
                 stations.append(at)
+        if not stations:  # a bias of an output whose loss reads its net input: ∂E/∂b at once
+            outputs = self.layers[-1]
+            assert passed[0].index is not None
+            stations.append(self.entry(outputs, passed[0].index[0] if passed[0].index else 0))
         return list(dict.fromkeys(stations))
 
     def feeders(self, first: Value, target: Value) -> int:

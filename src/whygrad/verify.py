@@ -20,10 +20,12 @@ import numpy as np
 from whygrad import numeric, symbols
 from whygrad.cases import Case, cases
 from whygrad.expr import Expr, evaluate
+from whygrad.formula import parse
 from whygrad.forward import evaluate as forward
 from whygrad.graph import Graph, spec, trace
 from whygrad.numeric import Array, Namespace
 from whygrad.op import REGISTRY, Op, find
+from whygrad.render.text import expression
 from whygrad.reverse import backward, pull
 
 TOLERANCE = {"finite_difference": 1e-7, "jax": 1e-9, "formula": 1e-9}
@@ -285,7 +287,4 @@ def symbol(name: str, array: np.ndarray) -> Expr:
 
 def reprint(entry: Expr) -> Expr:
     """A formula printed as a reader sees it, and read back."""
-    from whygrad.formula import parse
-    from whygrad.render.text import expression
-
-    return parse(expression(entry), ())
+    return parse(expression(entry))

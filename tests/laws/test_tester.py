@@ -60,11 +60,17 @@ WRONG = {
     "a wrong derivative at one end only": planted(
         square, local=lambda xp, y, x: xp.where(x > 1.9, 2.001 * x, 2 * x), cases=["(9,) in 1..2"]
     ),
-    "a stride that is not passed on": planted(
-        lambda xp, x, *, stride: xp.windows(x, (2, 2), (stride, stride), (0, 0)),
-        back=lambda xp, g, y, x, *, stride: (xp.unwindows(g, x.shape, (2, 2), (1, 1), (0, 0)),),
-        cases=["(4,4); stride=2"],
-        name="cut",
+    "a part that is put back in another place": planted(
+        lambda xp, x: xp.select(x, ((0, 1, 2),)),
+        back=lambda xp, g, y, x: (xp.place(g, ((1, 1, 2),), x.shape),),
+        cases=["(3,)"],
+        name="first_two",
+    ),
+    "a row that is looked up twice and counted once": planted(
+        lambda xp, x: xp.concatenate(x, x, axis=0),
+        back=lambda xp, g, y, x: (xp.select(g, ((0, 1, 3),)),),
+        cases=["(3,)"],
+        name="twice",
     ),
 }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from whygrad.drawn import Drawing, Edge, Neuron
 from whygrad.expr import Quantity
-from whygrad.names import Derivative, Reference, Value
+from whygrad.names import Derivative, Value
 from whygrad.notation import Notation
 from whygrad.render.blocks import Block, beside, name_runs, stacked, words, written
 from whygrad.render.numbers import number
@@ -18,12 +18,14 @@ from whygrad.render.scene import Area, Box, Line, Part, Point, Run
 NAME, VALUE, NOTE, FACTOR = 15.0, 12.0, 11.0, 13.5  # sizes of letters
 SIDE = 12.0  # room beside the words of a box
 BETWEEN = 74.0  # columns, where nothing else asks for more room
+VALUED = 6  # edges between two layers that show their numbers as well as their names
+WITHOUT_NUMBERS = ((), ("pale",), ("pale", "plain"))  # the styles that show names alone, in turn
 FEW = 8  # more edges than that between two layers ask for more
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The network of a drawing: a column is as wide as its widest box, rows are equally far apart."""
+    """The network of a drawing: columns as wide as their widest box, rows equally far apart."""
 
     drawing: Drawing
     names: Notation
@@ -93,14 +95,10 @@ class Plan:
         if not edges:
             many = sum(self.column(e.tail) == column for e in self.drawing.edges) > FEW
             return BETWEEN * (1.6 if many else 1)
-        label = max((self.label(e).width for e in edges))
-        crossing = len(edges) > max(len({e.tail for e in edges}), len({e.head for e in edges}))
-        return max(
-            BETWEEN,
-            label * 1.7 + 60 + 8 * len(edges)
-            if crossing
-            else label + (60 if self.drawing.kind == "network" else 100),
-        )
+        label = max(self.label(e, len(edges) <= VALUED).width for e in edges)
+        if len(edges) > max(len({e.tail for e in edges}), len({e.head for e in edges})):
+            return label * 1.7 + 60 + 16 * len(edges)  # they cross
+        return label + (60 if self.drawing.kind == "network" else 100)
 
     @cached_property
     def boxes(self) -> dict[Value, Box]:
@@ -134,6 +132,10 @@ class Plan:
     def column(self, key: Value) -> int:
         return next(n.column for n in self.drawing.neurons if n.key == key)
 
+    def near(self, key: Value, column: int) -> bool:
+        """Whether a box stands on one of the sides of the room behind a column."""
+        return column <= self.column(key) <= column + 1
+
     def between(self, column: int) -> list[Edge]:
         """The edges with a label that start in a column."""
         starting = (e for e in self.drawing.edges if self.column(e.tail) == column)
@@ -160,25 +162,27 @@ class Plan:
         return 0
 
     @cached_property
-    def labels(self) -> dict[Reference, tuple[Block, Point]]:
+    def labels(self) -> dict[Hashable, tuple[Block, Point]]:
         """The label of each edge, where no other line runs and no other label stands.
 
         Where there is no room for the numbers the names stand alone, the pale ones first.
         """
-        found: dict[Reference, tuple[Block, Point]] = {}
+        found: dict[Hashable, tuple[Block, Point]] = {}
         for column in range(len(self.widths)):
             edges = self.between(column)
             lines = [self.ends(e) for e in self.drawing.edges if self.column(e.tail) == column]
-            for shorter in ((), ("pale",), ("pale", "plain")):
+            taken = [box.area() for key, box in self.boxes.items() if self.near(key, column)]
+            taken += self.kept_free(column)
+            for shorter in WITHOUT_NUMBERS[len(edges) > VALUED :]:
                 blocks = [self.label(e, self.line(e).style not in shorter) for e in edges]
                 spots = settle(
                     [(self.ends(e), b, self.side(e)) for e, b in zip(edges, blocks, strict=True)],
                     lines,
-                    self.kept_free(column),
+                    taken,
                 )
                 if spots.free:
                     break
             for edge, block, spot in zip(edges, blocks, spots.places, strict=True):
                 assert edge.label is not None
-                found[edge.label.ref] = (block, spot)  # type: ignore[index]
+                found[edge.label.ref] = (block, spot)
         return found

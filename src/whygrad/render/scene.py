@@ -68,7 +68,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Box:
-    """A rounded box around (x, y). divided: by a line in its middle. style "ground": only clears."""
+    """A rounded box around (x, y). divided: by a line in its middle. style "ground": it clears."""
 
     x: float
     y: float

@@ -26,9 +26,10 @@ BEHIND = {0: 1, 2: 3, 4: 3}  # the line of what else belongs to a neuron
 def network_lines(drawing: Drawing, words: Words, room: int) -> Lines:
     """The network edge by edge where that fits, else layer by layer."""
     columns = neuron_columns(drawing)
-    if all(len(column) in AT for column in columns):
+    edgewise = without_single_error(drawing, columns)
+    if all(len(column) in AT for column in edgewise):
         for valued in (True, False):
-            lines = Small(drawing, words, columns, valued).lines()
+            lines = Small(drawing, words, edgewise, valued).lines()
             if widest(lines) <= room:
                 return lines
     return listing(drawing, words, columns, room)
@@ -39,6 +40,12 @@ def neuron_columns(drawing: Drawing) -> list[list[Neuron]]:
     last = max(n.column for n in drawing.neurons)
     kept = sorted((n for n in drawing.neurons if n.kind != "bias"), key=lambda n: n.row)
     return [[n for n in kept if n.column == column] for column in range(last + 1)]
+
+
+def without_single_error(drawing: Drawing, columns: list[list[Neuron]]) -> list[list[Neuron]]:
+    """The columns without the error of a single output of a single sample: it is the loss."""
+    single = len(columns[-2]) == 1 and columns[-3][0].kind == "output" and len(columns[-3]) == 1
+    return columns[:-2] + columns[-1:] if single and drawing.samples == 1 else columns
 
 
 def shared_bias(drawing: Drawing, column: int) -> Neuron | None:
@@ -84,17 +91,18 @@ class Small:
         lines = [""] * TALL
         for neuron, at in zip(column, AT[len(column)], strict=True):
             lines[at] = self.words.neuron(neuron)
-            notes = [self.words.pair(note) for note in neuron.notes] or self.target(neuron)
-            lines[BEHIND[at]] = ", ".join(notes)
+            notes = [self.words.pair(note) for note in neuron.notes] + self.target(neuron)
+            for below, note in enumerate(notes):
+                lines[BEHIND[at] + below] = note
         return lines
 
     def target(self, neuron: Neuron) -> list[str]:
         """What an output should be, beside it; where its bias stands there, beside its error."""
         for edge in self.drawing.edges:
-            if edge.label is not None:
-                own = edge.tail == neuron.key and neuron.kind == "output"
+            if edge.label is not None and neuron.key in (edge.tail, edge.head):
                 tail = next(n for n in self.drawing.neurons if n.key == edge.tail)
-                if own or (edge.head == neuron.key and neuron.kind == "error" and tail.notes):
+                behind = bool(tail.notes) and self.columns[-2][0].kind == "error"
+                if tail.kind == "output" and neuron.key == (edge.head if behind else edge.tail):
                     return [self.words.pair(edge.label)]
         return []
 
@@ -124,7 +132,7 @@ class Small:
     def weight(self, edge: Edge, right: list[Neuron]) -> str:
         if edge.label is None or right[0].kind == "error":
             return ""
-        named = self.words.name(edge.label.ref)  # type: ignore[arg-type]
+        named = self.words.name(edge.label.ref)
         return self.words.pair(edge.label) if self.valued else named
 
     def with_loss(self, drawn: Lines) -> Lines:
@@ -132,7 +140,8 @@ class Small:
         errors, loss = self.columns[-2], self.words.neuron(self.columns[-1][0])
         drawn = [padded(line, widest(drawn)) for line in drawn]
         if len(errors) == 1:
-            drawn[2] += f" ──▶ {loss}"
+            drawn[2] = drawn[2].rstrip() + " "
+            drawn[2] += "─" * max(2, widest(drawn) - width(drawn[2])) + f"▶ {loss}"
             return drawn
         for at, joint in enumerate((" ──┐", "   │", "   ┤", "   │", " ──┘")):
             drawn[at] += joint

@@ -23,7 +23,7 @@ def way_lines(drawing: Drawing, words: Words, room: int) -> Lines:
     drawn.append(list(one_below_the_other(drawing, words)))
     lines = next((lines for lines in drawn if widest(lines) <= room), drawn[-1])
     sums = (drawing.total if drawing.meeting else None, drawing.result)
-    return lines + [f"{words.name(q.ref)} = {words.number(q.value)}" for q in sums if q is not None]  # type: ignore[arg-type]
+    return lines + [f"{words.name(q.ref)} = {words.number(q.value)}" for q in sums if q is not None]
 
 
 def factors(arrow: Arrow, words: Words) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from whygrad.drawn import Neuron
 from whygrad.expr import Quantity
-from whygrad.names import Label, Reference
+from whygrad.names import Label
 from whygrad.notation import Notation
 from whygrad.render.columns import padded, width
 from whygrad.render.numbers import number
@@ -28,7 +28,7 @@ class Words:
     def label(self, label: Label) -> str:
         return text(Sym(label), self.ascii)
 
-    def name(self, ref: Reference) -> str:
+    def name(self, ref: Hashable) -> str:
         return self.label(self.names.label(ref))
 
     def number(self, value: float) -> str:
@@ -38,7 +38,7 @@ class Words:
 
     def pair(self, quantity: Quantity) -> str:
         """w5 0.4"""
-        return f"{self.label(self.names.label(quantity.ref))} {self.number(quantity.value)}"
+        return f"{self.name(quantity.ref)} {self.number(quantity.value)}"
 
     def neuron(self, neuron: Neuron) -> str:
         """h1 0.5933"""

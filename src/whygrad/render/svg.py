@@ -1,7 +1,7 @@
 """A drawing as a stand-alone SVG: no script, no font from outside, readable in light and in dark.
 
-Put into a page it brings its own paper and ink; a page can set them: --wg-paper, --wg-ink,
---wg-pale, --wg-line, --wg-fill, --wg-way, --wg-way-fill.
+It brings its own paper and ink, so it reads the same in a file, in a page and in a notebook. Its
+looks reach nothing outside of it; colours are written out, since not every viewer knows variables.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from html import escape
 
 from whygrad.drawn import Drawing
-from whygrad.names import Partial, Value
 from whygrad.notation import Notation
 from whygrad.prose import say
 from whygrad.render.blocks import label_text
@@ -21,36 +20,44 @@ from whygrad.render.ways import place
 
 LIGHT = {
     "paper": "#ffffff", "ink": "#1f2328", "pale": "#848d97", "line": "#57606a",
-    "fill": "#f6f8fa", "way": "#c2410c", "way-fill": "#fff4ec",
+    "fill": "#f6f8fa", "way": "#c2410c", "tint": "#fff4ec",
 }  # fmt: skip
 DARK = {
     "paper": "#15191f", "ink": "#e6edf3", "pale": "#7d8590", "line": "#9aa4af",
-    "fill": "#1f262e", "way": "#ff9d5c", "way-fill": "#33241a",
+    "fill": "#1f262e", "way": "#ff9d5c", "tint": "#33241a",
 }  # fmt: skip
-RULES = """
-.wg-drawing { color: var(--wg-ink, var(--ink)); max-width: 100%; height: auto }
+SHAPES = """
+.wg-drawing { max-width: 100%; height: auto }
 .wg-drawing text { fill: currentColor; text-anchor: middle;
   font-family: system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif }
-.wg-drawing .paper, .wg-drawing .ground { fill: var(--wg-paper, var(--paper)) }
-.wg-drawing .box { fill: var(--wg-fill, var(--fill)); stroke: var(--wg-line, var(--line));
-  stroke-width: 1.3px }
-.wg-drawing .line { fill: none; stroke: var(--wg-line, var(--line)); stroke-width: 1.3px }
-.wg-drawing .box.pale, .wg-drawing .line.pale, .wg-drawing .line.skip {
-  stroke: var(--wg-pale, var(--pale)); stroke-width: 1px }
-.wg-drawing .line.pale { opacity: .6 }
-.wg-drawing .line.skip { stroke-dasharray: 2 4 }
-.wg-drawing text.pale { fill: var(--wg-pale, var(--pale)) }
-.wg-drawing .box.way { fill: var(--wg-way-fill, var(--way-fill)) }
-.wg-drawing .box.way, .wg-drawing .line.way { stroke: var(--wg-way, var(--way)) }
-.wg-drawing .line.way { stroke-width: 2.2px }
-.wg-drawing .head { fill: var(--wg-way, var(--way)) }
-.wg-drawing text.way, .wg-drawing text.result { fill: var(--wg-way, var(--way));
-  stroke: var(--wg-paper, var(--paper)); stroke-width: 4px; stroke-linejoin: round;
+.wg-drawing text.way, .wg-drawing text.result { stroke-width: 4px; stroke-linejoin: round;
   paint-order: stroke }
 .wg-drawing text.result { font-weight: 600 }
-.wg-drawing .line.result { stroke: var(--wg-way, var(--way)) }
+.wg-drawing .box, .wg-drawing .line { stroke-width: 1.3px }
+.wg-drawing .line { fill: none }
+.wg-drawing .pale, .wg-drawing .skip { stroke-width: 1px }
+.wg-drawing .line.pale { stroke-opacity: .6 }
+.wg-drawing .line.skip { stroke-dasharray: 2 4 }
+.wg-drawing .line.way { stroke-width: 2.2px }
 .wg-drawing .line.bar { stroke-width: 1.2px }
 """
+COLOURS = """
+.wg-drawing {{ color: {ink} }}
+.wg-drawing .paper, .wg-drawing .ground {{ fill: {paper} }}
+.wg-drawing .box {{ fill: {fill}; stroke: {line} }}
+.wg-drawing .line {{ stroke: {line} }}
+.wg-drawing .box.pale, .wg-drawing .line.pale, .wg-drawing .line.skip {{ stroke: {pale} }}
+.wg-drawing text.pale {{ fill: {pale} }}
+.wg-drawing .box.way {{ fill: {tint}; stroke: {way} }}
+.wg-drawing .line.way, .wg-drawing .line.result {{ stroke: {way} }}
+.wg-drawing .head {{ fill: {way} }}
+.wg-drawing text.way, .wg-drawing text.result {{ fill: {way}; stroke: {paper} }}
+"""
+STYLE = (
+    SHAPES
+    + COLOURS.format(**LIGHT)
+    + f"@media (prefers-color-scheme: dark) {{{COLOURS.format(**DARK)}}}\n"
+)
 
 
 def svg(drawing: Drawing, names: Notation, digits: int = 9, lang: str = "en") -> str:
@@ -68,18 +75,9 @@ def svg(drawing: Drawing, names: Notation, digits: int = 9, lang: str = "en") ->
         f'aria-labelledby="{key}t {key}d" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}">\n'
         f'<title id="{key}t">{title}</title>\n<desc id="{key}d">{told}</desc>\n'
-        f"<style>{style()}</style>\n"
+        f"<style>{STYLE}</style>\n"
         f'<rect class="paper" width="{width}" height="{height}" rx="8"/>\n{body}\n</svg>\n'
     )
-
-
-def style() -> str:
-    """The looks, with the colours of both papers; they reach nothing outside of drawings."""
-    light, dark = (
-        ".wg-drawing { " + "; ".join(f"--{k}: {v}" for k, v in colours.items()) + " }"
-        for colours in (LIGHT, DARK)
-    )
-    return f"\n{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}{RULES}"
 
 
 # ---- what is told to those who do not see it ----------------------------------------------------
@@ -145,7 +143,7 @@ def spans(runs: tuple[Run, ...], size: float) -> Iterator[str]:
 
 
 def box(part: Box) -> Iterator[str]:
-    left, top, right, bottom = part.area()
+    left, top, _, bottom = part.area()
     look = "ground" if part.style == "ground" else f"box {part.style}"
     round_ = min(part.height / 2, 26) if part.style != "ground" else 3
     yield (

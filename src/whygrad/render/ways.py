@@ -6,13 +6,13 @@ Over the middle line stands an equation, each factor over its own arc:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import cached_property
 from itertools import pairwise
 from math import prod
 
 from whygrad.drawn import Arrow, Drawing, Edge
-from whygrad.names import Reference, Value
+from whygrad.names import Value
 from whygrad.notation import Notation
 from whygrad.render.blocks import Block, beside, stacked, words, written
 from whygrad.render.geometry import FACTOR, NAME, VALUE, Plan
@@ -42,11 +42,18 @@ class Ways(Plan):
 
     # ---- the chain ------------------------------------------------------------------------------
 
-    def term(self, refs: tuple[Reference, ...], value: float, style: str) -> Block:
+    def factors(self, refs: tuple[Hashable, ...], style: str) -> Block:
+        """One derivative · another."""
+        blocks: list[Block] = []
+        for ref in refs:
+            blocks += [words((Run("·"),), NAME, style)] if blocks else []
+            blocks.append(written(self.names.label(ref), FACTOR, style))
+        return beside(blocks, 3)
+
+    def term(self, refs: tuple[Hashable, ...], value: float, style: str) -> Block:
         """Derivatives, and below them the number that they are."""
-        factors = [written(self.names.label(ref), FACTOR, style) for ref in refs]
         printed = words((Run(number(value, self.digits)),), VALUE, style)
-        return stacked((beside(factors, 6), printed), gap=4)
+        return stacked((self.factors(refs, style), printed), gap=4)
 
     def spot(self, value: Value) -> Point:
         """Where the arcs of a number start and end: on its box, its half of one, or its edge."""
@@ -80,12 +87,12 @@ class Ways(Plan):
         blocks = [self.term(a.factors, a.value, "way") for a in drawing.chain]
         middles = [sum(self.spot(end)[0] for end in a.route) / 2 for a in drawing.chain]
         if drawing.total is not None:
-            blocks.append(self.term((drawing.total.ref,), drawing.total.value, "way"))  # type: ignore[arg-type]
+            blocks.append(self.term((drawing.total.ref,), drawing.total.value, "way"))
             middles.append(self.meeting_point[0] - 4)
         signs = ["·"] * (len(blocks) - 1)
         if drawing.result is not None:
             result = drawing.result
-            blocks.insert(0, self.term((result.ref,), result.value, "result"))  # type: ignore[arg-type]
+            blocks.insert(0, self.term((result.ref,), result.value, "result"))
             middles.insert(0, middles[0])
             signs.insert(0, self.relation())
         if not blocks:
@@ -108,7 +115,7 @@ class Ways(Plan):
         """The lower edge of the equation."""
         if self.drawing.chain:
             return self.ceiling + ARC / 4 - 8
-        x, y = self.meeting_point
+        y = self.meeting_point[1]
         return y - self.boxes[self.drawing.meeting[0].route[-1]].height / 2 - 10
 
     def relation(self) -> str:
@@ -157,9 +164,8 @@ class Ways(Plan):
 
     def carried(self, arrow: Arrow) -> Block:
         """What an arrow brings: ∂E_o1/∂out_h1 = 0.055399425."""
-        factors = [written(self.names.label(ref), FACTOR, "way") for ref in arrow.factors]
-        printed = words((Run(" = " + number(arrow.value, self.digits)),), VALUE, "way")
-        return beside((*factors, printed), 5)
+        printed = words((Run("= " + number(arrow.value, self.digits)),), VALUE, "way")
+        return beside((self.factors(arrow.factors, "way"), printed), 7)
 
     @cached_property
     def carried_at(self) -> tuple[Point, ...]:
@@ -184,7 +190,7 @@ class Ways(Plan):
         if self.drawing.meeting and column == self.meeting_column():
             carried = max(self.carried(a).width for a in self.drawing.meeting)
             if self.drawing.total is not None:  # which stands over the end of the arrows
-                total = self.term((self.drawing.total.ref,), self.drawing.total.value, "way").width  # type: ignore[arg-type]
+                total = self.term((self.drawing.total.ref,), self.drawing.total.value, "way").width
                 room = max(room, (carried + total) / 2 / (1 - BROUGHT) + SIGN)
             room = max(room, carried + (60 if len(self.drawing.meeting) <= 2 else 160))
         return room

@@ -1,0 +1,294 @@
+"""The network file: TOML to a network, its data and its training, or one clear message.
+
+Everything is checked here, before any work starts: unknown keys are refused by name, kinds and
+sizes with the place where they stand.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from whygrad.errors import ConfigError, DataError, WhygradError, nearest
+from whygrad.models.mlp import Network, mlp
+from whygrad.models.objective import objective
+from whygrad.naming import check_names
+from whygrad.solution import Plan
+from whygrad.table import read_table
+from whygrad.textfile import read_text
+from whygrad.training.loop import ORDERS
+from whygrad.training.update import UPDATE_RULES
+
+LARGEST_NETWORK = 10**8  # numbers; above, memory would run out before anything is shown
+LAYOUTS = ("out_in", "in_out")
+TASKS = ("mapping", "autoencoder")
+
+Numbers = list[Any] | float | int
+
+
+class NetworkTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[network]"""
+
+    layers: list[int]
+    activation: str | list[str] = "sigmoid"
+    output_activation: str | None = None
+    loss: str = "half_squared_error"
+    bias: str = "per_neuron"
+    task: str = "mapping"
+    seed: int = 0
+
+
+class DataTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[data]: numbers, or a CSV file and the names of its target columns."""
+
+    inputs: Numbers | None = None
+    targets: Numbers | str | None = None
+    file: str | None = None
+
+
+class TrainingTable(msgspec.Struct, forbid_unknown_fields=True):
+    """[training]"""
+
+    learning_rate: float | None = None
+    iterations: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    shuffle: bool = True
+    reduction: str = "mean"
+    optimizer: str = "sgd"
+    update_order: str = "simultaneous"
+    train_bias: bool = True
+    seed: int = 0
+
+    def options(self) -> dict[str, Any]:
+        """What `train` is called with.
+
+        Raises ConfigError where the file does not say how to train.
+        """
+        if self.learning_rate is None:
+            raise ConfigError(
+                "The file does not say how to train.",
+                why="[training] has no learning_rate",
+                hint="[training] learning_rate = 0.5, iterations = 1000",
+            )
+        given = msgspec.structs.asdict(self)
+        del given["reduction"]  # it is the network's
+        return given
+
+
+class FileTable(msgspec.Struct, forbid_unknown_fields=True):
+    """A whole network file."""
+
+    network: NetworkTable
+    parameters: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    data: DataTable = msgspec.field(default_factory=DataTable)
+    training: TrainingTable = msgspec.field(default_factory=TrainingTable)
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """What a network file says: the network, its samples, how to train it.
+
+    inputs, targets: arrays or None. warnings: what is worth knowing before relying on it.
+    """
+
+    network: Network
+    inputs: Any
+    targets: Any
+    training: TrainingTable
+    warnings: tuple[str, ...] = ()
+
+    def samples(self) -> tuple[Any, Any]:
+        """Inputs and targets. Raises DataError where the file has none."""
+        if self.inputs is None:
+            raise DataError(
+                "The file has no data to compute with.",
+                hint="[data] inputs = [0.05, 0.10], targets = [0.01, 0.99]",
+            )
+        if self.targets is None and not self.network.autoencoder:
+            raise DataError("The file has inputs, but no targets.", hint="[data] targets = [0.01]")
+        return self.inputs, self.targets
+
+    def plan(self) -> Plan:
+        """What a page says about the step."""
+        return Plan(self.training.learning_rate, self.training.train_bias)
+
+
+def load(path: str | Path) -> Network:
+    """The network of a network file, with its parameters. Raises what `read` raises."""
+    return read(path).network
+
+
+def article() -> NetworkFile:
+    """The worked example's network file."""
+    text = resources.files("whygrad").joinpath("networks/article.toml").read_text("utf-8")
+    return parse(text, "the article's network file", Path("."))
+
+
+def read(path: str | Path) -> NetworkFile:
+    """A network file, checked whole.
+
+    Raises ConfigError, ShapeError, DataError, NameUnknownError or FormulaError.
+    """
+    path = Path(path)
+    return parse(read_text(path, "whygrad init 3-4-2 > my.toml makes one"), str(path), path.parent)
+
+
+def parse(text: str, name: str, folder: Path) -> NetworkFile:
+    """A network file from its text; `folder` is where the files that it names lie."""
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{name} is not TOML.", why=str(error) or "nested too deeply") from None
+    try:
+        return built(converted(tables), folder)
+    except WhygradError as error:
+        error.args = (f"{name}: {error}",)
+        raise
+
+
+def converted(tables: dict[str, Any]) -> FileTable:
+    """The tables with every key known and every kind right."""
+    if "network" not in tables:
+        raise ConfigError(
+            "A network file needs a [network] table.", hint="[network]\nlayers = [2, 2, 2]"
+        )
+    unknown_keys("the file", tables, FileTable)
+    parts = {"network": NetworkTable, "data": DataTable, "training": TrainingTable}
+    for table, kind in parts.items():
+        if isinstance(tables.get(table), dict):
+            unknown_keys(f"[{table}]", tables[table], kind)
+    try:
+        return msgspec.convert(tables, FileTable, strict=True)
+    except (msgspec.ValidationError, RecursionError) as error:
+        why, _, place = str(error).partition(" - at `$")
+        where = place.rstrip("`").lstrip(".") or "file"
+        raise ConfigError(f"{where} is not of the kind that is needed.", why=why) from None
+
+
+def unknown_keys(where: str, given: Mapping[str, Any], kind: type[msgspec.Struct]) -> None:
+    """Refuses a key that means nothing, by name."""
+    known = kind.__struct_fields__
+    for key in given:
+        if key not in known:
+            raise ConfigError(f"{where} has an unknown key {key!r}.", hint=nearest(key, known))
+
+
+def built(file: FileTable, folder: Path) -> NetworkFile:
+    """The network, its data and its training, checked against each other."""
+    check_training(file.training)
+    table = file.network
+    choice("task", table.task, TASKS)
+    size_guard(table.layers)
+    network = mlp(
+        table.layers,
+        activation=table.activation,
+        output_activation=table.output_activation,
+        loss=table.loss,
+        bias=table.bias,
+        names=file.names,
+        reduction=file.training.reduction,
+        autoencoder=table.task == "autoencoder",
+        seed=table.seed,
+    )
+    check_names(network)
+    network = network.with_parameters(**oriented(network, dict(file.parameters)))
+    inputs, targets = data(file.data, network, folder)
+    if inputs is not None and (targets is not None or network.autoencoder):
+        network.inputs(inputs, targets)  # refuses here what would fail later
+    return NetworkFile(network, inputs, targets, file.training, overflow_warnings(network))
+
+
+def choice(key: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise ConfigError(f"{key} = {given!r} is not known.", hint=nearest(given, known))
+
+
+def size_guard(layers: list[int]) -> None:
+    """Refuses a network that no memory holds, before it is made."""
+    if len(layers) > 1_000:
+        raise ConfigError("A network of over 1,000 layers was asked for.", given=str(len(layers)))
+    total = sum(a * b for a, b in zip(layers, layers[1:], strict=False) if a > 0 and b > 0)
+    if total > LARGEST_NETWORK:
+        raise ConfigError(
+            "The network is too large.", given=f"{total:,} weights", why=f"over {LARGEST_NETWORK:,}"
+        )
+
+
+def check_training(table: TrainingTable) -> None:
+    """Refuses what no training can be run with."""
+    choice("training.update_order", table.update_order, ORDERS)
+    if table.optimizer not in UPDATE_RULES:
+        raise ConfigError(
+            f"training.optimizer = {table.optimizer!r} is not known.",
+            hint=nearest(table.optimizer, UPDATE_RULES),
+        )
+    rate = table.learning_rate
+    if rate is not None and not 0 < rate < float("inf"):
+        raise ConfigError("training.learning_rate must be positive.", given=str(rate))
+    for key in ("iterations", "epochs"):
+        count = getattr(table, key)
+        if count is not None and count < 0:
+            raise ConfigError(f"training.{key} must not be negative.", given=str(count))
+    if table.batch_size is not None and table.batch_size < 1:
+        raise ConfigError("training.batch_size must be at least 1.", given=str(table.batch_size))
+    if table.iterations is not None and table.epochs is not None:
+        raise ConfigError("training has both iterations and epochs.", hint="give one of the two")
+
+
+def oriented(network: Network, given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters as (out, in), whichever way the file writes its matrices."""
+    layout = given.pop("layout", "out_in")
+    choice("parameters.layout", str(layout), LAYOUTS)
+    if layout == "out_in":
+        return given
+
+    def turned(name: str, value: Any) -> Any:
+        array = np.asarray(value, dtype=object)
+        whole = name in network.parameters and name.startswith("W") and array.ndim == 2
+        return array.T.tolist() if whole else value
+
+    return {name: turned(name, value) for name, value in given.items()}
+
+
+def data(table: DataTable, network: Network, folder: Path) -> tuple[Any, Any]:
+    """Inputs and targets: from the file itself, or from a CSV file beside it."""
+    if table.file is None:
+        if isinstance(table.targets, str):
+            raise ConfigError("data.targets names a column, but there is no data.file.")
+        if network.autoencoder and table.targets is not None:
+            raise ConfigError(
+                'data.targets was given for task = "autoencoder".',
+                why="its targets are its inputs",
+                hint="leave targets out",
+            )
+        return table.inputs, table.targets
+    if table.inputs is not None:
+        raise ConfigError("data has both inputs and a file.", hint="give one of the two")
+    wanted = [] if table.targets is None else table.targets
+    names = [wanted] if isinstance(wanted, str) else wanted
+    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        raise ConfigError("data.targets must name columns of the file.", given=repr(wanted)[:100])
+    inputs, targets = read_table(folder / table.file, names)
+    if network.autoencoder or targets is None:
+        return inputs, None
+    labels = [row[0] for row in targets]
+    if objective(network.loss).per_sample and len(names) == 1 and all(v == int(v) for v in labels):
+        return inputs, [int(v) for v in labels]
+    return inputs, targets
+
+
+def overflow_warnings(network: Network) -> tuple[str, ...]:
+    """What a self-written activation does where float32 training may take it."""
+    from whygrad.formula import overflow
+
+    formulas = {a.name: a for a in network.activations if a.module == "formula"}
+    return tuple(said for name in formulas if (said := overflow(name)))
