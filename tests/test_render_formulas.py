@@ -429,17 +429,33 @@ LEAVES = [
 ]
 # Constants only beside what is none, and such that folding them is exact in floats too.
 CONSTANTS = [Number(v) for v in (-3.0, -1.0, -0.5, 0.25, 0.5, 2.0, 3.0, 4.0)]
-TWO = ["add", "sub", "mul", "div", "power", "maximum", "minimum"]
-ONE_ARGUMENT = ["neg", "exp", "log", "log1p", "expm1", "sqrt", "abs", "sin", "cos", "tanh", "erf"]
+ARITHMETIC = ["add", "sub", "mul", "div", "power"]
+TWO = [*ARITHMETIC, *ARITHMETIC, *ARITHMETIC, "maximum", "minimum"]
+ONE_ARGUMENT = [
+    "neg",
+    "neg",
+    "neg",
+    "exp",
+    "log",
+    "log1p",
+    "expm1",
+    "sqrt",
+    "abs",
+    "sin",
+    "cos",
+    "tanh",
+    "erf",
+]
 COMPARISONS = ["equal", "less", "less_equal", "greater", "greater_equal"]
 
 
 @st.composite
-def formulas(draw: st.DrawFn, depth: int = 4) -> Expr:
+def formulas(draw: st.DrawFn, depth: int = 3) -> Expr:
     """Formulas of every function that a scalar formula may have."""
 
     def part() -> Expr:
-        return draw(formulas(depth - 1)) if draw(st.booleans()) else draw(st.sampled_from(LEAVES))
+        nested = draw(st.integers(0, 3)) and depth > 1
+        return draw(formulas(depth - 1)) if nested else draw(st.sampled_from(LEAVES))
 
     def pair() -> list[Expr]:
         two, constant = [part(), part()], draw(st.integers(-1, 1))
@@ -450,19 +466,18 @@ def formulas(draw: st.DrawFn, depth: int = 4) -> Expr:
     def condition(joins: int = 2) -> Expr:
         if joins and draw(st.booleans()):
             join = draw(st.sampled_from(["both", "either"]))
-            return call(join, condition(joins - 1), condition(0))
+            sides = [condition(joins - 1), condition(0)]
+            return call(join, *(sides if draw(st.booleans()) else sides[::-1]))
         return call(draw(st.sampled_from(COMPARISONS)), *pair())
 
-    if depth == 0:
-        return draw(st.sampled_from(LEAVES))
-    match draw(st.integers(0, 9)):
+    match draw(st.integers(0, 11)):
         case 0:
             return call("where", condition(), part(), part())
         case 1:
             return call("where", condition(), ONE, ZERO)
         case 2:
             return call("mul", condition(), part())
-        case 3 | 4 | 5:
+        case 3 | 4:
             return call(draw(st.sampled_from(ONE_ARGUMENT)), part())
     return call(draw(st.sampled_from(TWO)), *pair())
 

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +217,7 @@ def size_guard(layers: list[int]) -> None:
     """Refuses a network that no memory holds, before it is made."""
     if len(layers) > 1_000:
         raise ConfigError("A network of over 1,000 layers was asked for.", given=str(len(layers)))
-    total = sum(a * b for a, b in zip(layers, layers[1:], strict=False) if a > 0 and b > 0)
+    total = sum(a * b for a, b in pairwise(layers) if a > 0 and b > 0)
     if total > LARGEST_NETWORK:
         raise ConfigError(
             "The network is too large.", given=f"{total:,} weights", why=f"over {LARGEST_NETWORK:,}"
@@ -288,7 +289,7 @@ def data(table: DataTable, network: Network, folder: Path) -> tuple[Any, Any]:
 
 def overflow_warnings(network: Network) -> tuple[str, ...]:
     """What a self-written activation does where float32 training may take it."""
-    from whygrad.formula import overflow
+    from whygrad.calculus import overflow
 
     formulas = {a.name: a for a in network.activations if a.module == "formula"}
     return tuple(said for name in formulas if (said := overflow(name)))

@@ -1,8 +1,6 @@
 """Gradients against central finite differences, parameter by parameter, with a plain verdict.
 
-The step is not fixed: the difference quotient is taken at ever smaller steps and extrapolated to
-step 0 (Ridders 1982); the best of the tableau brings an estimate of its own error, so that a
-difference that rounding explains is not called a mistake.
+A difference that the quotient's own error explains is not called a mistake (`differences.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from whygrad.differences import quotient
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node
 from whygrad.models.mlp import Network
@@ -21,61 +20,8 @@ from whygrad.names import Value
 from whygrad.numeric import xp
 from whygrad.recording import Trace, backprop
 
-FIRST_STEP = 0.05  # relative to the size of the number that is turned
-SHRINK = 1.6  # from one step to the next; Ridders uses 1.4, a little more sweeps further
-STEPS = 12
 SAMPLED = 2_000  # more numbers than that are checked on a seeded sample, and it is said
 AGREE = 1e-6  # relative difference that counts as right where the quotient is as good as that
-
-
-@dataclass(frozen=True)
-class Quotient:
-    """A derivative by differences, the estimate of its own error, and its one-sided versions."""
-
-    value: float
-    error: float
-    left: float
-    right: float
-
-    noise: float  # what rounding alone may make of a one-sided quotient
-
-    @property
-    def kink(self) -> bool:
-        """Whether the two sides disagree: the number sits where the loss has a corner."""
-        return (
-            abs(self.left - self.right) > 1e-3 * max(abs(self.left), abs(self.right)) + self.noise
-        )
-
-    def between(self, gradient: float) -> bool:
-        """Whether a gradient is one of those that a convention may choose at a corner."""
-        low, high = sorted((self.left, self.right))
-        return low - self.noise - 1e-5 <= gradient <= high + self.noise + 1e-5
-
-
-def quotient(function: Callable[[float], float], at: float) -> Quotient:
-    """The derivative of a function of one number by central differences, steps swept."""
-    h = FIRST_STEP * max(1.0, abs(at))
-    tableau: list[list[float]] = []
-    best, error = math.nan, math.inf
-    for _ in range(STEPS):
-        row = [(function(at + h) - function(at - h)) / (2 * h)]
-        for k, above in enumerate(tableau[-1] if tableau else []):
-            factor = SHRINK ** (2 * (k + 1))
-            row.append((row[-1] * factor - above) / (factor - 1))
-        if tableau:
-            for k in range(1, len(row)):
-                guess = max(abs(row[k] - row[k - 1]), abs(row[k] - tableau[-1][k - 1]))
-                if guess <= error:
-                    best, error = row[k], guess
-        tableau.append(row)
-        h /= SHRINK
-    tiny = 1e-6 * max(1.0, abs(at))
-    here = function(at)
-    left, right = (here - function(at - tiny)) / tiny, (function(at + tiny) - here) / tiny
-    # A quotient of numbers that are rounded themselves is never better than their last bits.
-    floor = 4 * np.finfo(float).eps * abs(here) / (FIRST_STEP * max(1.0, abs(at)))
-    noise = 100 * float(np.finfo(float).eps) * abs(here) / tiny
-    return Quotient(best, max(error, float(floor)), left, right, noise)
 
 
 def loss_at(graph: Graph, inputs: Mapping[str, Any], at: Value) -> Callable[[float], float]:

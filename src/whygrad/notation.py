@@ -86,6 +86,8 @@ class Notation(ABC):
                 return Name("rest", sub=str(terms))
             case Rate():
                 return Name("η")
+            case Name() | Derivative():  # a page may name things that no graph has
+                return ref
             case str() if ref in self.graph:
                 return self.whole(self.graph[ref])
             case _:

@@ -29,7 +29,7 @@ def mul(xp: Any, a: Any, b: Any) -> Any:
 
 
 @op(
-    local=(lambda xp, y, a, b: 1 / b, lambda xp, y, a, b: -y / b),
+    local=(lambda xp, y, a, b: 1 / b, lambda xp, y, a, b: -a / b**2),
     latex="/",
     cases=["(3,4), (3,4) in 0.5..3", "(3,4), (4,) in -3..-0.5", "(2,1,3), (4,1) in 1..2"],
 )

@@ -28,6 +28,22 @@ def log1p(xp: Any, x: Any) -> Any:
     return xp.log1p(x)
 
 
+@op(local=lambda xp, y, x: y + 1, latex=r"\operatorname{expm1}", cases=["(3,4)"])
+def expm1(xp: Any, x: Any) -> Any:
+    """eˣ − 1, exact near 0 too."""
+    return xp.expm1(x)
+
+
+@op(
+    local=lambda xp, y, x: 2 / math.sqrt(math.pi) * xp.exp(-(x**2)),
+    latex=r"\operatorname{erf}",
+    cases=["(3,4)"],
+)
+def erf(xp: Any, x: Any) -> Any:
+    """The error function 2/√π · ∫₀ˣ e^(−t²) dt (Abramowitz and Stegun, 7.1.1)."""
+    return xp.erf(x)
+
+
 @op(local=lambda xp, y, x: 1 / (2 * y), latex=r"\sqrt", cases=["(3,4) in 0.3..4"])
 def sqrt(xp: Any, x: Any) -> Any:
     """The square root."""

@@ -90,7 +90,7 @@ def _log(xp: Any, p: Any) -> Any:
     stable=lambda xp, out, target: -(target * _log(xp, out) + (1 - target) * _log(xp, 1 - out)),
     latex=r"\operatorname{E}",
     cases=PROBABILITIES,
-    convention="as PyTorch at 0 and 1: ln is no less than −100, out·(1 − out) than 1e-12",
+    convention="ln ≥ −100 and out · (1 − out) ≥ 1e-12, as PyTorch",
 )
 def binary_cross_entropy(xp: Any, out: Any, target: Any) -> Any:
     """−(t·ln out + (1 − t)·ln(1 − out)), for each output, a probability."""

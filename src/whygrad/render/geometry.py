@@ -97,7 +97,7 @@ class Plan:
             return BETWEEN * (1.6 if many else 1)
         label = max(self.label(e, len(edges) <= VALUED).width for e in edges)
         if len(edges) > max(len({e.tail for e in edges}), len({e.head for e in edges})):
-            return label * 1.7 + 60 + 16 * len(edges)  # they cross
+            return label * 1.7 + 60 + 12 * len(edges)  # they cross
         return label + (60 if self.drawing.kind == "network" else 100)
 
     @cached_property

@@ -289,8 +289,9 @@ class _Reader:
         return [("+", formula)]
 
     def _product(self, formula: Call) -> Layout:
-        factors, signs = _factors(formula)
-        return tree.Product(tuple(HALVES.get(f) or self.read(f) for f in factors), tuple(signs))
+        (*factors, last), signs = _factors(formula)
+        parts = (*(HALVES.get(f) or self.read(f) for f in factors), self.read(last))
+        return tree.Product(parts, tuple(signs))
 
     # ---- whole arrays -----------------------------------------------------------------------
 

@@ -28,17 +28,18 @@ def sketch(
     of_network = drawing.kind == "network"
     words = Words(names, digits or (NETWORK if of_network else WAY), ascii)
     lines = (network_lines if of_network else way_lines)(drawing, words, width)
-    written = "\n".join(clipped(line.rstrip(), width) for line in lines)
-    return to_ascii(written.translate(SLANTS)) if ascii else written
+    if ascii:
+        lines = [to_ascii(line.translate(SLANTS)) for line in lines]
+    return "\n".join(clipped(line.rstrip(), width, ".." if ascii else "…") for line in lines)
 
 
-def clipped(line: str, width: int) -> str:
+def clipped(line: str, width: int, sign: str) -> str:
     """The line cut at the edge of the screen: a name of the user's is as long as it likes."""
     if columns.width(line) <= width:
         return line
     kept = ""
     for letter in line:
-        if columns.width(kept + letter) >= width:
+        if columns.width(kept + letter + sign) > width:
             break
         kept += letter
-    return kept + "…"
+    return kept + sign
