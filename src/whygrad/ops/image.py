@@ -153,5 +153,5 @@ def avg_pool2d(
     stride: int | Pair | None = None,
     padding: int | Pair = 0,
 ) -> Any:
-    """The mean of each window of x (…, H, W), zeros of the padding counted in (LeCun 1989)."""
+    """The mean of each window of x (…, H, W), zeros of the padding counted in."""
     return xp.mean(_pool(xp, x, kernel, stride, padding)[0], axis=(-2, -1))

@@ -71,7 +71,7 @@ def one_road(shown: Screen, lang: str, digits: int) -> list[str]:
     return [
         *say("screen.road", lang).splitlines(),
         gap + road,
-        gap + "   " + " ".join(centred(r, column) for r in rules),
+        (gap + "   " + " ".join(centred(r, column) for r in rules)).rstrip(),
         gap + "   " + row + f"{relation} {product}",
         gap + padded(say("screen.proof", lang), len(row) + 5) + proof + " ✓",
     ]
@@ -129,10 +129,10 @@ def steps(shown: Screen, lang: str, digits: int) -> list[str]:
     counts = "".join(padded(f"{n:,}", column) for n in STEPS)
     losses = "".join(padded(short(shown.loss_after(n)), column) for n in STEPS)
     printed = "".join(padded(PRINTED.get(n, ""), column) for n in STEPS)
-    outputs = [number(float(v), 4) for v in shown.run.outputs.ravel()]
+    outputs = [number(float(v), digits) for v in shown.run.outputs.ravel()]
     return [
         say("screen.step", lang, update=update),
-        *say("screen.again", lang, seconds=f"{shown.seconds:.1f}").splitlines(),
+        *say("screen.again", lang, seconds=f"{shown.seconds:.2f}").splitlines(),
         "     " + padded(say("screen.count", lang), label) + counts.rstrip(),
         "     " + padded(say("screen.error", lang), label) + losses.rstrip(),
         "     " + padded(say("screen.article", lang), label) + printed.rstrip(),
