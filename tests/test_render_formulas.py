@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import html
+import itertools
 import math
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -504,13 +505,64 @@ def same_in_field(first: Expr, second: Expr) -> bool:
     return True
 
 
+def read_back(formula: Expr, ascii: bool = False) -> tuple[Expr, str]:  # noqa: A002
+    written = text(layout(formula, number=stand_in, substituted=True), ascii)
+    return parse(written), written
+
+
+x0, x1, minus = LEAVES[0], LEAVES[1], Quantity("q", -2.5)
+ARITHMETIC_AROUND: list[Callable[[Expr], Expr]] = [
+    *(lambda part, f=f: call(f, part, x0) for f in ARITHMETIC),
+    *(lambda part, f=f: call(f, x0, part) for f in ARITHMETIC),
+    lambda part: call("neg", part),
+    lambda part: call("mul", 0.5, part),
+    lambda part: call("power", part, 2.0),
+]
+OTHERS_AROUND: list[Callable[[Expr], Expr]] = [
+    *(lambda part, f=f: call(f, part) for f in ("exp", "sqrt", "abs", "tanh")),
+    lambda part: call("maximum", part, x0),
+    lambda part: call("minimum", x0, part),
+    lambda part: call("where", part > x0, x0, x1),
+    lambda part: call("where", x1 > part, ONE, ZERO),
+    lambda part: call("where", x0 > x1, part, x0),
+    lambda part: call("where", x0 > x1, x0, part),
+    lambda part: call("mul", x0 > part, x0),
+]
+
+
+def test_every_function_inside_of_every_other_reads_back() -> None:
+    around = [*ARITHMETIC_AROUND, *OTHERS_AROUND]
+    pairs = itertools.product(around, repeat=2)
+    triples = itertools.product(ARITHMETIC_AROUND, repeat=3)
+    for nest in itertools.chain(pairs, triples):
+        for leaf in (x1, minus):
+            formula: Expr = leaf
+            for function in nest:
+                formula = function(formula)
+            read, written = read_back(formula)
+            assert same_in_field(formula, read), written
+
+
+def test_and_inside_of_or_and_or_inside_of_and_read_back() -> None:
+    conditions = [Entry("x", (i,)) > 0.5 for i in range(4)]
+    for inner, outer, last in itertools.product(["both", "either"], repeat=3):
+        joined = call(inner, *conditions[:2])
+        for pair in ((joined, conditions[2]), (conditions[2], joined)):
+            for four in ((call(outer, *pair), conditions[3]), (conditions[3], call(outer, *pair))):
+                formula = call("where", call(last, *four), ONE, ZERO)
+                read, written = read_back(formula)
+                for bits in itertools.product([0, 1], repeat=4):
+                    point = {"x": np.array(bits)}
+                    assert evaluate(formula, point) == evaluate(read, point), written
+
+
 @pytest.mark.parametrize("ascii", [False, True])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(formula=FORMULAS)
 def test_what_is_printed_reads_back_as_the_same_formula(ascii: bool, formula: Expr) -> None:  # noqa: A002
-    written = text(layout(formula, number=stand_in, substituted=True), ascii)
+    read, written = read_back(formula, ascii)
     assert written.isascii() or not ascii
-    assert same_in_field(formula, parse(written)), written
+    assert same_in_field(formula, read), written
 
 
 @settings(max_examples=200, deadline=None)

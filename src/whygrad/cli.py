@@ -149,6 +149,7 @@ def run_explain(args: argparse.Namespace) -> int:
 def drawing_text(trace: Any, names: Any, args: argparse.Namespace) -> str:
     """The drawing alone: the network, or the path of one weight."""
     from whygrad import drawing
+    from whygrad.prose import language
     from whygrad.render.svg import svg
     from whygrad.render.tikz import tikz
 
@@ -158,8 +159,9 @@ def drawing_text(trace: Any, names: Any, args: argparse.Namespace) -> str:
         if found is None:
             raise ConfigError(f"There is no drawing of the way to {args.of!r}.")
         drawn = found
-    draw: Callable[..., str] = svg if args.format == "svg" else tikz
-    return draw(drawn, names, digits=args.digits)
+    if args.format == "svg":
+        return svg(drawn, names, digits=args.digits, lang=language(args.lang))
+    return tikz(drawn, names, digits=args.digits)
 
 
 def run_derive(args: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from whygrad import config
 from whygrad.document import Block, Curve, Document, Heading, Paragraph, Precise, Table, sentence
 from whygrad.drawing import Drawing, network_drawing
 from whygrad.gradcheck import finite_difference
+from whygrad.models.mlp import mlp
 from whygrad.names import Value
 from whygrad.recording import Trace, backprop
 from whygrad.solution import Explanation
@@ -159,7 +160,20 @@ def training_blocks(file: config.NetworkFile) -> Iterator[Block]:
     yield Paragraph(sentence("demo.note.text"))
     yield comparison(right, ran)
     yield Paragraph(sentence("demo.note.belongs"))
+    yield Paragraph(sentence("demo.note.biases", **with_biases(file)))
     yield Paragraph(sentence("demo.note.slip", value=float(first_output(file))))
+
+
+def with_biases(file: config.NetworkFile) -> dict[str, Precise]:
+    """The error after one step in which the intercepts learn: shared, and one a neuron."""
+    net, options = file.network, file.training.options() | {"iterations": 1, "train_bias": True}
+    own = mlp(net.layers, activation=net.activations[0], loss=net.loss).with_parameters(
+        **{k: np.broadcast_to(v, (net.layers[int(k[1:])],)) if k[0] == "b" else v
+           for k, v in net.parameters.items()}
+    )  # fmt: skip
+    one_step = (train(n, *file.samples(), **options | {"quiet": True}) for n in (net, own))
+    shared, each = (Precise(run.loss) for run in one_step)
+    return {"shared": shared, "own": each}
 
 
 def first_output(file: config.NetworkFile) -> float:

@@ -356,6 +356,7 @@ class Deriver:
         for way, error in zip(ways.ways, errors, strict=True):
             above = self.recorded.gradient(way.to)
             formula, own = way.factor, tuple[Step, ...]()
+            own_needs: tuple[Reference, ...] = ()
             if way.to != error:
                 need = self.reference(way.to, error)
                 local = self._local(at, way.to, way)
@@ -363,7 +364,8 @@ class Deriver:
                 factor = ONE if way.plain else Quantity(local.ref, local.value)
                 formula = Quantity(need, above) * factor
                 needs.append(need)
-            term = Step(Partial(error, at), "chain", formula, above * way.value, own)
+                own_needs = (need,)
+            term = Step(Partial(error, at), "chain", formula, above * way.value, own, own_needs)
             parts.append(term)
             total = total + Quantity(term.ref, term.value)
         value = self.recorded.gradient(at)

@@ -122,7 +122,7 @@ class Document:
         return self.to("text", **style)
 
     def to_latex(self, **style: Any) -> str:
-        """The page for pdflatex (xelatex with ctex for Chinese); fragment=True: without preamble."""
+        """The page for pdflatex (Chinese: xelatex with ctex); fragment=True: without preamble."""
         return self.to("latex", **style)
 
     def to_markdown(self, **style: Any) -> str:

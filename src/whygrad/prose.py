@@ -100,7 +100,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The way from the error back to {weight}.",
         "误差沿此路径反向传播到 {weight}。",
     ),
-    "meet.caption": (
+    "meeting.caption": (
         "The errors that meet on the way back to {weight}.",
         "各输出的误差在通往 {weight} 的途中汇合。",
     ),
@@ -144,8 +144,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "总误差与 {what} 无关。",
     ),
     "proved": (
-        "checked by turning it a hair both ways: {number}",
-        "数值验证（两侧微调后的差商）：{number}",
+        "✓ by finite differences (turned a hair both ways): {number}",
+        "✓ 差商验证（向两侧各拨一丝）：{number}",
     ),
     # ---- the worked example
     "demo.title": (
@@ -194,14 +194,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         '左列才是正确的：所有梯度都在同一组权重处求得（update_order = "simultaneous"，默认）。'
         '文章的数值属于另一列（update_order = "sequential"）。',
     ),
+    "demo.note.biases": (
+        "Were the intercepts trained as well, the total error after one step would be {shared} "
+        "(shared within a layer) or {own} (one a neuron).",
+        "若截距项也参与训练，一次迭代后的总误差为 {shared}（每层共用）或 {own}（每个神经元各一）。",
+    ),
     "demo.note.slip": (
         "A slip of the pen: the article's text prints the first output as 0.75136079; it is "
         "{value}.",
         "另有一处笔误：文章正文把第一个输出写成 0.75136079，应为 {value}。",
     ),
-    "demo.right": ("all gradients from the old weights", "梯度全用旧权重"),
-    "demo.ran": ("output weights updated first", "先更新输出层权重"),
-    "demo.printed": ("the article prints", "文章所印"),
+    "demo.right": ("old weights", "全用旧权重"),
+    "demo.ran": ("output updated first", "先更新输出层"),
+    "demo.printed": ("the article", "文章所印"),
     "demo.loss_after": ("total error, step {steps}", "总误差，第 {steps} 次"),
     "demo.output_after": ("output {k}, step {steps}", "输出 {k}，第 {steps} 次"),
     # ---- the demo's one screen (lines of at most 78 columns; a Chinese sign takes two)
@@ -243,7 +248,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "screen.article": ("the article", "文章所印"),
     "screen.end": (
         "     (The article's program moved w5…w8 before it took w1…w4's gradients:\n"
-        "     whygrad demo --full.) Outputs now {out1} and {out2}, wanted 0.01, 0.99.\n"
+        "     whygrad demo --full.) Now {out1} and {out2}, wanted 0.01, 0.99.\n"
         "     {proved} of 8 gradients proved by finite differences ✓",
         "     （文章的程序先更新了 w5…w8 才求 w1…w4 的梯度：见 whygrad demo --full）\n"
         "     现在的输出：{out1} 与 {out2}，目标：0.01 与 0.99。\n"
@@ -273,6 +278,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "反向传播：从最后一层到第一层的 δ",
     ),
     "general.gradients": ("The gradients", "各参数的梯度"),
+    "curve.label": ("The error over the steps.", "误差随迭代次数的变化。"),
     # ---- graphs
     "graph.title": ("A traced function, worked out", "所追踪函数的推导"),
     "graph.summary": (

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from whygrad.derivation import Derivation, Deriver, Step, forward_step, unfold
+from whygrad.derivation import Derivation, Deriver, Step, forward_step
 from whygrad.document import (
     Block,
     Document,
@@ -27,10 +27,10 @@ from whygrad.document import (
     Table,
     sentence,
 )
-from whygrad.drawing import meeting_drawing, network_drawing, path_drawing
+from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
 from whygrad.graph import Node
-from whygrad.names import Delta, Partial, Rate, Updated, Value
+from whygrad.names import Delta, Partial, Rate, Reference, Updated, Value
 from whygrad.notation import Notation
 from whygrad.recording import Trace
 
@@ -51,35 +51,47 @@ def derivation_document(derivation: Derivation, proved: float | None = None) -> 
 
 
 def derivation_blocks(steps: Iterable[Step], proved: float | None = None) -> Iterator[Block]:
-    """For every gradient a sentence where one is due, its formula, its factors, its numbers."""
+    """From the target down to what it needs, each gradient once, and back up in numbers."""
     steps = tuple(steps)
-    own = {id(part) for s in steps for part in unfold(s) if part is not s}
-    for step in steps:
-        if id(step) not in own:
-            yield from step_blocks(step, proved if step is steps[-1] else None)
+    reading = Reading({step.ref: step for step in steps})
+    yield from reading.blocks(steps[-1], proved)
 
 
-def step_blocks(step: Step, proved: float | None = None) -> Iterator[Block]:
-    """One gradient: why it has this form, the form, where its factors come from, the number."""
-    if step.rule in ("errors", "samples", "uses", "paths", "cut", "unused"):
-        bottom = step.ref.bottom if isinstance(step.ref, (Partial, Delta)) else step.ref
-        yield Paragraph(sentence(f"rule.{step.rule}", what=bottom, through=step.through))
-    if all(part.rule == "let" for part in step.parts):
-        yield Lines(tuple(value_lines(step, proved)))
-    elif step.rule == "errors":
+@dataclass
+class Reading:
+    """Steps by what they are of; those that have been read already are only referred to."""
+
+    steps: dict[Reference, Step]
+    read: set[Reference] = field(default_factory=set)
+
+    def blocks(self, step: Step, proved: float | None = None) -> Iterator[Block]:
+        """One gradient: why it has this form, the form, where its factors come from, the number."""
+        self.read.add(step.ref)
+        if step.rule in ("errors", "samples", "uses", "paths", "cut", "unused"):
+            bottom = step.ref.bottom if isinstance(step.ref, (Partial, Delta)) else step.ref
+            yield Paragraph(sentence(f"rule.{step.rule}", what=bottom, through=step.through))
+        lets = [part for part in step.parts if part.rule == "let"]
+        locals_ = [part for part in step.parts if part.rule not in ("let", "chain")]
+        terms = [part for part in step.parts if part.rule == "chain"]
+        below = list(self.unread(step, terms))
+        if not (below or locals_ or terms):
+            yield Lines(tuple(value_lines(step, proved)))
+            return
         yield Lines((Line(step.ref, (step.formula,), None, numbers=False),))
-        for part in step.parts:
-            yield from step_blocks(part)
-        yield Lines((Line(step.ref, (step.formula,), step.value, symbols=False),))
-    else:
-        local = [line for part in step.parts for line in value_lines(part)]
+        for part in below:
+            yield from self.blocks(part)
+        named = [line for part in (*locals_, *lets) for line in value_lines(part)]
         yield Lines(
-            (
-                Line(step.ref, (step.formula,), None, numbers=False),
-                *local,
-                Line(step.ref, (step.formula,), step.value, symbols=False, proved=proved),
-            )
+            (*named, Line(step.ref, (step.formula,), step.value, symbols=False, proved=proved))
         )
+
+    def unread(self, step: Step, terms: list[Step]) -> Iterator[Step]:
+        """The terms with lines of their own, and the gradients that are not worked out yet."""
+        yield from terms
+        if not terms:  # a term asks for what it needs itself
+            for need in step.needs:
+                if need in self.steps and need not in self.read:
+                    yield self.steps[need]
 
 
 def value_lines(step: Step, proved: float | None = None) -> Iterator[Line]:
@@ -199,8 +211,11 @@ class Explanation:
         head = (sentence("head.net"), None, sentence("head.out"), None)
         return Table(head, rows)
 
+    def forward_step(self, ref: Value) -> Step:
+        return forward_step(self.trace.recorded, ref)
+
     def forward_lines(self, ref: Value) -> Iterator[Line]:
-        return value_lines(forward_step(self.trace.recorded, ref))
+        return value_lines(self.forward_step(ref))
 
     def error(self, everything: bool = False) -> Iterator[Block]:
         """The errors of outputs and samples, and the loss that they make."""
@@ -240,16 +255,9 @@ class Explanation:
 
     def in_full(self, at: Value) -> Iterator[Block]:
         """One weight: its drawing, its factors, its general form, its δ form."""
-        drawing = (
-            path_drawing(self.trace, self.names, at)
-            if self.trace.graph[at.node].layer == self.depth
-            else meeting_drawing(self.trace, self.names, at)
-        )
+        drawing = drawing_of(self.trace, self.names, at)
         if drawing is not None:
-            key = (
-                "path.caption" if self.trace.graph[at.node].layer == self.depth else "meet.caption"
-            )
-            yield Picture(drawing, sentence(key, weight=at))
+            yield Picture(drawing, sentence(f"{drawing.kind}.caption", weight=at))
         derivation = self.factors.why(at, self.names)
         yield from derivation_blocks(derivation.steps)
         last = derivation.steps[-1]
@@ -262,9 +270,7 @@ class Explanation:
         derivation = self.deltas.why(at, self.names, depth=0)
         yield Paragraph(sentence("delta.form"))
         steps = [s for s in derivation.steps if isinstance(s.ref, Delta)][-1:]
-        yield Lines(
-            tuple(line for s in (*steps, derivation.last) for line in value_lines(s))
-        )
+        yield Lines(tuple(line for s in (*steps, derivation.last) for line in value_lines(s)))
 
     def gradient_lines(self, refs: Iterable[Value]) -> Iterator[Block]:
         """One line for each: ∂E/∂w7 = δ_o2 · out_h1."""

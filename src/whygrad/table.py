@@ -1,4 +1,4 @@
-"""A small CSV file as numbers: a header, a row a sample; what is no number is named by its place."""
+"""A small CSV file as numbers: a header, then a row a sample; a cell that is none is named."""
 
 from __future__ import annotations
 

@@ -1,52 +1,97 @@
 """Tiny nets without array overhead: both passes read as symbols, printed as plain Python, compiled.
 
-A step of a 2-2-2 network is some sixty multiplications; NumPy spends its time on calling. So the
-very equations of the passes (`equations.py`) are read off entry by entry and written down as
-assignments between numbers, in a loop of gradient-descent steps. What is compiled is only what is
-printed here: names v0, v1, …, numbers and the functions below; never a user's text.
+A step of a 2-2-2 network is some sixty multiplications; NumPy spends its time on calling. So
+`evaluate` and `backward` run once with symbols, every entry of every result is read off with
+`.at(index)` and written down as an assignment between numbers, inside a loop of gradient-descent
+steps. What is compiled is only what is printed here: the names v0, v1, …, numbers and the functions
+below; never a user's text.
 
-Python's floats raise where NumPy's overflow: then, and where the loss stops being finite, the step
-is handed back to the caller, who goes on with NumPy.
+Python's floats behave as NumPy's, except that they refuse to divide by zero. There, and where a
+loss or a weight stops being finite, the loop ends before the step: the caller goes on with NumPy.
 """
 
 from __future__ import annotations
 
-import itertools
+import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from whygrad.equations import Equation, backward_equations, forward_equations
-from whygrad.expr import Call, Entry, Expr, Known, Let, Number, Reduce
+from whygrad import numeric, symbols
+from whygrad.expr import Call, Entry, Expr, Let, Number, Reduce
+from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node
-from whygrad.names import Gradient
+from whygrad.names import Gradient, Updated, Value
+from whygrad.reverse import backward
+from whygrad.split import operand
 
-MOST_NUMBERS, MOST_TERMS = 400, 4_000  # larger ones are NumPy's: a fixed rule, never a clock
+# Larger ones are NumPy's: a fixed rule of size, never a clock. At the limit, building takes about
+# 0.1 s (each term some 20 µs) and a step is still several times faster than NumPy's.
+MOST_NUMBERS, MOST_TERMS = 400, 5_000
+
+# The symbols' functions, but read to be run: rules then give their overflow-safe forward.
+xp = numeric.Namespace("unrolled", {name: getattr(symbols.xp, name) for name in dir(symbols.xp)})
+
+Index = tuple[int, ...]
 
 
-def _exp(x: float) -> float:
-    """e^x that goes to infinity instead of raising, as NumPy's does."""
-    return math.exp(x) if x < 709.78 else math.inf
+class TooLargeError(Exception):
+    """More numbers or terms than are worth unrolling, or a function that floats do not have."""
+
+
+# ---- the functions of the printed lines ---------------------------------------------------------
+
+
+def as_numpy(name: str, fast: Callable[..., float]) -> Callable[..., float]:
+    """A function of Python floats that gives NumPy's inf or nan where Python would raise."""
+    slow = numeric.FUNCTIONS[name]
+
+    def function(*numbers: float) -> float:
+        try:
+            return fast(*numbers)
+        except (ArithmeticError, ValueError):
+            with np.errstate(all="ignore"):
+                return float(slow(*numbers))
+
+    return function
+
+
+def maximum(a: float, b: float) -> float:
+    """The larger one; nan where there is one, which the builtin max does not promise."""
+    return a if a > b or a != a else b
+
+
+def minimum(a: float, b: float) -> float:
+    return a if a < b or a != a else b
+
+
+def largest(*numbers: float) -> float:
+    return functools.reduce(maximum, numbers)
+
+
+def sign(x: float) -> float:
+    return x if x != x else float((x > 0) - (x < 0))
 
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
-    "exp": _exp,
-    "expm1": math.expm1,
-    "log": math.log,
-    "log1p": math.log1p,
-    "sqrt": math.sqrt,
     "abs": abs,
-    "sin": math.sin,
-    "cos": math.cos,
-    "tanh": math.tanh,
+    "cos": as_numpy("cos", math.cos),
     "erf": math.erf,
-    "maximum": max,
-    "minimum": min,
-    "power": math.pow,
-    "sign": lambda x: float((x > 0) - (x < 0)),
+    "exp": as_numpy("exp", math.exp),
+    "expm1": as_numpy("expm1", math.expm1),
+    "log": as_numpy("log", math.log),
+    "log1p": as_numpy("log1p", math.log1p),
+    "maximum": maximum,
+    "minimum": minimum,
+    "power": as_numpy("power", math.pow),
+    "sign": sign,
+    "sin": as_numpy("sin", math.sin),
+    "sqrt": as_numpy("sqrt", math.sqrt),
+    "tanh": math.tanh,
 }
 INFIX = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "equal": "==", "less": "<",
@@ -54,19 +99,53 @@ INFIX = {
 }  # fmt: skip
 
 
-class TooLargeError(Exception):
-    """The graph has more numbers or terms than are worth unrolling."""
+# ---- writing --------------------------------------------------------------------------------
 
 
 @dataclass
-class Printer:
-    """Writes scalar formulas as Python; every entry of an array is a variable."""
+class Writer:
+    """Writes scalar formulas as lines of Python; a function, sum or sub-result is written once.
 
-    variables: dict[tuple[Any, tuple[int, ...]], str] = field(default_factory=dict)
+    given: the numbers that are known while writing, by the name of their array.
+    """
+
+    given: Mapping[str, np.ndarray]
+    lines: list[str] = field(default_factory=list)
+    entries: dict[tuple[Any, Index], str] = field(default_factory=dict)  # a variable, or a number
+    made: dict[str, str] = field(default_factory=dict)  # what was written already, and where it is
+    variables: int = 0
     terms: int = 0
+    branches: int = 0  # how many choices of a `where` we are inside of
 
-    def variable(self, name: Any, index: tuple[int, ...]) -> str:
-        return self.variables.setdefault((name, index), f"v{len(self.variables)}")
+    def variable(self) -> str:
+        self.variables += 1
+        return f"v{self.variables - 1}"
+
+    def open(self, name: Any, node: Node) -> list[str]:
+        """Variables for the entries of an array whose numbers come from outside."""
+        fresh = {(name, index): self.variable() for index in positions(node)}
+        self.entries.update(fresh)
+        return list(fresh.values())
+
+    def keep(self, name: Any, node: Node, formula: Expr) -> None:
+        """Writes every entry of an array and remembers where each one is."""
+        for index in positions(node):
+            # Simplification may have dropped axes of length 1.
+            at = index[len(index) - formula.ndim :] if formula.ndim else ()
+            self.entries[name, index] = self.once(self.write(formula.at(at)))
+
+    def once(self, text: str) -> str:
+        """The variable that holds this; a line for it where there is none yet."""
+        if is_atom(text):
+            return text
+        if text not in self.made:
+            self.made[text] = self.variable()
+            self.lines.append(f"{self.made[text]} = {text}")
+        return self.made[text]
+
+    def shared(self, text: str) -> str:
+        """Written once, except where a branch that is not taken must not divide by zero."""
+        return text if self.branches and "/" in text else self.once(text)
 
     def write(self, formula: Expr) -> str:
         self.terms += 1
@@ -74,156 +153,216 @@ class Printer:
             raise TooLargeError
         match formula:
             case Number(value):
-                return repr(value) if math.isfinite(value) else f"float('{value}')"
+                return literal(value)
             case Entry(name, index):
-                return self.variable(name, tuple(int(i) for i in index))  # type: ignore[arg-type]
+                return self._entry(name, tuple(int(i) for i in index))  # type: ignore[arg-type]
             case Let(body=body):
-                return self.write(body)
-            case Reduce(function):
+                return self.shared(self.write(body))
+            case Reduce("sum"):
                 rows = [self.write(row) for row in formula.rows()]
-                if function == "max":
-                    return f"max({', '.join(rows)})"
-                return f"({' + '.join(rows) or '0.0'})"
+                return self.shared(f"({' + '.join(rows)})") if rows else "0.0"
+            case Reduce("max"):
+                rows = [self.write(row) for row in formula.rows()]
+                return self.shared(f"largest({', '.join(rows)})")
+            case Call("where", (condition, yes, no)):
+                return self._choice(condition, yes, no)
             case Call(function, arguments):
                 return self._call(function, [self.write(a) for a in arguments])
-            case Known():
-                raise TooLargeError
         raise TooLargeError
 
+    def _entry(self, name: Any, index: Index) -> str:
+        found = self.entries.get((name, index))
+        return literal(float(self.given[name][index])) if found is None else found
+
+    def _choice(self, condition: Expr, yes: Expr, no: Expr) -> str:
+        test = self.write(condition)
+        self.branches += 1
+        chosen = f"({self.write(yes)} if {test} else {self.write(no)})"
+        self.branches -= 1
+        return chosen
+
     def _call(self, function: str, parts: list[str]) -> str:
-        if function in INFIX:
-            return f"({f' {INFIX[function]} '.join(parts)})"
         if function == "neg":
             return f"(-{parts[0]})"
-        if function == "where":
-            return f"({parts[1]} if {parts[0]} else {parts[2]})"
+        if function == "mul" and "1.0" in parts:  # a gradient of 1 at the output
+            return parts[1] if parts[0] == "1.0" else parts[0]
         if function == "power" and parts[1] == "2.0":
-            return f"{parts[0]} * {parts[0]}" if parts[0].isidentifier() else f"{parts[0]}**2"
+            base = self.shared(parts[0])
+            return f"({base} * {base})" if is_atom(base) else f"power({base}, 2.0)"
+        if function in INFIX:
+            return f"({f' {INFIX[function]} '.join(parts)})"
         if function in FUNCTIONS:
-            return f"{function}({', '.join(parts)})"
+            return self.shared(f"{function}({', '.join(parts)})")
         raise TooLargeError
+
+
+def literal(value: float) -> str:
+    """A number in Python; `inf` and `nan` are names that the loop is given."""
+    text = repr(float(value))
+    return f"({text})" if text.startswith("-") else text
+
+
+def is_atom(text: str) -> bool:
+    """Whether it is a variable or a number rather than something to compute."""
+    return not any(sign in text.strip("(-)") for sign in " (")
+
+
+def positions(node: Node) -> Iterable[Index]:
+    """The positions of a node's numbers, row by row."""
+    return np.ndindex(*node.shape)
+
+
+# ---- the loop -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What a loop has done: the loss before each update, the weights after the last and before it.
+
+    Fewer losses than were asked for mean that plain floats cannot make the next update.
+    """
+
+    losses: list[float]
+    after: dict[str, np.ndarray]
+    before: dict[str, np.ndarray] | None
 
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A compiled loop of plain gradient-descent steps on one batch.
+    """A compiled loop of plain gradient-descent steps."""
 
-    run(parameters, steps, rate) → (losses before each step, parameters after the last); the
-    parameters are arrays by name. Raises ArithmeticError or ValueError where a float cannot.
-    """
-
-    loop: Callable[..., tuple[list[float], tuple[float, ...]]]
+    loop: Callable[..., tuple[list[float], tuple[float, ...], tuple[float, ...] | None]]
     learned: tuple[Node, ...]
+    varying: tuple[str, ...]
     source: str = field(repr=False)
 
     def run(
-        self, parameters: Mapping[str, np.ndarray], steps: int, rate: float
-    ) -> tuple[list[float], dict[str, np.ndarray]]:
-        flat = [float(v) for n in self.learned for v in np.ravel(parameters[n.id])]
-        losses, after = self.loop(steps, rate, *flat)
-        numbers = iter(after)
-        arrays = {
-            n.id: np.array(list(itertools.islice(numbers, n.size))).reshape(n.shape)
-            for n in self.learned
-        }
-        return losses, {**parameters, **arrays}
+        self,
+        parameters: Mapping[str, np.ndarray],
+        batches: Sequence[Mapping[str, np.ndarray]],
+        rate: float,
+    ) -> Steps:
+        """One update for each batch, which holds the arrays that vary from step to step."""
+        flat = [v for n in self.learned for v in np.ravel(parameters[n.id]).tolist()]
+        rows = [[v for name in self.varying for v in np.ravel(b[name]).tolist()] for b in batches]
+        losses, after, before = self.loop(rows, rate, *flat)
+        rest = {k: v for k, v in parameters.items() if k not in {n.id for n in self.learned}}
+        return Steps(
+            losses,
+            rest | self._arrays(after),
+            None if before is None else rest | self._arrays(before),
+        )
+
+    def _arrays(self, numbers: tuple[float, ...]) -> dict[str, np.ndarray]:
+        left = iter(numbers)
+        return {n.id: np.array([*islice(left, n.size)]).reshape(n.shape) for n in self.learned}
 
 
 def unroll(
-    graph: Graph, fixed: Mapping[str, np.ndarray], learned: Sequence[str], order: str
+    graph: Graph,
+    groups: Sequence[Sequence[str]],
+    fixed: Mapping[str, np.ndarray],
+    varying: Sequence[str] = (),
 ) -> Unrolled | None:
-    """The loop for a graph whose other sources are `fixed`; None where it is too large for it.
+    """The loop that trains a graph; None where the graph is too large for it.
 
-    order: "simultaneous", or "sequential" (layers from the output backwards, each layer's gradients
-    with the weights behind it already updated and the activations as they were).
+    groups: the learned sources, in the order in which they are updated: the gradients of a group
+    are taken with the groups before it already updated and the activations as they were.
+    fixed: the arrays that stay. varying: the other sources, whose arrays come with each step.
     """
     if sum(node.size for node in graph.nodes) > MOST_NUMBERS:
         return None
     try:
-        return _compiled(graph, fixed, learned, order)
+        return _compiled(graph, groups, fixed, varying)
     except TooLargeError:
         return None
 
 
 def _compiled(
-    graph: Graph, fixed: Mapping[str, np.ndarray], learned: Sequence[str], order: str
-) -> Unrolled:
-    printer = Printer()
-    nodes = tuple(graph[name] for name in learned)
-    given = [printer.variable(n.id, index) for n in nodes for index in entries(n)]
-    body = _assignments(printer, forward_equations(graph, fixed))
-    loss = printer.variable(graph.output, (0,) * len(graph[graph.output].shape))
-    body.append(f"losses.append({loss})")
-    body += _updates(printer, graph, fixed, nodes, order)
-    data = {
-        printer.variables[(name, index)]: float(np.asarray(array)[index])
-        for name, array in _data(graph, fixed).items()
-        for index in np.ndindex(*np.asarray(array).shape)
-        if (name, index) in printer.variables
-    }
-    arguments = ", ".join(["steps", "rate", *given])
-    constants = [f"    {name} = {value!r}" for name, value in data.items()]
-    lines = [
-        f"def loop({arguments}):",
-        "    losses = []",
-        *constants,
-        "    for _ in range(steps):",
-        *(f"        {line}" for line in body),
-        f"    return losses, ({', '.join(given)},)",
-    ]
-    source = "\n".join(lines)
-    namespace: dict[str, Any] = dict(FUNCTIONS)
-    exec(compile(source, "<whygrad: unrolled>", "exec"), namespace)
-    return Unrolled(namespace["loop"], nodes, source)
-
-
-def _data(graph: Graph, fixed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    constants = {n.id: n.value for n in graph.nodes if n.value is not None}
-    return {**constants, **fixed}
-
-
-def entries(node: Node) -> list[tuple[int, ...]]:
-    """The positions of a node's numbers, row by row."""
-    return list(np.ndindex(*node.shape))
-
-
-def _assignments(printer: Printer, equations: Sequence[Equation]) -> list[str]:
-    lines = []
-    for e in equations:
-        for index in entries(e.node):
-            value = printer.write(e.formula.at(_within(e.formula, index)))
-            lines.append(f"{printer.variable(e.of, index)} = {value}")
-    return lines
-
-
-def _within(formula: Expr, index: tuple[int, ...]) -> tuple[int, ...]:
-    """The index into a formula that may have lost axes of length 1 to simplification."""
-    return index[len(index) - formula.ndim :] if formula.ndim else ()
-
-
-def _updates(
-    printer: Printer,
     graph: Graph,
+    groups: Sequence[Sequence[str]],
     fixed: Mapping[str, np.ndarray],
-    nodes: Sequence[Node],
-    order: str,
+    varying: Sequence[str],
+) -> Unrolled:
+    constants = {n.id: n.value for n in graph.nodes if n.value is not None}
+    writer = Writer({**constants, **fixed})
+    nodes = tuple(graph[name] for group in groups for name in group)
+    old = [v for n in nodes for v in writer.open(n.id, n)]
+    data = [v for name in varying for v in writer.open(name, graph[name])]
+    _forward(writer, graph, fixed)
+    output = graph[graph.output]
+    loss = writer.entries[output.id, (0,) * len(output.shape)]
+    writer.lines.append(f"if not -inf < {loss} < inf: break")
+    new = _updated(writer, graph, groups, fixed)
+    source = _source(old, data, writer.lines, loss, new)
+    namespace: dict[str, Any] = FUNCTIONS | {
+        "__builtins__": {"ZeroDivisionError": ZeroDivisionError},
+        "largest": largest,
+        "inf": math.inf,
+        "nan": math.nan,
+    }
+    exec(compile(source, "<whygrad: unrolled>", "exec"), namespace)
+    return Unrolled(namespace["loop"], nodes, tuple(varying), source)
+
+
+def _forward(writer: Writer, graph: Graph, fixed: Mapping[str, np.ndarray]) -> None:
+    def keep(node: Node, value: Expr) -> Expr:
+        if node.id in graph.alive:  # a softmax that only predictions read is not computed
+            writer.keep(node.id, node, value)
+        return operand(node, fixed)
+
+    evaluate(graph, _operands(graph, fixed), xp, keep=keep)
+
+
+def _operands(graph: Graph, fixed: Mapping[str, np.ndarray]) -> dict[str, Expr]:
+    return {n.id: operand(n, fixed) for n in graph.nodes}
+
+
+def _updated(
+    writer: Writer,
+    graph: Graph,
+    groups: Sequence[Sequence[str]],
+    fixed: Mapping[str, np.ndarray],
 ) -> list[str]:
-    """Gradients and steps: all gradients first, or layer by layer from the output backwards."""
-    if order == "simultaneous":
-        found = backward_equations(graph, only=[n.id for n in nodes], positions=fixed)
-        return _assignments(printer, found) + [s for n in nodes for s in _steps(printer, n)]
-    lines = []
-    for layer in sorted({n.layer for n in nodes}, reverse=True):
-        own = [n for n in nodes if n.layer == layer]
-        # The weights behind it keep their names: they hold their new values by now.
-        found = backward_equations(graph, only=[n.id for n in own], positions=fixed)
-        lines += _assignments(printer, found) + [s for n in own for s in _steps(printer, n)]
-    return lines
+    """Gradients and updates, group by group; where each new number is, in the learned order."""
+
+    def keep(node: Node, gradient: Expr) -> Expr:
+        writer.keep(Gradient(node.id), node, gradient)
+        return symbols.symbol(Gradient(node.id), node.shape)
+
+    values = _operands(graph, fixed)
+    new = []
+    for group in groups:
+        backward(graph, values, xp, only=group, keep=keep)
+        for node in (graph[name] for name in group):
+            name = Updated(Value(node.id))
+            values[node.id] = symbols.symbol(name, node.shape)
+            for index in positions(node):
+                entry = writer.entries[node.id, index]
+                gradient = writer.entries.get((Gradient(node.id), index), "0.0")
+                writer.entries[name, index] = writer.once(f"{entry} - rate * {gradient}")
+                new.append(writer.entries[name, index])
+    return new
 
 
-def _steps(printer: Printer, node: Node) -> list[str]:
-    names = [
-        (printer.variable(node.id, i), printer.variable(Gradient(node.id), i))
-        for i in entries(node)
+def _source(old: list[str], data: list[str], body: list[str], loss: str, new: list[str]) -> str:
+    """The text of the loop; old numbers are replaced last, so that no step is done by halves."""
+    steps = [
+        *body,
+        f"if not -inf < {' + '.join(new)} < inf: break",
+        f"before = ({', '.join(old)},)",
+        *(f"{a} = {b}" for a, b in zip(old, new, strict=True)),
+        f"losses.append({loss})",
     ]
-    return [f"{value} -= rate * {gradient}" for value, gradient in names]
+    return "\n".join(
+        [
+            f"def loop(batches, rate, {', '.join(old)}):",
+            "    losses, before = [], None",
+            "    try:",
+            f"        for [{', '.join(data)}] in batches:",
+            *(f"            {line}" for line in steps),
+            "    except ZeroDivisionError:",
+            "        pass",
+            f"    return losses, ({', '.join(old)},), before",
+        ]
+    )

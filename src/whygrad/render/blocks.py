@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
-from whygrad.names import Derivative, Label, Name
+from whygrad.names import Label, Name
 from whygrad.render.scene import Area, Line, Part, Run, Text
 from whygrad.render.tree import scripts
 
@@ -77,13 +76,3 @@ def name_runs(name: Name) -> tuple[Run, ...]:
     runs += [Run(drawn.below, -1)] if drawn.below else []
     runs += [Run(f"[{','.join(map(str, drawn.behind))}]")] if drawn.behind else []
     return (*runs, Run("+", 1)) if name.updated else tuple(runs)
-
-
-def label_text(label: Label) -> str:
-    """A name on one line, for those who listen."""
-    if isinstance(label, Derivative):
-        return f"∂{label_text(label.top)}/∂{label_text(label.bottom)}"
-    return "".join(
-        ("_" if run.level < 0 and before.level == 0 and not label.tight else "") + run.text
-        for before, run in pairwise((Run(""), *name_runs(label)))
-    )

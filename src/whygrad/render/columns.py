@@ -62,7 +62,7 @@ def words(text: str) -> list[str]:
 
 
 def terms(formula: str, room: int) -> list[str]:
-    """The pieces of a formula: each begins with its operation; brackets stay whole where they fit."""
+    """The pieces of a formula, each from an operation on; brackets stay whole where they fit."""
     pieces: list[str] = []
     depth = 0
     for word in words(formula):

@@ -35,7 +35,7 @@ def latex(formula: Layout) -> str:
         case tree.Dots():
             return r"\dots"
         case tree.Word(word):
-            return word if len(word) == 1 and word.isalpha() else _words(word)
+            return word if len(word) == 1 and word.isalpha() else escape(word)
         case tree.Sym(label):
             return _label(label)
         case tree.Fenced((body,), drawn=drawn):
@@ -129,7 +129,7 @@ def _cases(cases: list[str], otherwise: str) -> str:
 
 
 def _below(option: str) -> str:
-    return f"_{{{_words(option)}}}" if option else ""
+    return f"_{{{escape(option)}}}" if option else ""
 
 
 # ---- names --------------------------------------------------------------------------------------
@@ -170,8 +170,9 @@ def _letters(letters: str) -> str:
         return letters
     if re.fullmatch(r"[A-Za-z0-9_.]+", letters):
         return rf"\mathrm{{{letters.translate(ESCAPES)}}}"
-    return _words(letters)
+    return escape(letters)
 
 
-def _words(words: str) -> str:
+def escape(words: str) -> str:
+    """A user's words as upright text that LaTeX takes as they are."""
     return rf"\text{{{words.translate(ESCAPES)}}}"

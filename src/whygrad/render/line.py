@@ -63,6 +63,13 @@ def sides(line: Line, style: Style) -> list[Side]:
     return [Side(sign, tree, style.write(tree)) for sign, tree in trees]
 
 
+def proof(line: Line, style: Style) -> str:
+    """The finite difference that a line's value was checked with, in words; "" without one."""
+    if line.proved is None:
+        return ""
+    return prose.say("proved", style.lang, number=inline(line.proved, style))
+
+
 def tells_more(formula: Expr) -> bool:
     """Whether the numbers put in differ from the result: of a single quantity they are it."""
     return not isinstance(formula, (Quantity, Number)) and any(

@@ -111,9 +111,7 @@ def training_text(run: Run, digits: int) -> str:
         "  " + "  ".join(number(float(v), digits) for v in row) for row in shown
     ]
     if len(outputs) > len(shown):
-        lines.append(
-            f"  … and {len(outputs) - len(shown)} more samples (--format json: all)"
-        )
+        lines.append(f"  … and {len(outputs) - len(shown)} more samples (--format json: all)")
     return "\n".join(lines)
 
 

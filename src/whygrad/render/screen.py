@@ -20,7 +20,7 @@ def screen(shown: Screen, lang: str, digits: int, plain: bool) -> str:
     lines = [
         say("screen.title", lang),
         "",
-        *sketch(shown.drawing, shown.trace.names, width=WIDTH).splitlines(),
+        *sketch(shown.drawing, shown.trace.names, width=WIDTH, ascii=plain).splitlines(),
         "",
         *nudge(shown, lang, digits),
         "",

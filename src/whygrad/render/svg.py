@@ -7,15 +7,16 @@ looks reach nothing outside of it; colours are written out, since not every view
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from html import escape
 
 from whygrad.drawn import Drawing
 from whygrad.notation import Notation
 from whygrad.prose import say
-from whygrad.render.blocks import label_text
 from whygrad.render.numbers import number
 from whygrad.render.scene import SMALL, Box, Line, Part, Point, Run, Text
+from whygrad.render.text import text as plain
+from whygrad.render.tree import Sym
 from whygrad.render.ways import place
 
 LIGHT = {
@@ -86,23 +87,27 @@ def svg(drawing: Drawing, names: Notation, digits: int = 9, lang: str = "en") ->
 def heading(drawing: Drawing, names: Notation, lang: str) -> str:
     if drawing.target is None:
         return say("network.caption", lang)
-    key = {"path": "path.caption", "meeting": "meet.caption"}[drawing.kind]
-    return say(key, lang, weight=label_text(names.label(drawing.target)))
+    key = {"path": "path.caption", "meeting": "meeting.caption"}[drawing.kind]
+    return say(key, lang, weight=plain(Sym(names.label(drawing.target))))
 
 
 def description(drawing: Drawing, names: Notation, digits: int) -> str:
     """Every number of the drawing by its name; of a way back, its factors and what they make."""
+
+    def named(ref: Hashable) -> str:
+        return plain(Sym(names.label(ref)))
+
     if drawing.target is None:
         told = [n.at for n in drawing.neurons]
         told += [e.label for e in drawing.edges if e.label is not None]
-        pairs = [(label_text(names.label(q.ref)), q.value) for q in told]
+        pairs = [(named(q.ref), q.value) for q in told]
     else:
         pairs = [
-            (" · ".join(label_text(names.label(ref)) for ref in a.factors), a.value)
+            (" · ".join(named(ref) for ref in a.factors), a.value)
             for a in (*drawing.meeting, *drawing.chain[::-1])
         ]
         sums = (drawing.total, drawing.result)
-        pairs += [(label_text(names.label(q.ref)), q.value) for q in sums if q is not None]
+        pairs += [(named(q.ref), q.value) for q in sums if q is not None]
     return "; ".join(f"{name} = {number(value, digits)}" for name, value in pairs)
 
 

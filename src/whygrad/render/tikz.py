@@ -1,6 +1,7 @@
 r"""A drawing as a tikzpicture, for papers and slides: \usepackage{tikz} and nothing else.
 
-The same places as in the SVG. Colours can be set before it: \colorlet{wgway}{blue}.
+The same places as in the SVG. Colours can be set before it, \colorlet{wgway}{blue}; a wide one is
+made to fit by \resizebox{\linewidth}{!}{…}.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from collections.abc import Iterator
 
 from whygrad.drawn import Drawing
 from whygrad.notation import Notation
+from whygrad.render.latex import VARIANTS, WITHOUT_COMMAND
 from whygrad.render.letters import greek
 from whygrad.render.scene import Box, Line, Part, Point, Run, Scene, Text
 from whygrad.render.ways import place
 
-SCALE = 0.45  # points a pixel: most drawings are then no wider than a page
-SIZES = ((11.5, r"\tiny"), (14.0, r"\scriptsize"), (99.0, r"\footnotesize"))
+SCALE = 0.5  # points a pixel: most drawings are then about as wide as a page
+# Sizes that every installation has; letters up to so many pixels are so many points high.
+POINTS = ((11.5, 5), (12.5, 6), (14.0, 7), (99.0, 8))
 COLOURS = {"wgway": "C2410C", "wgpale": "848D97", "wgline": "57606A", "wgfill": "F6F8FA"}
 BOXES = {
     "plain": "draw=wgline, fill=wgfill",
@@ -34,7 +37,6 @@ ESCAPES = {
     "∂": r"$\partial$", "−": "$-$", "·": r"$\cdot$", "⋮": r"$\vdots$", "∞": r"$\infty$",
     "≈": r"$\approx$", "=": "$=$", "+": "$+$",
 }  # fmt: skip
-VARIANTS = {"epsilon": "varepsilon", "phi": "varphi", "omicron": "mathrm{o}"}
 
 
 def tikz(drawing: Drawing, names: Notation, digits: int = 9) -> str:
@@ -63,9 +65,10 @@ def point(at: Point, on: Scene) -> str:
 
 def text(part: Text, on: Scene) -> str:
     colour = WORDS.get(part.style)
-    size = next(command for limit, command in SIZES if part.size <= limit)
-    weight = r"\bfseries" if part.style == "result" else ""
-    look = f"inner sep=0pt, font={size}{weight}" + (f", text={colour}" if colour else "")
+    points = next(points for limit, points in POINTS if part.size <= limit)
+    weight = r"\bfseries" if part.style == "result" else r"\mdseries"
+    font = rf"\fontsize{{{points}}}{{{points}}}{weight}\selectfont"
+    look = f"inner sep=0pt, font={font}" + (f", text={colour}" if colour else "")
     # The baseline is fixed: names with and without an index stand on one line.
     low = (part.x, part.y + 0.35 * part.size)
     return rf"\node[anchor=base, {look}] at {point(low, on)} {{{''.join(map(tex, part.runs))}}};"
@@ -82,7 +85,7 @@ def tex(run: Run) -> str:
 def sign(letter: str) -> str:
     """A sign as TeX prints it; letters of other scripts as they are."""
     name = greek(letter)
-    if name:
+    if name and letter not in WITHOUT_COMMAND:
         return rf"$\{VARIANTS.get(name, name)}$"
     return ESCAPES.get(letter, letter)
 

@@ -81,34 +81,38 @@ class Ways(Plan):
             points = ((x0, y0 - 2), (x0 - bend / 3, top), (x1 + bend / 3, top), (x1, y1 - 2))
             yield Line(points, "way", curved=True, head=True)
 
-    def equations(self) -> Iterator[Part]:
-        """The result and the factors, each factor over its arc, the sum that they go on from."""
+    def terms(self) -> tuple[list[Block], list[float]]:
+        """What the equation is made of, and where each term would best stand: over its arc."""
         drawing = self.drawing
         blocks = [self.term(a.factors, a.value, "way") for a in drawing.chain]
         middles = [sum(self.spot(end)[0] for end in a.route) / 2 for a in drawing.chain]
-        if drawing.total is not None:
+        if drawing.total is not None:  # over the neuron where the arrows meet
             blocks.append(self.term((drawing.total.ref,), drawing.total.value, "way"))
             middles.append(self.meeting_point[0] - 4)
-        signs = ["·"] * (len(blocks) - 1)
-        if drawing.result is not None:
-            result = drawing.result
-            blocks.insert(0, self.term((result.ref,), result.value, "result"))
-            middles.insert(0, middles[0])
-            signs.insert(0, self.relation())
+        if drawing.result is not None:  # on the left of all
+            result = self.term((drawing.result.ref,), drawing.result.value, "result")
+            blocks, middles = [result, *blocks], [middles[0], *middles]
+        return blocks, middles
+
+    def equations(self) -> Iterator[Part]:
+        """result = factor · factor, in names and below in numbers."""
+        blocks, middles = self.terms()
         if not blocks:
             return
         middles = spread(middles, [b.width for b in blocks], SIGN)
-        floor = self.floor
         for block, x in zip(blocks, middles, strict=True):
-            yield from block.at(x, floor - block.height / 2)
-        rights = [x + b.width / 2 for x, b in zip(middles, blocks, strict=True)]
-        lefts = [x - b.width / 2 for x, b in zip(middles, blocks, strict=True)]
-        bar = floor - max(b.height for b in blocks) + FACTOR * 1.25 + 1.5
-        for sign, right, left in zip(signs, rights, lefts[1:], strict=False):
-            middle = (right + left) / 2
-            exact = "=" if sign == "≈" else sign  # the symbols are equal, the rounded numbers not
-            yield from words((Run(exact),), NAME, "way").at(middle, bar)
-            yield from words((Run(sign),), NAME, "way").at(middle, floor - VALUE * 0.62)
+            yield from block.at(x, self.floor - block.height / 2)
+        bar = self.floor - max(b.height for b in blocks) + FACTOR * 1.25 + 1.5
+        digits = self.floor - VALUE * 0.62
+        ends = [(x - b.width / 2, x + b.width / 2) for x, b in zip(middles, blocks, strict=True)]
+        for at, ((_, left), (right, _)) in enumerate(pairwise(ends)):
+            first = at == 0 and self.drawing.result is not None
+            # What is equal in symbols may not be, to the last digit, in rounded numbers.
+            for sign, y in (
+                ("=" if first else "·", bar),
+                (self.relation() if first else "·", digits),
+            ):
+                yield from words((Run(sign),), NAME, "way").at((left + right) / 2, y)
 
     @property
     def floor(self) -> float:
@@ -186,7 +190,8 @@ class Ways(Plan):
     def room(self, column: int) -> float:
         room = super().room(column)
         if self.drawing.chain and column == 0:
-            room = max(room, 2 * self.term(self.drawing.chain[0].factors, 0.123456789, "way").width)
+            first = self.drawing.chain[0]
+            room = max(room, 2 * self.term(first.factors, first.value, "way").width)
         if self.drawing.meeting and column == self.meeting_column():
             carried = max(self.carried(a).width for a in self.drawing.meeting)
             if self.drawing.total is not None:  # which stands over the end of the arrows

@@ -1,4 +1,4 @@
-"""Document → text for a terminal: lines aligned at their relations, nothing wider than the screen."""
+"""Document → text for a terminal: aligned at the relations, nothing wider than the screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from whygrad.document import (
 from whygrad.render.ascii import to_ascii
 from whygrad.render.columns import padded, width, wrapped
 from whygrad.render.columns import width as columns
-from whygrad.render.line import Style, cell, say, sides
+from whygrad.render.line import Style, cell, proof, say, sides
 from whygrad.render.numbers import number
 from whygrad.render.sketch import sketch
 from whygrad.render.text import text
@@ -73,6 +73,7 @@ class Page:
         whole = INDENT + " ".join([left.written, *pieces])
         if width(whole) <= self.width:
             yield whole
+            yield from self.proof(line)
             return
         margin = width(INDENT + left.written) + 1
         if margin > self.width // 2:
@@ -86,6 +87,13 @@ class Page:
             yield padded(start, margin) + first
             yield from (" " * margin + part for part in more)
             start = ""
+        yield from self.proof(line)
+
+    def proof(self, line: Line) -> Iterator[str]:
+        """The check below a line that was checked."""
+        words = proof(line, self.style)
+        if words:
+            yield 2 * INDENT + words
 
     def table(self, table: Table) -> Iterator[str]:
         """Columns as wide as they must be, numbers to the right."""

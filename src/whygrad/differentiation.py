@@ -17,9 +17,9 @@ from whygrad import symbols
 from whygrad.differences import quotient
 from whygrad.errors import FormulaError
 from whygrad.expr import MASKS, ONE, ZERO, Call, Entry, Expr, Number, Quantity, call, evaluate
-from whygrad.formula import parse
 from whygrad.names import Derivative, Name
 from whygrad.op import REGISTRY, Op, make_op
+from whygrad.parsing import parse
 from whygrad.reverse import pull
 
 X = Entry("x", ())

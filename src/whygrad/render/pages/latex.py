@@ -1,0 +1,111 @@
+"""Document → LaTeX that needs amsmath only; Chinese through xelatex and ctex."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from whygrad.document import Block, Curve, Document, Heading, Line, Lines, Paragraph, Picture, Table
+from whygrad.render.columns import width
+from whygrad.render.latex import escape, latex
+from whygrad.render.line import Side, Style, inline, say, sides
+from whygrad.render.numbers import number
+from whygrad.render.text import text
+
+ROOM = 88  # signs of plain text that still fit on one line of a page
+# What a sentence may contain beyond ASCII; formulas have none of these left.
+SIGNS = str.maketrans(
+    {
+        "≈": r"$\approx$", "δ": r"$\delta$", "η": r"$\eta$", "∂": r"$\partial$", "⊙": r"$\odot$",
+        "·": r"$\cdot$", "−": "$-$", "×": r"$\times$", "→": r"$\to$", "✓": "", "✗": "",
+        "⁽": "${}^{(}$", "⁾": "${}^{)}$", "ˡ": "${}^{l}$", "ⱼ": "${}_{j}$", "ₖ": "${}_{k}$",
+        "¹": "${}^1$", "²": "${}^2$", "³": "${}^3$", "…": r"\ldots{}", "–": "--", "’": "'",
+    }
+)  # fmt: skip
+LEVELS = {2: "section*", 3: "subsection*", 4: "subsubsection*"}
+
+
+def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
+    """The page for pdflatex (xelatex for Chinese); fragment: without preamble, for \\input.
+
+    Drawings are left out, since they need more than amsmath: `--format tikz` gives them.
+    """
+    style = Style(document.names, lang, digits, lambda tree: f"${latex(tree)}$", escape)
+    body = Page(style)
+    parts = [f"\\section*{{{say(document.title, style)}}}"] if fragment else []
+    parts += [written for block in document.blocks if (written := body.block(block))]
+    text_ = ("\n\n".join(parts) + "\n").translate(SIGNS)
+    if fragment:
+        return text_
+    kind = "ctexart" if lang == "zh" else "article"
+    hint = "% xelatex" if lang == "zh" else "% pdflatex"
+    encoding = "" if lang == "zh" else "\\usepackage[utf8]{inputenc}\n"
+    return (
+        f"{hint}\n\\documentclass{{{kind}}}\n{encoding}\\usepackage{{amsmath}}\n"
+        "\\allowdisplaybreaks\n\\setlength{\\parindent}{0pt}\n"
+        f"\\title{{{say(document.title, style).translate(SIGNS)}}}\n\\date{{}}\n"
+        f"\\begin{{document}}\n\\maketitle\n\n{text_}\n\\end{{document}}\n"
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    style: Style
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Heading(title, level):
+                return f"\\{LEVELS.get(level, 'paragraph*')}{{{say(title, self.style)}}}"
+            case Paragraph(words):
+                return say(words, self.style)
+            case Lines(lines):
+                rows = " \\\\\n".join(row for line in lines for row in self.rows(line))
+                return f"\\begin{{align*}}\n{rows}\n\\end{{align*}}"
+            case Table():
+                return self.table(block)
+            case Curve(steps, losses):
+                return self.curve(steps, losses)
+            case Picture():
+                return ""
+
+    def rows(self, line: Line) -> Iterator[str]:
+        """One row where the line fits on a page, else a row a side."""
+        left, *rest = sides(line, self.style)
+        plain = sum(width(text(side.tree)) + 3 for side in (left, *rest))
+        if plain <= ROOM:
+            first, *more = rest
+            tail = "".join(f" {sign(side)} {latex(side.tree)}" for side in more)
+            yield f"{latex(left.tree)} &{sign(first)} {latex(first.tree)}{tail}"
+            return
+        before = latex(left.tree) + " "
+        for side in rest:
+            yield f"{before}&{sign(side)} {latex(side.tree)}"
+            before = ""
+
+    def table(self, table: Table) -> str:
+        rows = [[self.cell(c) for c in row] for row in (table.head, *table.rows)]
+        head, *body = (" & ".join(row) + " \\\\" for row in rows)
+        columns = "l" * len(table.head)
+        inner = "\n".join([head, "\\hline", *body])
+        return f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{columns}}}\n{inner}\n\\end{{tabular}}\n\\end{{center}}"  # noqa: E501
+
+    def cell(self, part: object) -> str:
+        return "" if part is None else inline(part, self.style)  # type: ignore[arg-type]
+
+    def curve(self, steps: tuple[int, ...], losses: tuple[float, ...]) -> str:
+        """A few points of the curve as a table; a drawing would need more than amsmath."""
+        wanted = {0, steps[-1]} | {10**k for k in range(9)}
+        rows = [
+            f"{step:,} & {number(loss, self.style.digits)} \\\\"
+            for step, loss in zip(steps, losses, strict=True)
+            if step in wanted
+        ]
+        return (
+            "\\begin{center}\n\\begin{tabular}{rl}\n"
+            + "\n".join(rows)
+            + "\n\\end{tabular}\n\\end{center}"
+        )
+
+
+def sign(side: Side) -> str:
+    return "\\approx" if side.sign == "≈" else "="
