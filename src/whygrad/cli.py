@@ -165,7 +165,7 @@ def drawing_text(trace: Any, names: Any, args: argparse.Namespace) -> str:
 
 
 def run_derive(args: argparse.Namespace) -> int:
-    from whygrad import config, general
+    from whygrad import config, derivative, general
 
     if (args.what is None) == (args.network is None):
         raise ConfigError(
@@ -175,7 +175,7 @@ def run_derive(args: argparse.Namespace) -> int:
     if args.network is not None:
         show(general.equations_document(config.read(args.network).network), args)
     else:
-        document, proved = general.derivative_document(args.what)
+        document, proved = derivative.derivative_document(args.what)
         show(document, args)
         return 0 if proved else 1
     return 0

@@ -87,11 +87,11 @@ def wrong(text: str, at: int, why: str) -> FormulaError:
 
 
 def functions() -> dict[str, Op]:
-    """The registered operations that a formula may call: element by element, of numbers."""
+    """The registered operations that a formula may call: element by element, of one number."""
     return {
         name: o
         for o in REGISTRY.values()
-        if o.elementwise and not o.name.startswith("where")
+        if o.elementwise and len(o.operands) == 1 and set(o.attributes) <= set(o.defaults)
         for name in (o.name, *o.aliases)
     }
 

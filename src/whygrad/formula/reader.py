@@ -97,7 +97,9 @@ def _compute(
             return operands[0]
         case Applied() | Call():
             constant = all(isinstance(o, (float, int)) for o in operands)
-            return _constant(part, operands) if constant and not xp.shows else _run(part, operands, xp)
+            return (
+                _constant(part, operands) if constant and not xp.shows else _run(part, operands, xp)
+            )
     raise FormulaError(f"A {type(part).__name__} cannot be read outside of its array formula.")
 
 

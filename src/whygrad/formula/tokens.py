@@ -34,9 +34,6 @@ class Token:
     start: int
     end: int
 
-    def __str__(self) -> str:
-        return "the end of the formula" if self.kind == "end" else f"{self.text!r}"
-
 
 def tokens(text: str) -> list[Token]:
     """The words of a formula, and an end. Raises FormulaError for a character that is none."""
@@ -79,7 +76,9 @@ def _token(text: str, plain: str, at: int) -> Token:
 def _name_end(text: str, at: int) -> int:
     """Where a name that begins there ends; a dot joins two names, as in fc2.weight."""
     end = at
-    while end < len(text) and text[end] not in SAME:  # a middle dot may be part of a name in Unicode
+    while (
+        end < len(text) and text[end] not in SAME
+    ):  # a middle dot may be part of a name in Unicode
         begins = text[end].isidentifier()
         joins = text[end] == "." and end + 1 < len(text) and text[end + 1].isidentifier()
         if not (begins or (end > at and (joins or f"_{text[end]}".isidentifier()))):

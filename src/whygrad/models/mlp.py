@@ -218,7 +218,8 @@ def activation(given: str | Op) -> Op:
     known = {
         name
         for o in REGISTRY.values()
-        if len(o.operands) == 1 and (o.elementwise or o.name in ("softmax", "log_softmax"))
+        if len(o.operands) == 1 and set(o.attributes) <= set(o.defaults)
+        if o.elementwise or o.name in ("softmax", "log_softmax")
         for name in (o.name, *o.aliases)
     }
     if given in known:

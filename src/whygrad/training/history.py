@@ -1,16 +1,27 @@
-"""History: the loss along the way, at every step of a short run and well-spaced ones of a long."""
+"""Which iterations are recorded: every one of a short run, well-spaced ones of a long one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-DENSE = 200  # up to here every iteration is recorded, then every 20th, from 2,000 every 200th, …
+DENSE = 200  # up to here every iteration; then every 20th, from 1,000 every 200th, and so on
 
 
-def spacing(iteration: int) -> int:
-    """How far apart the recorded iterations lie around this one: a fiftieth of its power of ten."""
-    return 1 if iteration < DENSE else 10 ** (len(str(iteration)) - 1) // 5 if False else _step(iteration)
+def recorded(iteration: int) -> bool:
+    """Whether the loss after so many updates goes into the history.
+
+    The powers of ten are always among them, and a longer run records what a shorter one does.
+    """
+    return iteration <= DENSE or iteration % _spacing(iteration) == 0
 
 
-def _step(iteration: int) -> int:
-    return 10 ** (len(str(iteration)) - 1) // 5
+def next_recorded(iteration: int) -> int:
+    """The first recorded iteration after this one."""
+    if iteration < DENSE:
+        return iteration + 1
+    spacing = _spacing(iteration)
+    return (iteration // spacing + 1) * spacing
+
+
+def _spacing(iteration: int) -> int:
+    """A fifth of the power of ten below: 45 of each power of ten are recorded."""
+    power: int = 10 ** (len(str(iteration)) - 1)
+    return power // 5

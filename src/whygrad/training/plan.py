@@ -65,7 +65,7 @@ def make_plan(
     seed: int,
     update_order: str,
 ) -> Plan:
-    """The plan of these options; samples: None for a traced graph, which has neither rows nor layers.
+    """The plan of these options; samples: None for a traced graph: it has no rows and no layers.
 
     Raises ConfigError for what no training can be run with.
     """

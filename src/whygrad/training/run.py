@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,27 +12,30 @@ import numpy as np
 from whygrad.models.mlp import Network
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The result of `train`.
 
-    parameters: arrays by name. model: the network with them; None where a traced graph was trained.
-    history: {"iteration", "loss"} before the first step and after the recorded ones: every one up
-    to 200, then about 60 a decade, the powers of ten and the last always among them.
-    loss, outputs: at the end. stop_reason: in words, with the numbers.
+    model: the network with its trained parameters; None where a traced graph was trained.
+    parameters: arrays by name; of a traced graph those that were learned.
+    history: {"iteration", "loss"}, the loss of all samples after so many updates: from 0 to 200
+    after every one, then 45 a power of ten (every 20th, from 1,000 on every 200th, …), so that 0,
+    1, 10, 100, … are there, and the last. A loss that is not finite and ended it is the last row.
+    loss, outputs (samples, outputs), iterations: of the parameters that are given back.
+    stop_reason: in words, with the numbers. interrupted: whether by Ctrl-C.
     """
 
-    parameters: Mapping[str, np.ndarray]
     model: Network | None
-    history: list[dict[str, float]] = field(repr=False)
+    parameters: Mapping[str, np.ndarray]
+    history: list[dict[str, Any]]
     loss: float
-    outputs: np.ndarray = field(repr=False)
+    outputs: np.ndarray
     iterations: int
     stop_reason: str
     interrupted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """loss, outputs, iterations, stop_reason, history; numbers that are not finite as text."""
+        """loss, outputs (a row a sample), iterations, stop_reason, history; inf and nan as text."""
         return {
             "loss": plain(self.loss),
             "outputs": [[plain(v) for v in row] for row in np.atleast_2d(self.outputs).tolist()],
@@ -40,6 +43,9 @@ class Run:
             "stop_reason": self.stop_reason,
             "history": [{k: plain(v) for k, v in row.items()} for row in self.history],
         }
+
+    def __repr__(self) -> str:
+        return f"<Run of {self.iterations:,} iterations, loss {self.loss:.9g}: {self.stop_reason}>"
 
 
 def plain(value: float) -> float | str:

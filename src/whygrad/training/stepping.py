@@ -19,7 +19,7 @@ from whygrad.numeric import xp
 from whygrad.reverse import backward
 from whygrad.training.plan import Plan
 from whygrad.training.task import Arrays, Task
-from whygrad.training.update import UPDATE_RULES
+from whygrad.training.update import UpdateRule
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,8 @@ class ByNumPy:
 
     chunk = 1
 
-    def __init__(self, task: Task, plan: Plan) -> None:
-        self.task, self.plan = task, plan
-        self.rule = UPDATE_RULES[plan.optimizer]()
+    def __init__(self, task: Task, plan: Plan, rule: UpdateRule) -> None:
+        self.task, self.plan, self.rule = task, plan, rule
         self.groups = task.groups(plan.update_order)
 
     def advance(self, state: State, count: int) -> tuple[list[float], State]:
@@ -66,8 +65,7 @@ class ByNumPy:
         loss = float(values[graph.output])
         if not math.isfinite(loss):
             raise NotFiniteError("loss", loss)
-        after = dict(state.parameters)
-        optimizer = state.optimizer or self.rule.init(state.parameters)
+        after, optimizer = dict(state.parameters), state.optimizer
         with np.errstate(all="ignore"):
             for names in self.groups:
                 # The activations as they were, with the weights as they are by now.
@@ -77,8 +75,9 @@ class ByNumPy:
                 )
                 after |= {name: after[name] + step for name, step in steps.items()}
         for name in self.task.learned:
-            if not np.isfinite(after[name]).all():
-                raise NotFiniteError(name, float(np.sum(after[name])))
+            wrong = after[name][~np.isfinite(after[name])]
+            if wrong.size:
+                raise NotFiniteError(name, float(wrong[0]))
         return [loss], State(state.done + 1, after, state.parameters, optimizer)
 
 
@@ -88,7 +87,7 @@ class Unrolling:
     chunk = 1_000
 
     def __init__(self, task: Task, plan: Plan) -> None:
-        # Looked up by label the formulas would depend on the data; a whole batch never changes.
+        # A loop for batches that vary must not depend on their labels, only on numbers.
         self.task, self.plan = task if plan.whole else task.with_rows(), plan
         self.loops: dict[int, Unrolled | None] = {}
 
@@ -106,14 +105,8 @@ class Unrolling:
 
     def advance(self, state: State, count: int) -> tuple[list[float], State]:
         """Updates on batches of one size, up to the first that plain floats cannot make."""
-        if self.plan.whole:
-            rows, batches = np.arange(self.plan.batch_size), [{}] * count
-        else:
-            ahead = [self.plan.rows(state.done + k) for k in range(count)]
-            rows = ahead[0]
-            same = takewhile(lambda other: len(other) == len(rows), ahead)
-            batches = [{k: v[r] for k, v in self.task.data.items()} for r in same]
-        loop = self.loop(len(rows))
+        batches = self._batches(state.done, count)
+        loop = self.loop(self.plan.rows(state.done).size)
         if loop is None:
             return [], state
         steps = loop.run(state.parameters, batches, self.plan.learning_rate)
@@ -122,10 +115,17 @@ class Unrolling:
         done = state.done + len(steps.losses)
         return steps.losses, State(done, steps.after, steps.before, state.optimizer)
 
+    def _batches(self, done: int, count: int) -> list[dict[str, np.ndarray]]:
+        """What varies in each of the next updates; they end where the size of a batch changes."""
+        if self.plan.whole:
+            return [{}] * count
+        rows = (self.plan.rows(done + k) for k in range(count))
+        size = self.plan.rows(done).size
+        same = takewhile(lambda r: r.size == size, rows)
+        return [{name: array[r] for name, array in self.task.data.items()} for r in same]
 
-def ways(task: Task, plan: Plan) -> list[Way]:
+
+def ways(task: Task, plan: Plan, rule: UpdateRule) -> list[Way]:
     """The ways to be taken, one after the other: the next goes on where one cannot."""
-    by_numpy = ByNumPy(task, plan)
-    if plan.optimizer != "sgd" or (task.network is None and not plan.whole):
-        return [by_numpy]
-    return [Unrolling(task, plan), by_numpy]
+    by_numpy = ByNumPy(task, plan, rule)
+    return [Unrolling(task, plan), by_numpy] if plan.optimizer == "sgd" else [by_numpy]

@@ -89,9 +89,7 @@ def network_task(
     wanted = known("parameters", parameters, net.parameters)
     fixed = known("frozen", frozen, net.parameters)
     learned = tuple(
-        name
-        for name in wanted
-        if name not in fixed and (train_bias or graph[name].role != "bias")
+        name for name in wanted if name not in fixed and (train_bias or graph[name].role != "bias")
     )
     if not learned:
         raise ConfigError(
