@@ -12,7 +12,7 @@ import re
 import pytest
 
 import whygrad as wg
-from whygrad import demo
+from whygrad.pages import demo
 
 FIGURES = """
 0.05 0.10 0.01 0.99 0.15 0.20 0.25 0.30 0.35 0.40 0.45 0.50 0.55 0.60
@@ -25,7 +25,7 @@ FIGURES = """
 0.291027773694 0.291027923905 3.51018778e-5 3.50847863e-5
 0.0159136204 0.9840642735 0.0159121963 0.9840657345
 0.280471446791 0.285750886699
-""".split()
+""".split()  # noqa: SIM905
 
 
 def decimals(figure: str) -> int:

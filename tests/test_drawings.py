@@ -14,16 +14,16 @@ import pytest
 
 import whygrad as wg
 from whygrad.drawing import drawing_of, meeting_drawing, network_drawing, path_drawing
-from whygrad.drawn import Drawing
+from whygrad.drawing.parts import Drawing
 from whygrad.names import Partial
 from whygrad.recording import Trace
 from whygrad.render.columns import width
+from whygrad.render.drawings.scene import crosses, overlap
+from whygrad.render.drawings.sketch import sketch
+from whygrad.render.drawings.svg import svg
+from whygrad.render.drawings.tikz import tikz
+from whygrad.render.drawings.ways import Ways
 from whygrad.render.numbers import number
-from whygrad.render.scene import crosses, overlap
-from whygrad.render.sketch import sketch
-from whygrad.render.svg import svg
-from whygrad.render.tikz import tikz
-from whygrad.render.ways import Ways
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -4,9 +4,9 @@ Importing it loads numpy and nothing heavier.
 """
 
 from whygrad import ops
-from whygrad.config import load
 from whygrad.derivation import Derivation
 from whygrad.errors import WhygradError
+from whygrad.files.config import load
 from whygrad.gradcheck import check
 from whygrad.graph import Graph, spec, trace
 from whygrad.models.mlp import Network, mlp

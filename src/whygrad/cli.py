@@ -73,7 +73,7 @@ def tell(text: str) -> None:
 
 def show(document: Any, args: argparse.Namespace) -> None:
     """Prints a page in the format that was asked for."""
-    from whygrad.prose import language
+    from whygrad.pages.prose import language
 
     style = {"lang": language(args.lang), "digits": args.digits}
     if args.format == "text":
@@ -94,8 +94,8 @@ def show_json(data: Any) -> None:
 
 
 def run_demo(args: argparse.Namespace) -> int:
-    from whygrad import demo
-    from whygrad.prose import language
+    from whygrad.pages import demo
+    from whygrad.pages.prose import language
 
     if args.full or args.format != "text":
         if args.format == "json":
@@ -110,15 +110,16 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def run_init(args: argparse.Namespace) -> int:
-    from whygrad.starter import init_text
+    from whygrad.files.starter import init_text
 
     write(init_text(args.sizes, seed=args.seed))
     return 0
 
 
 def run_explain(args: argparse.Namespace) -> int:
-    from whygrad import config, solution
+    from whygrad.files import config
     from whygrad.gradcheck import finite_difference
+    from whygrad.pages import solution
     from whygrad.recording import backprop
     from whygrad.render import json
 
@@ -149,9 +150,9 @@ def run_explain(args: argparse.Namespace) -> int:
 def drawing_text(trace: Any, names: Any, args: argparse.Namespace) -> str:
     """The drawing alone: the network, or the path of one weight."""
     from whygrad import drawing
-    from whygrad.prose import language
-    from whygrad.render.svg import svg
-    from whygrad.render.tikz import tikz
+    from whygrad.pages.prose import language
+    from whygrad.render.drawings.svg import svg
+    from whygrad.render.drawings.tikz import tikz
 
     drawn = drawing.network_drawing(trace, names)
     if args.of is not None:
@@ -165,7 +166,8 @@ def drawing_text(trace: Any, names: Any, args: argparse.Namespace) -> str:
 
 
 def run_derive(args: argparse.Namespace) -> int:
-    from whygrad import config, derivative, general
+    from whygrad.files import config
+    from whygrad.pages import derivative, general
 
     if (args.what is None) == (args.network is None):
         raise ConfigError(
@@ -182,7 +184,8 @@ def run_derive(args: argparse.Namespace) -> int:
 
 
 def run_check(args: argparse.Namespace) -> int:
-    from whygrad import config, gradcheck
+    from whygrad import gradcheck
+    from whygrad.files import config
 
     file = config.read(args.file)
     warn(file.warnings)
@@ -195,7 +198,7 @@ def run_check(args: argparse.Namespace) -> int:
 
 
 def run_train(args: argparse.Namespace) -> int:
-    from whygrad import config
+    from whygrad.files import config
     from whygrad.render.report import training_text
     from whygrad.training.loop import train
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from whygrad.derivation import DEPTH, Derivation, Deriver, Pass
+from whygrad.derivation import Derivation, Pass
+from whygrad.deriver import DEPTH, Deriver
 from whygrad.engine.eager import run
 from whygrad.errors import NameUnknownError
 from whygrad.graph import Graph, Node
@@ -22,7 +23,7 @@ from whygrad.notation import Notation, notation
 from whygrad.reverse import differentiable
 
 if TYPE_CHECKING:  # a trace shows itself
-    from whygrad.document import Document
+    from whygrad.pages.document import Document
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ class Trace:
 
     def explain(self, **choices: Any) -> Document:
         """The whole pass as a page: forward, loss, and layer by layer the gradients."""
-        from whygrad.solution import explain
+        from whygrad.pages.solution import explain
 
         return explain(self, **choices)
 

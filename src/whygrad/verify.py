@@ -20,11 +20,11 @@ import numpy as np
 from whygrad import numeric, symbols
 from whygrad.cases import Case, cases
 from whygrad.expr import Expr, evaluate
+from whygrad.formula_ import parse
 from whygrad.forward import evaluate as forward
 from whygrad.graph import Graph, spec, trace
 from whygrad.numeric import Array, Namespace
 from whygrad.op import REGISTRY, Op, find
-from whygrad.parsing import parse
 from whygrad.render.text import expression
 from whygrad.reverse import backward, pull
 

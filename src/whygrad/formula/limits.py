@@ -14,8 +14,8 @@ SIZE = 100_000  # operations in all, every named part written out wherever it is
 CHAIN = 32  # a longer sum is added up by halves: a tree of a thousand terms is ten high
 
 
-def refuse_giants(formula: Expr) -> None:
-    """Raises FormulaError where a formula is too high or too large to be worked with."""
+def measure(formula: Expr) -> tuple[int, int]:
+    """The longest way down a formula, and its operations, every named part written out."""
     measured: dict[int, tuple[int, int]] = {}
     stack = [formula]
     while stack:
@@ -26,9 +26,15 @@ def refuse_giants(formula: Expr) -> None:
             stack += missing
             continue
         stack.pop()
-        heights, sizes = zip(*(measured[id(p)] for p in inner), strict=True) if inner else ([], [])
-        measured[id(part)] = 1 + max(heights, default=0), 1 + sum(sizes)
-    height, size = measured[id(formula)]
+        found = [measured[id(p)] for p in inner]
+        height = 1 + max((h for h, _ in found), default=0)
+        measured[id(part)] = height, 1 + sum(size for _, size in found)
+    return measured[id(formula)]
+
+
+def refuse_giants(formula: Expr) -> None:
+    """Raises FormulaError where a formula is too high or too large to be worked with."""
+    height, size = measure(formula)
     if height > HEIGHT or size > SIZE:
         what = f"{height} operations inside each other" if height > HEIGHT else f"{size} operations"
         raise FormulaError(

@@ -33,7 +33,8 @@ def wrapped(text: str, columns: int, *, hanging: int = 0, formula: bool = False)
 
     hanging: how far the lines after the first are set in. formula: broken before an operation.
     """
-    lines, line = [], ""
+    lines: list[str] = []
+    line = ""
     for word in terms(text, columns - hanging) if formula else words(text):
         room = columns - (hanging if lines else 0)
         if line and width(line + word.rstrip()) > room:

@@ -12,10 +12,11 @@ import numpy as np
 from whygrad.derivation import Derivation, Step
 from whygrad.expr import Expr
 from whygrad.notation import LISTED, Notation
+from whygrad.models.learning import Plan
+from whygrad.pages.solution import Explanation
 from whygrad.recording import Trace
 from whygrad.render.layout import layout
 from whygrad.render.text import text
-from whygrad.solution import Explanation, Plan
 
 
 def dumps(data: Any) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from whygrad import prose
-from whygrad.document import Line, Part, Precise, Sentence
 from whygrad.expr import Expr, Number, Quantity, evaluate
 from whygrad.names import Derivative, Name
 from whygrad.notation import Notation
+from whygrad.pages import prose
+from whygrad.pages.document import Line, Part, Precise, Sentence
 from whygrad.render.layout import layout, layout_label, layout_number
 from whygrad.render.numbers import Numeral, numeral, printed_value
 from whygrad.render.tree import Layout

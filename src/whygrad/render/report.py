@@ -86,10 +86,8 @@ def verification_text(verdicts: Sequence[Verdict]) -> str:
     unread = "" if any(v.jax is not None for v in verdicts) else (
         "\njax is not installed, so its column is empty: pip install 'whygrad[train]'"
     )  # fmt: skip
-    return (
-        table(rows)
-        + f"\n\n{len(verdicts)} operations, the worst relative difference of each: {verdict}.{unread}"
-    )
+    summary = f"{len(verdicts)} operations, the worst relative difference of each: {verdict}."
+    return f"{table(rows)}\n\n{summary}{unread}"
 
 
 def difference(value: float | None) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from whygrad.demo import NUDGE, PRINTED, STEPS, Screen
-from whygrad.prose import say
+from whygrad.pages.demo import NUDGE, PRINTED, STEPS, Screen
+from whygrad.pages.prose import say
 from whygrad.render.ascii import to_ascii
 from whygrad.render.columns import centred, padded
+from whygrad.render.drawings.sketch import sketch
 from whygrad.render.numbers import number, printed_value
-from whygrad.render.sketch import sketch
 
 WIDTH = 78
 
@@ -98,9 +98,8 @@ def two_roads(shown: Screen, lang: str, digits: int) -> list[str]:
     mark = "✓" if math.isclose(value, proof, rel_tol=1e-6) else "✗"
     first, second = (number(p.value, digits) for p in inner[-2:])
     relation = product_relation(meeting.value, inner[-2:], value, digits)
-    lines.append(
-        f"     × out_h1·(1 − out_h1) {first} × i1 {second} {relation} {number(value, digits)} {mark}"
-    )
+    onward = f"× out_h1·(1 − out_h1) {first} × i1 {second}"
+    lines.append(f"     {onward} {relation} {number(value, digits)} {mark}")
     return lines
 
 

@@ -14,12 +14,22 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from whygrad.document import Block, Curve, Document, Heading, Line, Lines, Paragraph, Picture, Table
-from whygrad.prose import say as plain_say
+from whygrad.pages.document import (
+    Block,
+    Curve,
+    Document,
+    Heading,
+    Line,
+    Lines,
+    Paragraph,
+    Picture,
+    Table,
+)
+from whygrad.pages.prose import say as plain_say
+from whygrad.render.drawings.svg import svg
 from whygrad.render.line import Style, inline, proof, say, sides
 from whygrad.render.mathml import mathml
 from whygrad.render.numbers import number
-from whygrad.render.svg import svg
 
 
 def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from whygrad.document import Block, Curve, Document, Heading, Line, Lines, Paragraph, Picture, Table
+from whygrad.pages.document import (
+    Block,
+    Curve,
+    Document,
+    Heading,
+    Line,
+    Lines,
+    Paragraph,
+    Picture,
+    Table,
+)
 from whygrad.render.columns import width
 from whygrad.render.latex import escape, latex
 from whygrad.render.line import Side, Style, inline, say, sides

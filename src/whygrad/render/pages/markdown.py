@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from whygrad.document import Block, Curve, Document, Heading, Line, Lines, Paragraph, Picture, Table
+from whygrad.pages.document import (
+    Block,
+    Curve,
+    Document,
+    Heading,
+    Line,
+    Lines,
+    Paragraph,
+    Picture,
+    Table,
+)
 from whygrad.render.columns import width
 from whygrad.render.latex import latex
 from whygrad.render.line import Style, inline, say, sides

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from whygrad.document import (
+from whygrad.pages.document import (
     Block,
     Curve,
     Document,
@@ -20,9 +20,9 @@ from whygrad.document import (
 from whygrad.render.ascii import to_ascii
 from whygrad.render.columns import padded, width, wrapped
 from whygrad.render.columns import width as columns
+from whygrad.render.drawings.sketch import sketch
 from whygrad.render.line import Style, cell, proof, say, sides
 from whygrad.render.numbers import number
-from whygrad.render.sketch import sketch
 from whygrad.render.text import text
 
 INDENT = "  "
@@ -142,9 +142,9 @@ def curve(steps: tuple[int, ...], losses: tuple[float, ...], columns: int) -> li
     top, bottom = (number(10**v, 4) for v in (max(ys), min(ys)))
     margin = max(len(top), len(bottom))
     lines = []
-    for k, row in enumerate(cells):
+    for k, dots in enumerate(cells):
         label = top if k == 0 else bottom if k == ROWS - 1 else ""
-        drawn = "".join(chr(DOTS + bits) for bits in row)
+        drawn = "".join(chr(DOTS + bits) for bits in dots)
         lines.append(f"{INDENT}{label:>{margin}} ┤{drawn}")
     lines.append(INDENT + " " * margin + " └" + "─" * wide)
     ticks = [" "] * (wide + 12)

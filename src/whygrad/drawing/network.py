@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from whygrad.drawn import Arrow, Drawing, Edge, Gap, Neuron
+from whygrad.drawing.parts import Arrow, Drawing, Edge, Gap, Neuron
+from whygrad.drawing.road import Road, follow
 from whygrad.errors import ConfigError
 from whygrad.expr import Quantity
 from whygrad.graph import Node
 from whygrad.names import Label, Name, Partial, Value
 from whygrad.notation import Notation, Textbook
 from whygrad.recording import Trace
-from whygrad.road import Road, follow
 
 __all__ = ["Drawing", "drawing_of", "meeting_drawing", "network_drawing", "path_drawing"]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whygrad.drawn import Arrow, Drawing
+from whygrad.drawing.parts import Arrow, Drawing
 from whygrad.render.columns import centred, padded, width
-from whygrad.render.sketch_words import Lines, Words, widest
+from whygrad.render.drawings.sketch_words import Lines, Words, widest
 
 SHORTEST = 5  # of an arrow
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whygrad.differentiation import DerivativeStep, Differentiation, derive
-from whygrad.document import Block, Document, Line, Lines, Paragraph, Precise, sentence
+from whygrad.calculus_ import DerivativeStep, Differentiation, derive
 from whygrad.expr import Expr
 from whygrad.graph import Graph
 from whygrad.names import Derivative, Name
 from whygrad.notation import Code
+from whygrad.pages.document import Block, Document, Line, Lines, Paragraph, Precise, sentence
 
 X, Y = Name("x"), Name("y")
 

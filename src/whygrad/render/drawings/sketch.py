@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from whygrad.drawn import Drawing
+from whygrad.drawing.parts import Drawing
 from whygrad.notation import Notation
 from whygrad.render import columns
 from whygrad.render.ascii import to_ascii
-from whygrad.render.sketch_network import network_lines
-from whygrad.render.sketch_ways import way_lines
-from whygrad.render.sketch_words import Words
+from whygrad.render.drawings.sketch_network import network_lines
+from whygrad.render.drawings.sketch_ways import way_lines
+from whygrad.render.drawings.sketch_words import Words
 
 SLANTS = str.maketrans({"╲": "\\", "╱": "/", "╳": "X", "▼": "v"})
 NETWORK, WAY = 4, 9  # digits of numbers

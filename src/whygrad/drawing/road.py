@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from whygrad.derivation import Step
-from whygrad.drawn import Arrow
+from whygrad.drawing.parts import Arrow
 from whygrad.expr import ONE, Expr, Quantity, evaluate
 from whygrad.names import Partial, Reference, Rest, Value
 from whygrad.recording import Trace

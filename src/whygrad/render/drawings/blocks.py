@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from whygrad.names import Label, Name
-from whygrad.render.scene import Area, Line, Part, Run, Text
+from whygrad.render.drawings.scene import Area, Line, Part, Run, Text
 from whygrad.render.tree import scripts
 
 

@@ -6,14 +6,14 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from whygrad.drawn import Drawing, Edge, Neuron
+from whygrad.drawing.parts import Drawing, Edge, Neuron
 from whygrad.expr import Quantity
 from whygrad.names import Derivative, Value
 from whygrad.notation import Notation
-from whygrad.render.blocks import Block, beside, name_runs, stacked, words, written
+from whygrad.render.drawings.blocks import Block, beside, name_runs, stacked, words, written
+from whygrad.render.drawings.placing import settle
+from whygrad.render.drawings.scene import Area, Box, Line, Part, Point, Run
 from whygrad.render.numbers import number
-from whygrad.render.placing import settle
-from whygrad.render.scene import Area, Box, Line, Part, Point, Run
 
 NAME, VALUE, NOTE, FACTOR = 15.0, 12.0, 11.0, 13.5  # sizes of letters
 SIDE = 12.0  # room beside the words of a box

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from whygrad.drawn import Drawing, Edge, Neuron
+from whygrad.drawing.parts import Drawing, Edge, Neuron
 from whygrad.names import Value
 from whygrad.render.columns import padded, width
-from whygrad.render.sketch_words import Lines, Words, beside, widest
+from whygrad.render.drawings.sketch_words import Lines, Words, beside, widest
 
 TALL = 5  # lines of a drawing of two rows, which are its first and its last
 AT = {1: (2,), 2: (0, 4)}  # the lines of a column's neurons

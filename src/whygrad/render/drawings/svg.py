@@ -10,14 +10,14 @@ import zlib
 from collections.abc import Hashable, Iterator
 from html import escape
 
-from whygrad.drawn import Drawing
+from whygrad.drawing.parts import Drawing
 from whygrad.notation import Notation
-from whygrad.prose import say
+from whygrad.pages.prose import say
+from whygrad.render.drawings.scene import SMALL, Box, Line, Part, Point, Run, Text
+from whygrad.render.drawings.ways import place
 from whygrad.render.numbers import number
-from whygrad.render.scene import SMALL, Box, Line, Part, Point, Run, Text
 from whygrad.render.text import text as plain
 from whygrad.render.tree import Sym
-from whygrad.render.ways import place
 
 LIGHT = {
     "paper": "#ffffff", "ink": "#1f2328", "pale": "#848d97", "line": "#57606a",

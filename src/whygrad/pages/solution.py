@@ -13,8 +13,15 @@ from functools import cached_property
 
 import numpy as np
 
-from whygrad.derivation import Derivation, Deriver, Step, forward_step
-from whygrad.document import (
+from whygrad.derivation import Derivation, Step
+from whygrad.deriver import Deriver, forward_step
+from whygrad.drawing import drawing_of, network_drawing
+from whygrad.expr import Quantity
+from whygrad.graph import Node
+from whygrad.models.learning import Plan
+from whygrad.names import Delta, Partial, Rate, Reference, Updated, Value
+from whygrad.notation import Notation
+from whygrad.pages.document import (
     Block,
     Document,
     Heading,
@@ -27,11 +34,6 @@ from whygrad.document import (
     Table,
     sentence,
 )
-from whygrad.drawing import drawing_of, network_drawing
-from whygrad.expr import Quantity
-from whygrad.graph import Node
-from whygrad.names import Delta, Partial, Rate, Reference, Updated, Value
-from whygrad.notation import Notation
 from whygrad.recording import Trace
 
 IN_FULL = 4  # a layer of more numbers shows its first line in full and the others in a table
@@ -102,18 +104,6 @@ def value_lines(step: Step, proved: float | None = None) -> Iterator[Line]:
 
 
 # ---- a network's page ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the file says about learning: the rate, and whether the biases learn too."""
-
-    learning_rate: float | None = None
-    train_bias: bool = True
-    frozen: tuple[str, ...] = ()
-
-    def learns(self, node: Node) -> bool:
-        return (node.role != "bias" or self.train_bias) and node.id not in self.frozen
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whygrad.render.blocks import Block
-from whygrad.render.scene import Area, Point, crosses, overlap
+from whygrad.render.drawings.blocks import Block
+from whygrad.render.drawings.scene import Area, Point, crosses, overlap
 
 CLEAR = 2.5  # between a label and a strange line
 ROUNDS = 4

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from whygrad import symbols
-from whygrad.document import Block, Document, Heading, Line, Lines, Paragraph, sentence
 from whygrad.equations import backward_equations
 from whygrad.errors import ShapeError
 from whygrad.expr import ONE, Call, Expr, Number, Symbol
@@ -17,6 +16,7 @@ from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
 from whygrad.names import Gradient, Name, Value
 from whygrad.notation import Matrix
+from whygrad.pages.document import Block, Document, Heading, Line, Lines, Paragraph, sentence
 
 # How many samples there are is left open: this prime stands in for N while shapes are worked out.
 MANY = 10_007

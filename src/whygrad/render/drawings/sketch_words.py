@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from whygrad.drawn import Neuron
+from whygrad.drawing.parts import Neuron
 from whygrad.expr import Quantity
 from whygrad.names import Label
 from whygrad.notation import Notation

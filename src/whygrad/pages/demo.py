@@ -13,14 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from whygrad import config
-from whygrad.document import Block, Curve, Document, Heading, Paragraph, Precise, Table, sentence
 from whygrad.drawing import Drawing, network_drawing
+from whygrad.files import config
 from whygrad.gradcheck import finite_difference
 from whygrad.models.mlp import mlp
 from whygrad.names import Value
+from whygrad.pages.document import (
+    Block,
+    Curve,
+    Document,
+    Heading,
+    Paragraph,
+    Precise,
+    Table,
+    sentence,
+)
+from whygrad.pages.solution import Explanation
 from whygrad.recording import Trace, backprop
-from whygrad.solution import Explanation
 from whygrad.training.loop import train
 from whygrad.training.run import Run
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from whygrad.errors import DataError, NameUnknownError, nearest
-from whygrad.textfile import read_text
+from whygrad.files.textfile import read_text
 
 Rows = list[list[float]]
 

@@ -17,9 +17,9 @@ from whygrad import symbols
 from whygrad.differences import quotient
 from whygrad.errors import FormulaError
 from whygrad.expr import MASKS, ONE, ZERO, Call, Entry, Expr, Number, Quantity, call, evaluate
+from whygrad.formula_ import parse
 from whygrad.names import Derivative, Name
 from whygrad.op import REGISTRY, Op, make_op
-from whygrad.parsing import parse
 from whygrad.reverse import pull
 
 X = Entry("x", ())
@@ -141,18 +141,14 @@ class _Work:
         name = Name("y") if last else Name("u", sub=str(len(self.steps) + 1), tight=True)
         own = call(formula.function, *(shown for shown, _ in inner))
         me = Quantity(name, math.nan)
-        shown, result = ZERO, ZERO
-        for slot, (arg, (leaf, slope)) in enumerate(zip(formula.arguments, inner, strict=True)):
+        shown: Expr = ZERO
+        result: Expr = ZERO
+        for slot, (leaf, slope) in enumerate(inner):
             if slope == ZERO:
                 continue
             by_rule = self._local(formula.function, slot, [n for n, _ in inner], me)
             in_x = self._local(formula.function, slot, list(formula.arguments), formula)
-            outer = (
-                Quantity(Derivative(leaf.ref, Name("x")), math.nan)
-                if isinstance(leaf, Quantity)
-                else ONE
-            )  # type: ignore[arg-type]
-            shown = added(shown, times(by_rule, outer if arg != X else ONE))
+            shown = added(shown, times(by_rule, slope_of(leaf)))
             result = added(result, times(in_x, slope))
         rule = rule_of(formula, [slope for _, slope in inner])
         self._note(name, own, rule, formula.function, shown, result)

@@ -11,14 +11,14 @@ from functools import cached_property
 from itertools import pairwise
 from math import prod
 
-from whygrad.drawn import Arrow, Drawing, Edge
+from whygrad.drawing.parts import Arrow, Drawing, Edge
 from whygrad.names import Value
 from whygrad.notation import Notation
-from whygrad.render.blocks import Block, beside, stacked, words, written
-from whygrad.render.geometry import FACTOR, NAME, VALUE, Plan
+from whygrad.render.drawings.blocks import Block, beside, stacked, words, written
+from whygrad.render.drawings.geometry import FACTOR, NAME, VALUE, Plan
+from whygrad.render.drawings.placing import beside_line, spread
+from whygrad.render.drawings.scene import Area, Box, Line, Part, Point, Run, Scene, scene
 from whygrad.render.numbers import number, printed_value
-from whygrad.render.placing import beside_line, spread
-from whygrad.render.scene import Area, Box, Line, Part, Point, Run, Scene, scene
 
 ARC = 46.0  # how far an arc rises
 SIGN = 30.0  # room for a sign between two factors

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whygrad.drawn import Drawing
+from whygrad.drawing.parts import Drawing
 from whygrad.notation import Notation
+from whygrad.render.drawings.scene import Box, Line, Part, Point, Run, Scene, Text
+from whygrad.render.drawings.ways import place
 from whygrad.render.latex import VARIANTS, WITHOUT_COMMAND
 from whygrad.render.letters import greek
-from whygrad.render.scene import Box, Line, Part, Point, Run, Scene, Text
-from whygrad.render.ways import place
 
 SCALE = 0.5  # points a pixel: most drawings are then about as wide as a page
 # Sizes that every installation has; letters up to so many pixels are so many points high.

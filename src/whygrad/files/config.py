@@ -18,12 +18,12 @@ import msgspec
 import numpy as np
 
 from whygrad.errors import ConfigError, DataError, WhygradError, nearest
+from whygrad.files.naming import check_names
+from whygrad.files.table import read_table
+from whygrad.files.textfile import read_text
+from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
-from whygrad.naming import check_names
-from whygrad.solution import Plan
-from whygrad.table import read_table
-from whygrad.textfile import read_text
 from whygrad.training.loop import ORDERS
 from whygrad.training.update import UPDATE_RULES
 
@@ -130,7 +130,7 @@ def load(path: str | Path) -> Network:
 
 def article() -> NetworkFile:
     """The worked example's network file."""
-    text = resources.files("whygrad").joinpath("networks/article.toml").read_text("utf-8")
+    text = resources.files("whygrad").joinpath("files/networks/article.toml").read_text("utf-8")
     return parse(text, "the article's network file", Path("."))
 
 
@@ -163,7 +163,7 @@ def converted(tables: dict[str, Any]) -> FileTable:
             "A network file needs a [network] table.", hint="[network]\nlayers = [2, 2, 2]"
         )
     unknown_keys("the file", tables, FileTable)
-    parts = {"network": NetworkTable, "data": DataTable, "training": TrainingTable}
+    parts: dict[str, Any] = {"network": NetworkTable, "data": DataTable, "training": TrainingTable}
     for table, kind in parts.items():
         if isinstance(tables.get(table), dict):
             unknown_keys(f"[{table}]", tables[table], kind)
@@ -175,7 +175,7 @@ def converted(tables: dict[str, Any]) -> FileTable:
         raise ConfigError(f"{where} is not of the kind that is needed.", why=why) from None
 
 
-def unknown_keys(where: str, given: Mapping[str, Any], kind: type[msgspec.Struct]) -> None:
+def unknown_keys(where: str, given: Mapping[str, Any], kind: Any) -> None:
     """Refuses a key that means nothing, by name."""
     known = kind.__struct_fields__
     for key in given:
@@ -289,7 +289,7 @@ def data(table: DataTable, network: Network, folder: Path) -> tuple[Any, Any]:
 
 def overflow_warnings(network: Network) -> tuple[str, ...]:
     """What a self-written activation does where float32 training may take it."""
-    from whygrad.differentiation import overflow
+    from whygrad.calculus_ import overflow
 
     formulas = {a.name: a for a in network.activations if a.module == "formula"}
     return tuple(said for name in formulas if (said := overflow(name)))

@@ -1,0 +1,19 @@
+"""Plan: what learns, and how far a step goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whygrad.graph import Node
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the file says about learning: the rate, and whether the biases learn too."""
+
+    learning_rate: float | None = None
+    train_bias: bool = True
+    frozen: tuple[str, ...] = ()
+
+    def learns(self, node: Node) -> bool:
+        return (node.role != "bias" or self.train_bias) and node.id not in self.frozen

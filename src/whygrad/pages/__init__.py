@@ -1,0 +1,1 @@
+"""Pages: what is said and in which order, before any format has drawn it; every sentence by id."""
