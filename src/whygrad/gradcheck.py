@@ -9,10 +9,20 @@ smaller steps, so that a kink or a saturation near by is not mistaken for the sl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+
+from whygrad.errors import DataError
+from whygrad.forward import evaluate
+from whygrad.graph import Graph, Node
+from whygrad.models.mlp import Network
+from whygrad.names import Value
+from whygrad.numeric import xp
+from whygrad.recording import Trace, backprop
+from whygrad.reverse import differentiable
 
 FIRST_STEP, STEPS = 0.1, 23  # relative to the number that is turned; each step is half the last
 COLUMNS = 8  # how often a quotient is extrapolated at most
@@ -100,7 +110,7 @@ def swept(function: Callable[[float], float], at: float) -> Iterator[Probe]:
 
 
 def extrapolated(probe: Probe, above: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """A row of Ridders' tableau from the row above it: each value with the estimate of its error."""
+    """A row of Ridders' tableau from the row above: each value with the estimate of its error."""
     row = [(probe.central, math.inf)]
     for k, (coarser, _) in enumerate(above[:COLUMNS]):
         finer = row[-1][0]
@@ -110,16 +120,231 @@ def extrapolated(probe: Probe, above: list[tuple[float, float]]) -> list[tuple[f
 
 
 def best(tableau: list[list[tuple[float, float]]], probes: list[Probe]) -> tuple[float, float]:
-    """The value of the least error; one that smaller steps contradict is worth their difference."""
+    """The value of the least error; what smaller steps say otherwise counts as error, too."""
     central = np.array([p.central for p in probes])
-    change = np.abs(np.diff(central, prepend=math.inf, append=math.inf))
-    doubt = 4 * (np.fmin(change[:-1], math.inf) + np.fmin(change[1:], 0.0))
-    doubt += np.array([8 * p.noise for p in probes])
+    change = np.abs(np.diff(central))
+    moving = np.fmax(np.append(np.nan, change), np.append(change, np.nan))
+    doubt = 4 * moving + 8 * np.array([p.noise for p in probes])  # of each step's own quotient
     found, least = math.nan, math.inf
-    for row_number, row in enumerate(tableau):
+    for first, row in enumerate(tableau):
         for value, error in row[1:]:
-            contradicted = np.abs(value - central[row_number:]) - doubt[row_number:]
-            worst = max(error, float(np.nanmax(contradicted, initial=0.0)))
+            contradicted = np.nan_to_num(np.abs(value - central[first:]) - doubt[first:], nan=0.0)
+            worst = max(error, float(contradicted.max()))
             if worst < least:
                 found, least = value, worst
     return found, least
+
+
+def corner(probes: list[Probe]) -> tuple[Probe, bool]:
+    """The two sides at the smallest step that resolves them, and whether they stay apart.
+
+    A curve's sides come closer with the step, rounding drives them apart; a corner's gap stays.
+    """
+    resolved = [k for k, p in enumerate(probes) if p.gap > 30 * p.noise]
+    if not resolved or resolved[-1] < 4:
+        return probes[-1], False
+    last = resolved[-1]
+    gaps = [probes[k].gap / probes[last].gap for k in (last - 4, last - 2)]
+    return probes[last], all(0.7 < gap < 1.4 for gap in gaps)
+
+
+def loss_at(graph: Graph, inputs: Mapping[str, Any], at: Value) -> Callable[[float], float]:
+    """The loss as a function of one entry of any node; what that node is computed from stays."""
+    if not differentiable(graph[at.node]):
+        raise DataError(
+            f"{at.node} cannot be turned a little.", why="it holds labels, positions or a constant"
+        )
+    source = graph[at.node].op is None
+
+    def loss(number: float) -> float:
+        if source:
+            given = {**inputs, at.node: replaced(inputs[at.node], at, number)}
+            return float(evaluate(graph, given, xp)[graph.output])
+
+        def put(node: Node, value: Any) -> Any:
+            return replaced(value, at, number) if node.id == at.node else value
+
+        return float(evaluate(graph, inputs, xp, keep=put)[graph.output])
+
+    return loss
+
+
+def replaced(array: Any, at: Value, number: float) -> np.ndarray:
+    """A copy of an array with one entry changed."""
+    copy = np.array(array, dtype=float)
+    copy[at.index] = number
+    return copy
+
+
+def sources(trace: Trace) -> dict[str, np.ndarray]:
+    """What a recorded pass was given."""
+    return {n.id: trace.recorded.values[n.id] for n in trace.graph.sources}
+
+
+def difference_quotient(trace: Trace, at: Value) -> Quotient:
+    """∂loss/∂at by central differences, with its error, for a number of any node of a pass.
+
+    Raises DataError for a label, a position or a constant.
+    """
+    return quotient(loss_at(trace.graph, sources(trace), at), trace.recorded.value(at))
+
+
+def finite_difference(trace: Trace, at: Value) -> float:
+    """The value of `difference_quotient` alone."""
+    return difference_quotient(trace, at).value
+
+
+# ---- all of them --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """The verdict on one parameter: right, wrong, kink, or unclear (no quotient can be had).
+
+    difference: the largest one found. at: the name of the entry where it lies, index: its position.
+    gradient, quotient: the two numbers there. error: the estimate of the quotient's own error.
+    digits: to how many the two agree. checked: how many of the `size` entries were looked at.
+    """
+
+    parameter: str
+    verdict: str
+    difference: float
+    at: str
+    index: tuple[int, ...]
+    gradient: float
+    quotient: float
+    error: float
+    checked: int
+    size: int
+
+    @property
+    def digits(self) -> int:
+        """Leading digits that gradient and quotient share, at most 16."""
+        if self.difference == 0:
+            return 16
+        size = max(abs(self.gradient), abs(self.quotient))
+        if not (math.isfinite(self.difference) and size > 0):
+            return 0
+        return max(0, min(16, math.floor(-math.log10(self.difference / size))))
+
+    @property
+    def ratio(self) -> float:
+        """Gradient over quotient: 2 says that a factor of 2 is too many."""
+        return self.gradient / self.quotient if self.quotient else math.inf
+
+    def __str__(self) -> str:
+        sampled = "" if self.checked == self.size else f" ({self.checked} of {self.size:,} checked)"
+        numbers = f"gradient {self.gradient:.9g}, finite difference {self.quotient:.9g}"
+        known = f"known to ±{self.error:.1e}"
+        if self.verdict == "right":
+            agreed = f"to {self.digits} digits" if self.digits else f"both are 0, {known}"
+            said = f"{agreed}; largest difference {self.difference:.1e} at {self.at}"
+        elif self.verdict == "kink":
+            said = f"{self.at} sits where the loss has a corner; {numbers}"
+        elif self.verdict == "unclear":
+            said = f"the difference quotient at {self.at} is only {known}; {numbers}"
+        else:
+            said = f"at {self.at}: {numbers}, {known}; ratio {self.ratio:.6g}"
+        return f"{self.parameter}: {self.verdict}{sampled}, {said}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field, and digits; numbers that are not finite as text."""
+        fields = asdict(self) | {"index": list(self.index), "digits": self.digits}
+        return {
+            k: str(v) if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in fields.items()
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdicts on all parameters, a row each."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every gradient is right, or one that a convention may choose at a corner."""
+        return all(row.verdict in ("right", "kink") for row in self.rows)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether only a part of the entries was checked."""
+        return any(row.checked < row.size for row in self.rows)
+
+    def __str__(self) -> str:
+        bad = [f"{r.parameter} {r.verdict}" for r in self.rows if r.verdict in VERDICTS[2:]]
+        checked, size = (sum(getattr(r, k) for r in self.rows) for k in ("checked", "size"))
+        entries = f"{checked:,} of {size:,} numbers, drawn with seed 0" if self.sampled else ""
+        of = f" ({entries})" if entries else ""
+        verdict = f"not all right: {', '.join(bad)}" if bad else "all right"
+        return "\n".join([*map(str, self.rows), verdict + of])
+
+    def to_dict(self) -> dict[str, Any]:
+        """ok, sampled, and a row a parameter."""
+        rows = [row.to_dict() for row in self.rows]
+        return {"ok": self.ok, "sampled": self.sampled, "parameters": rows}
+
+
+def check(net: Network | Graph | Trace, x: Any = None, y: Any = None, **inputs: Any) -> Report:
+    """Checks every gradient of a network or a traced graph against central finite differences.
+
+    net: a network with x and y, a traced graph with its inputs by name, or a Trace.
+    Of more than 2,000 numbers a seeded sample of about 300 is checked, and the report says so.
+    Raises what `backprop` raises for inputs that do not fit.
+    """
+    trace = net if isinstance(net, Trace) else backprop(net, x, y, **inputs)
+    return check_gradients(trace, trace.gradients)
+
+
+def check_gradients(trace: Trace, gradients: Mapping[str, np.ndarray]) -> Report:
+    """Checks gradients that are claimed for a recorded pass, an array for each parameter."""
+    claimed = {n.id: np.asarray(gradients[n.id], dtype=float) for n in trace.parameters}
+    sizes = [np.abs(g[np.isfinite(g)]).max(initial=0.0) for g in claimed.values()]
+    largest = float(max(sizes, default=0.0))
+    total, rng = sum(g.size for g in claimed.values()), np.random.default_rng(0)
+    rows = []
+    for name, gradient in claimed.items():
+        indexes = list(np.ndindex(*gradient.shape))
+        if total > WHOLE:
+            share = min(gradient.size, max(EACH, SAMPLE * gradient.size // total))
+            drawn = np.sort(rng.choice(gradient.size, share, replace=False))
+            indexes = [indexes[k] for k in drawn]
+        found = (_entry(trace, Value(name, i), gradient, len(indexes), largest) for i in indexes)
+        rows.append(max(found, key=_badness))
+    return Report(tuple(rows))
+
+
+def _entry(trace: Trace, at: Value, gradients: np.ndarray, checked: int, largest: float) -> Row:
+    """The verdict on one entry. largest: of all gradients of the pass, in absolute value."""
+    gradient = float(gradients[at.index])
+    loss = loss_at(trace.graph, sources(trace), at)
+    q = quotient(loss, trace.recorded.value(at), gradient)
+    off = abs(gradient - q.value)
+    return Row(
+        parameter=at.node,
+        verdict=_verdict(gradient, q, max(largest, 1e-3 * abs(trace.loss))),
+        difference=off if math.isfinite(off) else math.inf,
+        at=trace.names.text(at),
+        index=at.index or (),
+        gradient=gradient,
+        quotient=q.value,
+        error=q.error,
+        checked=checked,
+        size=gradients.size,
+    )
+
+
+def _verdict(gradient: float, q: Quotient, scale: float) -> str:
+    """right, kink, unclear or wrong; `scale` says what size of error matters in this pass."""
+    size = max(abs(gradient), abs(q.value))
+    if not math.isfinite(q.error) or q.error > max(0.1 * size, AGREE * scale):
+        return "unclear"
+    if abs(gradient - q.value) <= AGREE * abs(q.value) + 10 * q.error:
+        return "right"
+    return "kink" if q.kink and q.between(gradient) else "wrong"
+
+
+def _badness(row: Row) -> tuple[int, float]:
+    """The entry that a parameter's row is about: of the worst verdict the largest difference."""
+    return VERDICTS.index(row.verdict), row.difference

@@ -284,7 +284,7 @@ class Textbook(Layered):
         return Name(stem, sub=unit, sample=sample)
 
     def parse(self, text: str) -> Value | None:
-        match = re.fullmatch(r"(.+?)(?:\[(\d+)\])?", text)
+        match = re.fullmatch(r"(.*?)(?:\[(\d+)\])?", text)
         assert match is not None
         sample = int(match[2] or 1) - 1
         if weight := re.fullmatch(r"w(\d+)", match[1]):
