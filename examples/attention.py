@@ -1,6 +1,6 @@
 """One head of attention with a skip connection, explained down to one weight of the queries.
 
-    python examples/attention.py
+python examples/attention.py
 """
 
 import numpy as np

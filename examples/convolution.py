@@ -2,8 +2,8 @@
 
     python examples/convolution.py
 
-Two convolutions, a pooling, a dense layer, cross-entropy with labels: nothing in whygrad knows what
-a convolutional network is; it is a traced function, and every line is read off the operations' rules.
+Two convolutions, a pooling, a dense layer, cross-entropy with labels. Nothing in whygrad knows what
+a convolutional network is: this is a traced function, every line read off the operations' rules.
 """
 
 import numpy as np

@@ -12,15 +12,14 @@ from whygrad.expr import evaluate
 from whygrad.names import Partial
 
 NETS = {
-    "article": dict(layers=[2, 2, 2], bias="shared"),
-    "deep": dict(layers=[3, 4, 3, 2], activation=["tanh", "relu", "sigmoid"]),
-    "classes": dict(layers=[3, 4, 3], activation="tanh", loss="softmax_cross_entropy"),
-    "logits": dict(
-        layers=[2, 3, 1], activation="softplus", loss="binary_cross_entropy_with_logits"
-    ),
-    "no bias": dict(layers=[2, 3, 2], activation="elu", bias="none", loss="mean_squared_error"),
-    "own formula": dict(layers=[2, 3, 2], activation="x / (1 + exp(-1.7*x))", loss="huber"),
-    "softmax outside": dict(layers=[2, 3, 3], output_activation="softmax"),
+    "article": {"layers": [2, 2, 2], "bias": "shared"},
+    "deep": {"layers": [3, 4, 3, 2], "activation": ["tanh", "relu", "sigmoid"]},
+    "classes": {"layers": [3, 4, 3], "activation": "tanh", "loss": "softmax_cross_entropy"},
+    "logits": {"layers": [2, 3, 1], "loss": "binary_cross_entropy_with_logits"},
+    "no bias": {"layers": [2, 3, 2], "activation": "elu", "bias": "none"},
+    "mean": {"layers": [2, 3, 2], "activation": "softplus", "loss": "mean_squared_error"},
+    "own formula": {"layers": [2, 3, 2], "activation": "x / (1 + exp(-1.7*x))", "loss": "huber"},
+    "softmax outside": {"layers": [2, 3, 3], "output_activation": "softmax"},
 }
 
 

@@ -53,7 +53,7 @@ def test_large_networks_are_searched_by_arithmetic():
 
 @pytest.mark.parametrize("name", ["w99", "out_h9", "nonsense", "W1[7,7]", "W1[0]", "", "w0"])
 def test_a_name_that_is_not_there_is_answered_with_those_that_are(name):
-    with pytest.raises(NameUnknownError, match="known|shape"):
+    with pytest.raises(NameUnknownError, match=r"known|shape"):
         trace().find(name)
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from whygrad.errors import FormulaError
 from whygrad.expr import ONE, ZERO, Call, Entry, Expr, Number, Quantity, Reduce, call, evaluate
-from whygrad.formula import parse
+from whygrad.formulas import parse
 from whygrad.names import Derivative, Name
 from whygrad.render.latex import latex
 from whygrad.render.layout import layout, layout_label, layout_number, lets, relation

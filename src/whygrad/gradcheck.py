@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Probe:
     central: float
     left: float
     right: float
-    noise: float  # what the rounding of the loss itself may make of the quotient
+    size: float  # of the loss, in absolute value
 
     @property
     def gap(self) -> float:
@@ -87,8 +88,9 @@ def quotient(
             error + abs(value - expected) <= SURE * abs(expected) for value, error in tableau[-1]
         ):
             break
-    value, error = best(tableau, probes)
-    sides, kink = corner(probes)
+    blur = rounding(tableau, probes)
+    value, error = best(tableau, probes, blur)
+    sides, kink = corner(probes, blur)
     return Quotient(value, error, sides.left, sides.right, kink)
 
 
@@ -104,7 +106,7 @@ def swept(function: Callable[[float], float], at: float) -> Iterator[Probe]:
             (above - below) / (high - low),
             (here - below) / (at - low),
             (above - here) / (high - at),
-            4 * EPS * max(abs(above), abs(below)) / step,
+            max(abs(above), abs(below)),
         )
         step /= 2
 
@@ -115,32 +117,49 @@ def extrapolated(probe: Probe, above: list[tuple[float, float]]) -> list[tuple[f
     for k, (coarser, _) in enumerate(above[:COLUMNS]):
         finer = row[-1][0]
         value = finer + (finer - coarser) / (4.0 ** (k + 1) - 1)
-        row.append((value, max(abs(value - finer), abs(value - coarser), probe.noise)))
+        row.append((value, max(abs(value - finer), abs(value - coarser))))
     return row
 
 
-def best(tableau: list[list[tuple[float, float]]], probes: list[Probe]) -> tuple[float, float]:
+def rounding(tableau: list[list[tuple[float, float]]], probes: list[Probe]) -> float:
+    """How far the loss itself may be off by rounding; what that makes of a quotient is this / step.
+
+    At the smallest steps rounding is all that still moves a quotient that has been extrapolated, so
+    it shows its size there: a small difference of large numbers is blurred more than its last bits.
+    """
+    base = 4 * EPS * probes[-1].size
+    if len(probes) < STEPS:
+        return base
+    last = [(row[2][0], p.step) for row, p in zip(tableau[-7:], probes[-7:], strict=True)]
+    seen = [abs(a - b) * step for (a, _), (b, step) in pairwise(last)]
+    return float(np.fmax(base, 4 * np.median(seen)))
+
+
+def best(
+    tableau: list[list[tuple[float, float]]], probes: list[Probe], blur: float
+) -> tuple[float, float]:
     """The value of the least error; what smaller steps say otherwise counts as error, too."""
     central = np.array([p.central for p in probes])
+    noise = blur / np.array([p.step for p in probes])
     change = np.abs(np.diff(central))
     moving = np.fmax(np.append(np.nan, change), np.append(change, np.nan))
-    doubt = 4 * moving + 8 * np.array([p.noise for p in probes])  # of each step's own quotient
+    doubt = 4 * moving + 8 * noise  # of each step's own quotient
     found, least = math.nan, math.inf
     for first, row in enumerate(tableau):
         for value, error in row[1:]:
             contradicted = np.nan_to_num(np.abs(value - central[first:]) - doubt[first:], nan=0.0)
-            worst = max(error, float(contradicted.max()))
+            worst = max(error, float(noise[first]), float(contradicted.max()))
             if worst < least:
                 found, least = value, worst
     return found, least
 
 
-def corner(probes: list[Probe]) -> tuple[Probe, bool]:
+def corner(probes: list[Probe], blur: float) -> tuple[Probe, bool]:
     """The two sides at the smallest step that resolves them, and whether they stay apart.
 
     A curve's sides come closer with the step, rounding drives them apart; a corner's gap stays.
     """
-    resolved = [k for k, p in enumerate(probes) if p.gap > 30 * p.noise]
+    resolved = [k for k, p in enumerate(probes) if p.gap * p.step > 30 * blur]
     if not resolved or resolved[-1] < 4:
         return probes[-1], False
     last = resolved[-1]

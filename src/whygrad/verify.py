@@ -20,7 +20,7 @@ import numpy as np
 from whygrad import numeric, symbols
 from whygrad.cases import Case, cases
 from whygrad.expr import Expr, evaluate
-from whygrad.formula_ import parse
+from whygrad.formulas import parse
 from whygrad.forward import evaluate as forward
 from whygrad.graph import Graph, spec, trace
 from whygrad.numeric import Array, Namespace

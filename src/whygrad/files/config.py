@@ -289,7 +289,7 @@ def data(table: DataTable, network: Network, folder: Path) -> tuple[Any, Any]:
 
 def overflow_warnings(network: Network) -> tuple[str, ...]:
     """What a self-written activation does where float32 training may take it."""
-    from whygrad.calculus_ import overflow
+    from whygrad.derivatives import overflow
 
     formulas = {a.name: a for a in network.activations if a.module == "formula"}
     return tuple(said for name in formulas if (said := overflow(name)))

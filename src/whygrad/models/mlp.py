@@ -229,7 +229,7 @@ def activation(given: str | Op) -> Op:
             f"There is no activation {given!r}.",
             hint=nearest(given, known) + '; or a formula in x, "x / (1 + exp(-x))"',
         )
-    from whygrad.calculus_ import operation
+    from whygrad.derivatives import operation
 
     return operation(given)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whygrad.calculus_ import DerivativeStep, Differentiation, derive
+from whygrad.derivatives import DerivativeStep, Differentiation, derive
 from whygrad.expr import Expr
 from whygrad.graph import Graph
 from whygrad.names import Derivative, Name

@@ -11,8 +11,8 @@ import numpy as np
 
 from whygrad.derivation import Derivation, Step
 from whygrad.expr import Expr
-from whygrad.notation import LISTED, Notation
 from whygrad.models.learning import Plan
+from whygrad.notation import LISTED, Notation
 from whygrad.pages.solution import Explanation
 from whygrad.recording import Trace
 from whygrad.render.layout import layout
@@ -98,7 +98,10 @@ def all_steps(page: Explanation, refs: Iterable[Any]) -> Iterable[Step]:
         if node.role == "net":
             refs_ = page.names.entries(node)
             yield from (page.deltas.step(page.deltas.reference(ref)) for ref in refs_)
+    refs = list(refs)
     yield from (page.deltas.step(page.deltas.reference(ref)) for ref in refs)
+    for layer in range(page.depth, 0, -1):  # one weight a layer in full, as on the page
+        yield from page.factors.why(page.learned(layer)[0], page.names).steps
 
 
 def nested(array: np.ndarray) -> Any:

@@ -29,7 +29,7 @@ def text(formula: Layout, ascii: bool = False) -> str:  # noqa: A002 — what th
 
 
 def expression(formula: Expr) -> str:
-    """A formula of one number, written so that `whygrad.formula.parse` reads it back.
+    """A formula of one number, written so that `whygrad.formulas.parse` reads it back.
 
     Every sum is written out, every named sub-result put in, every number given in full; recorded
     quantities are their numbers. Raises FormulaError for a formula of a whole array.

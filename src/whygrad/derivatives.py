@@ -17,7 +17,7 @@ from whygrad import symbols
 from whygrad.differences import quotient
 from whygrad.errors import FormulaError
 from whygrad.expr import MASKS, ONE, ZERO, Call, Entry, Expr, Number, Quantity, call, evaluate
-from whygrad.formula_ import parse
+from whygrad.formulas import parse
 from whygrad.names import Derivative, Name
 from whygrad.op import REGISTRY, Op, make_op
 from whygrad.reverse import pull
