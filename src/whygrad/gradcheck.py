@@ -88,9 +88,10 @@ def quotient(
             error + abs(value - expected) <= SURE * abs(expected) for value, error in tableau[-1]
         ):
             break
-    blur = rounding(tableau, probes)
-    value, error = best(tableau, probes, blur)
-    sides, kink = corner(probes, blur)
+    with np.errstate(all="ignore"):
+        blur = rounding(tableau, probes)
+        value, error = best(tableau, probes, blur)
+        sides, kink = corner(probes, blur)
     return Quotient(value, error, sides.left, sides.right, kink)
 
 
@@ -256,7 +257,7 @@ class Row:
         numbers = f"gradient {self.gradient:.9g}, finite difference {self.quotient:.9g}"
         known = f"known to ±{self.error:.1e}"
         if self.verdict == "right":
-            agreed = f"to {self.digits} digits" if self.digits else f"both are 0, {known}"
+            agreed = f"to {self.digits} digits" if self.digits else f"0 within ±{self.error:.1e}"
             said = f"{agreed}; largest difference {self.difference:.1e} at {self.at}"
         elif self.verdict == "kink":
             said = f"{self.at} sits where the loss has a corner; {numbers}"

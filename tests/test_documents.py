@@ -1,0 +1,83 @@
+"""The README, CONTRIBUTING and ARCHITECTURE say what is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "whygrad"
+
+
+def test_the_readmes_show_what_their_code_prints():
+    check = [sys.executable, str(ROOT / "tools" / "readme.py"), "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_both_readmes_have_the_same_parts():
+    english, chinese = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")
+    )
+    for mark in ("\n## ", "```sh", "```python", "\n| "):
+        assert english.count(mark) == chinese.count(mark), mark
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert targets
+    assert [t for t in targets if not (ROOT / t).exists()] == []
+
+
+def test_the_architecture_page_names_every_room():
+    listing = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("```")
+    map_ = next(part for part in listing if "src/whygrad/" in part)
+    named = set(re.findall(r"^  ([\w]+(?:\.py|/)) ", map_, re.MULTILINE))
+    there = {p.name for p in PACKAGE.glob("*.py") if not p.name.startswith("__")}
+    there |= {p.name + "/" for p in PACKAGE.iterdir() if (p / "__init__.py").exists()}
+    assert named == there
+
+
+def mish() -> str:
+    """The operation that CONTRIBUTING adds, as it stands there."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    return next(b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "def mish" in b)
+
+
+def test_adding_an_operation_touches_one_file():
+    """The example of CONTRIBUTING, run as it stands: laws, activation, derivation, training."""
+    script = f"""
+import numpy as np
+from whygrad.op import op
+{mish()}
+import whygrad as wg
+from whygrad.pages.derivative import derivative_document
+from whygrad.verify import verify
+
+verdict = verify(mish)
+assert verdict.ok, verdict
+assert wg.ops.mish(np.array(0.5)) > 0
+document, proved = derivative_document("mish")
+assert proved and "chain" in str(document).lower()
+net = wg.mlp([2, 3, 1], activation="mish")
+assert wg.check(net, [0.1, 0.2], [0.3]).ok
+assert "mish" in repr(net.graph())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["convolution", "attention"])
+def test_the_examples_run(name):
+    example = [sys.executable, str(ROOT / "examples" / f"{name}.py")]
+    done = subprocess.run(example, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "rounded for printing" in done.stdout
