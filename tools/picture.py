@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CHROMIUM = [
+CHROMIUM = (
     "chromium",
     "--headless",
     "--no-sandbox",
@@ -20,7 +20,7 @@ CHROMIUM = [
     "--disable-background-networking",
     "--hide-scrollbars",
     "--force-device-scale-factor=1.5",
-]
+)
 FRAME = """<!DOCTYPE html><meta charset="utf-8"><style>
 body {{ margin: 0; display: grid; grid-template-columns: 25rem 1fr; background: #fff;
   color-scheme: light; }}
