@@ -7,6 +7,7 @@ it is made, so it cannot disagree with it.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
 
 from whygrad.derivation import Derivation, Pass, Step, summands, unfold
@@ -109,22 +110,29 @@ class Deriver:
     ) -> Step:
         """A product along single ways, towards a gradient that has a line of its own."""
         top = ref.top if isinstance(ref, Partial) else self.recorded.loss
-        factors = self._factors(chain, top)
-        needs: tuple[Reference, ...] = ()
-        rule = "chain"
         if len(ways.ways) == 1 and ways.ways[0].cut:  # a mask selects nothing: the product is 0
-            factors.append(self._local(end, ways.ways[0].to, ways.ways[0], rule="cut"))
-            rule = "cut"
-        elif ways.ways:
+            return self._cut(ref, [*chain, (end, ways.ways[0])], ways.ways[0].to, top)
+        factors = self._factors(chain, top)
+        if ways.ways:
             need = self.reference(end, top)
             if self.detail == "delta" and not isinstance(need, Delta):
                 fork = self.step(need)
                 return self._product(ref, factors, fork.formula, fork.needs, "delta")
             last: Expr = Quantity(need, self.recorded.gradient(end))
-            return self._product(ref, factors, last, (need,), rule)
-        elif end.node != self.recorded.graph.output:
+            return self._product(ref, factors, last, (need,), "chain")
+        if end.node != self.recorded.graph.output:
             return Step(ref, "unused", Number(0.0), 0.0)
-        return self._product(ref, factors, ONE, needs, rule)
+        return self._product(ref, factors, ONE, (), "chain")
+
+    def _cut(
+        self, ref: Partial | Delta, chain: list[tuple[Value, Way]], last: Value, top: Value
+    ) -> Step:
+        """A product that a mask makes 0; what comes from above is named, but not worked out."""
+        above = self.recorded.gradient(last)
+        upstream = Quantity(self.reference(last, top), above) if math.isfinite(above) else ONE
+        step = self._product(ref, self._factors(chain, top), upstream, (), "cut")
+        node_op = self.recorded.graph[last.node].op
+        return replace(step, through=node_op.name if node_op else "")
 
     def _product(
         self,
@@ -166,11 +174,11 @@ class Deriver:
             )  # fmt: skip
         return factors
 
-    def _local(self, bottom: Value, to: Value, way: Way, rule: str = "local") -> Step:
+    def _local(self, bottom: Value, to: Value, way: Way) -> Step:
         node_op = self.recorded.graph[to.node].op
         through = node_op.name if node_op else ""
         formula, parts = name_lets(way.factor)
-        return Step(Partial(to, bottom), rule, formula, way.value, parts, through=through)
+        return Step(Partial(to, bottom), "local", formula, way.value, parts, through=through)
 
     # ---- a fork ---------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ def quotient(
         probes.append(probe)
         tableau.append(extrapolated(probe, tableau[-1] if tableau else []))
         if expected and any(
-            error + abs(value - expected) <= SURE * abs(expected) for value, error in tableau[-1]
+            error + abs(value - expected) < SURE * abs(expected) for value, error in tableau[-1]
         ):
             break
     with np.errstate(all="ignore"):

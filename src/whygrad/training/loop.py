@@ -6,13 +6,14 @@ passes (`stepping.py`); the loop around them records, shows progress, and ends w
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from whygrad.errors import ConfigError, NameUnknownError
+from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
 from whygrad.training.history import next_recorded, recorded
@@ -83,10 +84,10 @@ def _task(
     """What is to be trained: the two kinds differ in how their data are given."""
     if isinstance(net, Network):
         if inputs:
+            options = list(inspect.signature(train).parameters)[1:-1]
             raise NameUnknownError(
-                f"train has no option {next(iter(inputs))!r}.",
-                why="a network takes X and y",
-                hint="help(whygrad.train) lists the options",
+                f"train has no option {next(iter(inputs))!r} for a network.",
+                hint=nearest(next(iter(inputs)), options),
             )
         return network_task(net, X, y, parameters=parameters, frozen=frozen, train_bias=train_bias)
     if not isinstance(net, Graph):
