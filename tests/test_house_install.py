@@ -75,6 +75,31 @@ def test_a_bare_install_runs_the_demo(python: Path, tmp_path: Path) -> None:
     assert run(python.with_name("whygrad"), "demo", cwd=tmp_path).strip()
 
 
+COMMANDS = (
+    "demo --full",
+    "demo --full --format html --lang zh",
+    "demo --format json",
+    "explain my.toml",
+    "explain my.toml --of w1 --format latex",
+    "explain my.toml --format svg",
+    "derive sigmoid",
+    "derive x*tanh(log(1+exp(x))) --format markdown",
+    "derive --network my.toml",
+    "check my.toml",
+    "train my.toml",
+    "ops",
+    "ops --verify",
+)
+
+
+@slow_on_one_worker
+def test_a_bare_install_runs_every_command(python: Path, tmp_path: Path) -> None:
+    made = run(python, "-m", "whygrad", "init", "3-4-2", cwd=tmp_path)
+    (tmp_path / "my.toml").write_text(made, encoding="utf-8")
+    for command in COMMANDS:
+        assert run(python, "-m", "whygrad", *command.split(), cwd=tmp_path).strip(), command
+
+
 @slow_on_one_worker
 def test_a_bare_install_has_every_file_of_the_package(python: Path, tmp_path: Path) -> None:
     where = run(python, "-c", "import whygrad; print(whygrad.__path__[0])", cwd=tmp_path).strip()

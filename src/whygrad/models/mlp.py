@@ -224,7 +224,7 @@ def activation(given: str | Op) -> Op:
     }
     if given in known:
         return find(given)
-    if given.isidentifier():
+    if given.isidentifier() and given != "x":
         raise ConfigError(
             f"There is no activation {given!r}.",
             hint=nearest(given, known) + '; or a formula in x, "x / (1 + exp(-x))"',

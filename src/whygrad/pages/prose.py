@@ -16,7 +16,12 @@ LANGUAGES = ("en", "zh")
 
 def say(id_: str, lang: str, **blanks: str) -> str:
     """A sentence in a language with its blanks filled."""
-    return SENTENCES[id_][LANGUAGES.index(lang)].format(**blanks)
+    return template(id_, lang).format(**blanks)
+
+
+def template(id_: str, lang: str) -> str:
+    """A sentence in a language, its blanks as {name}."""
+    return SENTENCES[id_][LANGUAGES.index(lang)]
 
 
 def language(asked: str | None) -> str:

@@ -27,7 +27,8 @@ class Style:
     lang: str
     digits: int
     write: Callable[[Layout], str]
-    escape: Callable[[str], str] = str
+    escape: Callable[[str], str] = str  # of a user's word
+    prose: Callable[[str], str] = str  # of a sentence of ours, blanks left alone
 
     @property
     def numeral(self) -> Callable[[float], Numeral]:
@@ -94,7 +95,7 @@ def relation(formula: Expr | None, value: float, digits: int) -> str:
 def say(sentence: Sentence, style: Style) -> str:
     """A sentence in the page's language, its blanks filled in the page's format."""
     blanks = {name: inline(part, style) for name, part in sentence.blanks.items()}
-    return prose.say(sentence.id, style.lang, **blanks)
+    return style.prose(prose.template(sentence.id, style.lang)).format(**blanks)
 
 
 def inline(part: Part, style: Style) -> str:

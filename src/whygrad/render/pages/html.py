@@ -34,7 +34,7 @@ from whygrad.render.numbers import number
 
 def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
     """The page as one file; fragment: only its article, for a notebook's cell."""
-    style = Style(document.names, lang, digits, mathml, lambda word: str(escape(word)))
+    style = Style(document.names, lang, digits, mathml, escaped, escaped)
     body = Page(style)
     title = say(document.title, style)
     template = resources.files("whygrad").joinpath("render/page.html.j2").read_text("utf-8")
@@ -53,6 +53,11 @@ def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: boo
         " { body { background: #16181c } }</style>\n"
         f"</head>\n<body>\n{article}\n</body>\n</html>\n"
     )
+
+
+def escaped(words: str) -> str:
+    """Words as HTML takes them."""
+    return str(escape(words))
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: boo
 
     Drawings are left out, since they need more than amsmath: `--format tikz` gives them.
     """
-    style = Style(document.names, lang, digits, lambda tree: f"${latex(tree)}$", escape)
+    style = Style(document.names, lang, digits, lambda tree: f"${latex(tree)}$", escape, prose)
     body = Page(style)
     parts = [f"\\section*{{{say(document.title, style)}}}"] if fragment else []
     parts += [written for block in document.blocks if (written := body.block(block))]
@@ -56,6 +56,11 @@ def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: boo
         f"\\title{{{say(document.title, style).translate(SIGNS)}}}\n\\date{{}}\n"
         f"\\begin{{document}}\n\\maketitle\n\n{text_}\n\\end{{document}}\n"
     )
+
+
+def prose(words: str) -> str:
+    """A sentence of ours as LaTeX takes it."""
+    return words.translate(str.maketrans({c: "\\" + c for c in "_%&#$"}))
 
 
 @dataclass(frozen=True)

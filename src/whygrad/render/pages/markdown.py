@@ -57,7 +57,7 @@ class Page:
                 return say(words, self.style)
             case Lines(lines):
                 rows = " \\\\\n".join(row for line in lines for row in self.rows(line))
-                return f"```math\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n```"
+                return f"$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$"
             case Table():
                 return "\n".join(self.table(block))
             case Curve(steps, losses):
