@@ -195,8 +195,9 @@ def test_a_gradient_that_no_convention_chooses_at_a_corner_is_wrong():
         assert report.rows[0].verdict == verdict, planted
 
 
-def test_a_jump_is_unclear():
-    g = wg.trace(lambda w: ops.sum(ops.where(w > 0.0, 1.0, 0.0) + w), w=(1,))
+@pytest.mark.parametrize("size", [1.0, 1e-9])
+def test_a_jump_is_unclear(size):
+    g = wg.trace(lambda w: ops.sum((ops.where(w > 0.0, 1.0, 0.0) + w) * size), w=(1,))
     report = check(g, w=[0.0])
     assert report.rows[0].verdict == "unclear"
     assert not report.ok

@@ -18,6 +18,7 @@ from needs import needs
 from whygrad import numeric, ops
 from whygrad.engine.unrolled import FUNCTIONS, unroll
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError
+from whygrad.op import make_op
 from whygrad.training import loop, progress
 from whygrad.training.history import next_recorded, recorded
 from whygrad.training.loop import train
@@ -279,7 +280,9 @@ def test_only_names_of_our_own_are_compiled():
     net = wg.mlp([2, 3, 2], activation="tanh(x)/(1+exp(-x))", names={"h1": "os.system"})
     graph = net.graph(2)
     data = {"x": np.ones((2, 2)), "y": np.ones((2, 2))}
-    source = unroll(graph, [list(net.parameters)], data).source
+    unrolled = unroll(graph, [list(net.parameters)], data)
+    assert set(unrolled.loop.__globals__["__builtins__"]) == {"ZeroDivisionError"}
+    source = unrolled.source
     words = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"\d\.?\d*e-?\d+", "0", source)))
     allowed = {
         "def", "loop", "batches", "rate", "losses", "before", "None", "try", "for", "in", "if",
@@ -325,6 +328,20 @@ def test_a_division_by_zero_is_handed_over_to_numpy(by, monkeypatch):
     by(NUMPY)
     slow = train(g, **options)
     assert losses(run) == pytest.approx(losses(slow), rel=1e-14)
+
+
+def test_a_branch_that_is_not_taken_divides_by_nothing(by):
+    """exp(−1/x²), 0 at 0: one rule with a quotient behind a `where`."""
+    by(UNROLLED)
+    bump = make_op(
+        lambda xp, x: xp.where(xp.equal(x, 0.0), 0.0, xp.exp(-1 / (x * x))),
+        local=lambda xp, y, x: xp.where(xp.equal(x, 0.0), 0.0, 2 * y / x**3),
+        name="bump",
+    )
+    g = wg.trace(lambda x, w: ops.sum(bump(x) * w + w * w), x=(3,), w=())
+    run = train(g, x=[0.0, 1.0, 2.0], w=1.0, parameters="w", learning_rate=0.1, iterations=300)
+    assert run.iterations == 300
+    assert run.parameters["w"] == pytest.approx(-(np.exp(-1) + np.exp(-0.25)) / 6)
 
 
 @pytest.mark.parametrize("way", [UNROLLED, NUMPY, None])
@@ -519,8 +536,10 @@ def test_which_iterations_are_recorded():
     assert next_recorded(205) == 220
 
 
-@pytest.mark.parametrize("batch_size", [None, 1])
-def test_the_history_is_the_loss_of_all_samples(batch_size):
+@pytest.mark.parametrize("way", [UNROLLED, NUMPY])
+@pytest.mark.parametrize("batch_size", [None, 1, 2])
+def test_the_history_is_the_loss_of_all_samples(by, way, batch_size):
+    by(way)
     net = wg.mlp([2, 2, 1], seed=2)
     x, y = samples([2, 1], 3, labels=False)
     options = {"learning_rate": 0.1, "batch_size": batch_size}

@@ -54,6 +54,10 @@ class Notation(ABC):
         name = self.value(node, index)
         return Name("δ", name.sub or name.stem, name.sup, name.index, name.sample)
 
+    def sub_result(self, name: str, index: tuple[int, ...]) -> Name:
+        """The name of an entry of a sub-result that a rule names, counted as the reader counts."""
+        return Name(name, index=tuple(i + 1 for i in index))
+
     def gradient(self, node: Node) -> Label:
         """The name of ∂loss/∂(a node's whole value): δ¹ for a net input."""
         if node.role == "net":
@@ -81,7 +85,7 @@ class Notation(ABC):
                     name.stem, name.sub, name.sup, name.index, name.sample, True, name.tight
                 )
             case Named(name, index):
-                return Name(name, index=index)
+                return self.sub_result(name, index)
             case Rest(terms):
                 return Name("rest", sub=str(terms))
             case Rate():
@@ -194,6 +198,9 @@ class Code(Notation):
 
     def delta(self, node: Node, index: tuple[int, ...]) -> Name:
         return Name("δ", sub=node.id, index=index)
+
+    def sub_result(self, name: str, index: tuple[int, ...]) -> Name:
+        return Name(name, index=index)
 
 
 class Layered(Notation):

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from whygrad import numeric, symbols
-from whygrad.expr import Call, Entry, Expr, Let, Number, Reduce
+from whygrad.expr import Call, Entry, Expr, Let, Number, Reduce, as_expr, broadcast
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node
 from whygrad.names import Gradient, Updated, Value
@@ -129,9 +129,9 @@ class Writer:
 
     def keep(self, name: Any, node: Node, formula: Expr) -> None:
         """Writes every entry of an array and remembers where each one is."""
+        formula = as_expr(formula)  # a rule may give a plain number
         for index in positions(node):
-            # Simplification may have dropped axes of length 1.
-            at = index[len(index) - formula.ndim :] if formula.ndim else ()
+            at = broadcast(formula.shape, index)
             self.entries[name, index] = self.once(self.write(formula.at(at)))
 
     def once(self, text: str) -> str:

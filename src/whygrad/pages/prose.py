@@ -109,6 +109,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The errors that meet on the way back to {weight}.",
         "各输出的误差在通往 {weight} 的途中汇合。",
     ),
+    "way.sample": (
+        "The drawing shows sample {sample}, which contributes most: {share}.",
+        "图中所示为贡献最大的样本 {sample}：{share}。",
+    ),
     "general.form": ("Put together, the general form is", "代入各因子，得一般形式"),
     "delta.form": (
         "With δ for what has reached a neuron's net input, it is shorter:",

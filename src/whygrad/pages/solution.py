@@ -248,6 +248,9 @@ class Explanation:
         drawing = drawing_of(self.trace, self.names, at)
         if drawing is not None:
             yield Picture(drawing, sentence(f"{drawing.kind}.caption", weight=at))
+            if drawing.share is not None:
+                shown = sentence("way.sample", sample=drawing.sample, share=drawing.share)
+                yield Paragraph(shown)
         derivation = self.factors.why(at, self.names)
         yield from derivation_blocks(derivation.steps)
         last = derivation.steps[-1]

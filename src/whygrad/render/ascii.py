@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 SIGNS = {
     "∂": "d", "δ": "delta", "η": "eta", "σ": "sigma", "Σ": "sum", "·": "*", "×": "x", "−": "-",
     "≈": "~", "≤": "<=", "≥": ">=", "½": "0.5", "√": "sqrt", "∞": "inf", "…": "...", "→": "->",
     "◀": "<", "▶": ">", "✓": "ok", "✗": "WRONG", "⁺": "+", "ᵀ": "^T", "⊙": "*", "⋮": ":",
-    "–": "-", "—": "-", "’": "'", "“": '"', "”": '"', "±": "+-", "⁽": "(", "⁾": ")", "ˡ": "l",
+    "–": "-", "—": "-", "’": "'", "“": '"', "”": '"', "±": "+-", "′": "'", "⁽": "(", "⁾": ")", "ˡ": "l",
     "ⱼ": "j", "ₖ": "k", "x̂": "xhat", "中文": "Chinese",
 }  # fmt: skip
-DRAWN = dict(zip("─━═│┃║", "--=|||", strict=True)) | dict.fromkeys("┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╱╲╳", "+")
+DRAWN = (
+    dict(zip("─╌━═│┃║", "---=|||", strict=True))
+    | dict.fromkeys("┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬", "+")
+    | dict(zip("╱╲╳", "/\\X", strict=True))
+    | {chr(c): "*" for c in range(0x2801, 0x2900)}  # the dots of a curve
+    | {chr(0x2800): " "}
+)
 POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 INDICES = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 
@@ -23,5 +31,11 @@ def to_ascii(text: str) -> str:
         if c in POWERS:  # x² → x^2, x¹² → x^12
             out.append(("" if position and text[position - 1] in POWERS else "^") + POWERS[c])
         else:
-            out.append(INDICES.get(c) or DRAWN.get(c) or c)
+            out.append(INDICES.get(c) or DRAWN.get(c) or simple(c))
     return "".join(out)
+
+
+def simple(letter: str) -> str:
+    """A letter without its dress (ˣ, é, ｘ); of another script as it is."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", letter) if c.isascii())
+    return letter if letter.isascii() or not bare else bare
