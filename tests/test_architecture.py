@@ -24,7 +24,7 @@ FLOORS = [
     ["forward", "formulas"],
     ["reverse"],
     ["split", "notation", "derivatives"],
-    ["equations", "derivation", "models"],
+    ["derivation", "models"],
     ["deriver"],
     ["engine"],
     ["recording", "training"],

@@ -87,6 +87,12 @@ class Curve:
     steps: tuple[int, ...]
     losses: tuple[float, ...]
 
+    @property
+    def landmarks(self) -> list[tuple[int, float]]:
+        """The points at 0, 1, 10, 100, … and the last, for formats that draw nothing."""
+        wanted = {0, self.steps[-1]} | {10**k for k in range(12)}
+        return [p for p in zip(self.steps, self.losses, strict=True) if p[0] in wanted]
+
 
 @dataclass(frozen=True)
 class Picture:

@@ -5,10 +5,9 @@ They are the rules themselves, read with symbols; nothing is derived here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from whygrad import symbols
-from whygrad.equations import backward_equations
 from whygrad.errors import ShapeError
 from whygrad.expr import ONE, Call, Expr, Number, Symbol
 from whygrad.graph import Graph, Node, leaf
@@ -17,6 +16,7 @@ from whygrad.models.objective import objective
 from whygrad.names import Gradient, Name, Value
 from whygrad.notation import Matrix
 from whygrad.pages.document import Block, Document, Heading, Line, Lines, Paragraph, sentence
+from whygrad.reverse import backward
 
 # How many samples there are is left open: this prime stands in for N while shapes are worked out.
 MANY = 10_007
@@ -33,16 +33,15 @@ def equations_document(network: Network) -> Document:
         for node in graph.nodes
         if node.op is not None and node.role and node.id in graph.alive
     ]
-    found = backward_equations(graph, named=lambda n: n.role in ("net", "weight", "bias"))
-    of = {e.node.id: (Gradient(e.node.id), e.formula) for e in found}
-    backward = [of[e.node.id] for e in found if e.node.role == "net"]
-    gradients = [of[e.node.id] for e in found if e.node.role != "net"]
+    found = backward_equations(graph, lambda n: n.role in ("net", "weight", "bias"))
+    backward_ = [(Gradient(n.id), formula) for n, formula in found if n.role == "net"]
+    gradients = [(Gradient(n.id), formula) for n, formula in found if n.role != "net"]
     blocks: tuple[Block, ...] = (
         Paragraph(sentence("general.conventions")),
         Heading(sentence("general.forward")),
         equations(forward),
         Heading(sentence("general.backward")),
-        equations(backward),
+        equations(backward_),
         Heading(sentence("general.gradients")),
         equations(gradients),
     )
@@ -60,6 +59,23 @@ def equations(pairs: Iterable[tuple[Value | Gradient, Expr]]) -> Lines:
         for name, body in {str(dict(p.attributes)["name"]): p.arguments[0] for p in named}.items():
             lines.append(Line(Name(name), (body,), None, numbers=False))
     return Lines(tuple(lines))
+
+
+def backward_equations(graph: Graph, named: Callable[[Node], bool]) -> list[tuple[Node, Expr]]:
+    """The gradient of every node that `named` wants a name for, in symbols; others are put in.
+
+    It is the very `backward` that runs with numbers, so the two cannot disagree.
+    """
+    found: list[tuple[Node, Expr]] = []
+
+    def keep(node: Node, gradient: Expr) -> Expr:
+        if not named(node):
+            return gradient
+        found.append((node, gradient))
+        return symbols.symbol(Gradient(node.id), node.shape)
+
+    backward(graph, {node.id: leaf(node) for node in graph.nodes}, symbols.xp, keep=keep)
+    return found
 
 
 def plain_formula(graph: Graph, node: Node) -> Expr:

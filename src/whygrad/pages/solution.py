@@ -7,7 +7,7 @@ from the derivation, the sentences from `prose.py`, the form from a renderer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -370,8 +370,3 @@ def explain_graph(trace: Trace, names: Notation | None = None) -> Document:
 def norm(value: np.ndarray) -> float:
     """The Euclidean length of all numbers of an array."""
     return float(np.sqrt(np.sum(np.square(value))))
-
-
-def single_names(trace: Trace, numbers: Mapping[Value, float]) -> dict[str, float]:
-    """Numbers by their textbook names."""
-    return {trace.names.text(ref): value for ref, value in numbers.items()}

@@ -98,9 +98,11 @@ def say(sentence: Sentence, style: Style) -> str:
     return style.prose(prose.template(sentence.id, style.lang)).format(**blanks)
 
 
-def inline(part: Part, style: Style) -> str:
-    """What stands in a blank or a cell."""
+def inline(part: Part | None, style: Style) -> str:
+    """What stands in a blank or a cell; nothing in an empty one."""
     match part:
+        case None:
+            return ""
         case Sentence():
             return say(part, style)
         case str():
@@ -117,6 +119,3 @@ def inline(part: Part, style: Style) -> str:
             return style.write(style.formula(part))
         case _:
             return style.write(layout_label(style.names.label(part)))
-
-
-cell = inline

@@ -98,7 +98,7 @@ class Page:
         return {"left": Markup(left.written), "sides": shown, "proved": Markup(proved)}
 
     def cell(self, part: Any) -> Markup:
-        return Markup("") if part is None else Markup(inline(part, self.style))
+        return Markup(inline(part, self.style))
 
     def curve(self, steps: tuple[int, ...], losses: tuple[float, ...]) -> dict[str, Any]:
         """The loss over the steps, both axes logarithmic."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from whygrad.pages.document import (
@@ -10,17 +9,15 @@ from whygrad.pages.document import (
     Curve,
     Document,
     Heading,
-    Line,
     Lines,
     Paragraph,
     Picture,
     Table,
 )
-from whygrad.render.columns import width
+from whygrad.render.align import aligned
 from whygrad.render.latex import escape, latex
-from whygrad.render.line import Side, Style, inline, say, sides
+from whygrad.render.line import Style, inline, say
 from whygrad.render.numbers import number
-from whygrad.render.text import text
 
 ROOM = 88  # signs of plain text that still fit on one line of a page
 # What a sentence may contain beyond ASCII; formulas have none of these left.
@@ -60,7 +57,7 @@ def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: boo
 
 def prose(words: str) -> str:
     """A sentence of ours as LaTeX takes it."""
-    return words.translate(str.maketrans({c: "\\" + c for c in "_%&#$"}))
+    return words.translate({ord(c): "\\" + c for c in "_%&#$"})
 
 
 @dataclass(frozen=True)
@@ -74,53 +71,30 @@ class Page:
             case Paragraph(words):
                 return say(words, self.style)
             case Lines(lines):
-                rows = " \\\\\n".join(row for line in lines for row in self.rows(line))
-                return f"\\begin{{align*}}\n{rows}\n\\end{{align*}}"
+                rows = (row for line in lines for row in aligned(line, self.style, ROOM))
+                inner = " \\\\\n".join(rows)
+                return f"\\begin{{align*}}\n{inner}\n\\end{{align*}}"
             case Table():
                 return self.table(block)
-            case Curve(steps, losses):
-                return self.curve(steps, losses)
+            case Curve():
+                return self.curve(block)
             case Picture():
                 return ""
 
-    def rows(self, line: Line) -> Iterator[str]:
-        """One row where the line fits on a page, else a row a side."""
-        left, *rest = sides(line, self.style)
-        plain = sum(width(text(side.tree)) + 3 for side in (left, *rest))
-        if plain <= ROOM:
-            first, *more = rest
-            tail = "".join(f" {sign(side)} {latex(side.tree)}" for side in more)
-            yield f"{latex(left.tree)} &{sign(first)} {latex(first.tree)}{tail}"
-            return
-        before = latex(left.tree) + " "
-        for side in rest:
-            yield f"{before}&{sign(side)} {latex(side.tree)}"
-            before = ""
-
     def table(self, table: Table) -> str:
-        rows = [[self.cell(c) for c in row] for row in (table.head, *table.rows)]
+        rows = [[inline(c, self.style) for c in row] for row in (table.head, *table.rows)]
         head, *body = (" & ".join(row) + " \\\\" for row in rows)
         columns = "l" * len(table.head)
         inner = "\n".join([head, "\\hline", *body])
         return f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{columns}}}\n{inner}\n\\end{{tabular}}\n\\end{{center}}"  # noqa: E501
 
-    def cell(self, part: object) -> str:
-        return "" if part is None else inline(part, self.style)  # type: ignore[arg-type]
-
-    def curve(self, steps: tuple[int, ...], losses: tuple[float, ...]) -> str:
+    def curve(self, curve: Curve) -> str:
         """A few points of the curve as a table; a drawing would need more than amsmath."""
-        wanted = {0, steps[-1]} | {10**k for k in range(9)}
         rows = [
-            f"{step:,} & {number(loss, self.style.digits)} \\\\"
-            for step, loss in zip(steps, losses, strict=True)
-            if step in wanted
+            f"{step:,} & {number(loss, self.style.digits)} \\\\" for step, loss in curve.landmarks
         ]
         return (
             "\\begin{center}\n\\begin{tabular}{rl}\n"
             + "\n".join(rows)
             + "\n\\end{tabular}\n\\end{center}"
         )
-
-
-def sign(side: Side) -> str:
-    return "\\approx" if side.sign == "≈" else "="

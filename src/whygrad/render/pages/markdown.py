@@ -11,17 +11,16 @@ from whygrad.pages.document import (
     Curve,
     Document,
     Heading,
-    Line,
     Lines,
     Paragraph,
+    Part,
     Picture,
     Table,
 )
-from whygrad.render.columns import width
+from whygrad.render.align import aligned
 from whygrad.render.latex import latex
-from whygrad.render.line import Style, inline, say, sides
+from whygrad.render.line import Style, inline, say
 from whygrad.render.numbers import number
-from whygrad.render.text import text
 
 ROOM = 100  # signs of plain text that still fit on one line of a page
 
@@ -56,43 +55,27 @@ class Page:
             case Paragraph(words):
                 return say(words, self.style)
             case Lines(lines):
-                rows = " \\\\\n".join(row for line in lines for row in self.rows(line))
-                return f"$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$"
+                rows = (row for line in lines for row in aligned(line, self.style, ROOM))
+                inner = " \\\\\n".join(rows)
+                return f"$$\n\\begin{{aligned}}\n{inner}\n\\end{{aligned}}\n$$"
             case Table():
                 return "\n".join(self.table(block))
-            case Curve(steps, losses):
-                return "\n".join(self.curve(steps, losses))
+            case Curve():
+                return "\n".join(self.curve(block))
             case Picture():
                 return ""
 
-    def rows(self, line: Line) -> Iterator[str]:
-        """One row where the line fits, else a row a side."""
-        left, *rest = sides(line, self.style)
-        signs = {"≈": "\\approx", "=": "="}
-        written = [f"{signs[side.sign]} {latex(side.tree)}" for side in rest]
-        if sum(width(text(side.tree)) + 3 for side in (left, *rest)) <= ROOM:
-            yield f"{latex(left.tree)} &{' '.join(written)}"
-            return
-        before = latex(left.tree) + " "
-        for side in written:
-            yield f"{before}&{side}"
-            before = ""
-
     def table(self, table: Table) -> Iterator[str]:
-        def row(cells: tuple[object, ...]) -> str:
-            return "| " + " | ".join(self.cell(c) for c in cells) + " |"
+        def row(cells: tuple[Part | None, ...]) -> str:
+            return "| " + " | ".join(inline(c, self.style) for c in cells) + " |"
 
         yield row(table.head)
         yield "|" + " --- |" * len(table.head)
         yield from map(row, table.rows)
 
-    def cell(self, part: object) -> str:
-        return "" if part is None else inline(part, self.style)  # type: ignore[arg-type]
-
-    def curve(self, steps: tuple[int, ...], losses: tuple[float, ...]) -> Iterator[str]:
+    def curve(self, curve: Curve) -> Iterator[str]:
         """A few points of the curve as a table."""
-        wanted = {0, steps[-1]} | {10**k for k in range(9)}
-        points = [p for p in zip(steps, losses, strict=True) if p[0] in wanted]
+        points = curve.landmarks
         yield "| " + " | ".join(f"{step:,}" for step, _ in points) + " |"
         yield "|" + " ---: |" * len(points)
         yield "| " + " | ".join(number(loss, self.style.digits) for _, loss in points) + " |"

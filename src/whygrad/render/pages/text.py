@@ -21,7 +21,7 @@ from whygrad.render.ascii import to_ascii
 from whygrad.render.columns import padded, width, wrapped
 from whygrad.render.columns import width as columns
 from whygrad.render.drawings.sketch import sketch
-from whygrad.render.line import Style, cell, proof, say, sides
+from whygrad.render.line import Style, inline, proof, say, sides
 from whygrad.render.numbers import number
 from whygrad.render.text import text
 
@@ -97,8 +97,8 @@ class Page:
 
     def table(self, table: Table) -> Iterator[str]:
         """Columns as wide as they must be, numbers to the right."""
-        rows = [[("" if c is None else cell(c, self.style)) for c in row] for row in table.rows]
-        head = ["" if c is None else cell(c, self.style) for c in table.head]
+        rows = [[inline(c, self.style) for c in row] for row in table.rows]
+        head = [inline(c, self.style) for c in table.head]
         titled = len([h for h in head if h]) == 1 and bool(head[0]) and len(head) > 1
         if titled:  # a title over the whole table, not the head of one column
             yield head[0] + ":"
