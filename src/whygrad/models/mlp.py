@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,10 +26,13 @@ from whygrad.notation import Textbook
 from whygrad.numeric import xp
 from whygrad.op import REGISTRY, Op, find
 
+if TYPE_CHECKING:  # a network shows itself
+    from whygrad.pages.document import Document
+
 BIASES = ("per_neuron", "shared", "none")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """A fully connected network: sizes, activations, loss, parameters.
 
@@ -47,6 +50,24 @@ class Network:
     renamed: Mapping[str, str] = field(default_factory=dict, repr=False)
     reduction: str = "mean"
     autoencoder: bool = False
+
+    def document(self) -> Document:
+        """The network's general equations as a page."""
+        from whygrad.pages.general import equations_document
+
+        return equations_document(self)
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(a.name for a in self.activations)
+        count = sum(v.size for v in self.parameters.values())
+        sizes = "-".join(map(str, self.layers))
+        return f"<Network {sizes}: {kinds}; {self.loss}; {count:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        return self.document()._repr_html_()
+
+    def _repr_latex_(self) -> str:
+        return self.document()._repr_latex_()
 
     @property
     def depth(self) -> int:

@@ -146,7 +146,8 @@ class Document:
         return self.to_html(fragment=True)
 
     def _repr_latex_(self) -> str:
-        return self.to_latex(fragment=True)
+        """The formulas alone: a notebook sets mathematics, not pages."""
+        return self.to_latex(formulas=True)
 
 
 def sentence(id_: str, **blanks: Any) -> Sentence:

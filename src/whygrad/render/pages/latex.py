@@ -32,12 +32,24 @@ SIGNS = str.maketrans(
 LEVELS = {2: "section*", 3: "subsection*", 4: "subsubsection*"}
 
 
-def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
-    """The page for pdflatex (xelatex for Chinese); fragment: without preamble, for \\input.
+def page(
+    document: Document,
+    *,
+    lang: str = "en",
+    digits: int = 9,
+    fragment: bool = False,
+    formulas: bool = False,
+) -> str:
+    """The page for pdflatex, in Chinese for xelatex.
 
+    fragment: without preamble, for \\input. formulas: its lines alone, as a notebook sets them.
     Drawings are left out, since they need more than amsmath: `--format tikz` gives them.
     """
     style = Style(document.names, lang, digits, lambda tree: f"${latex(tree)}$", escape, prose)
+    if formulas:
+        lines = (x for b in document.blocks if isinstance(b, Lines) for x in b.lines)
+        rows = " \\\\\n".join(row for line in lines for row in aligned(line, style, ROOM))
+        return f"$$\n\\begin{{aligned}}\n{rows}\n\\end{{aligned}}\n$$"
     body = Page(style)
     parts = [f"\\section*{{{say(document.title, style)}}}"] if fragment else []
     parts += [written for block in document.blocks if (written := body.block(block))]
