@@ -19,7 +19,7 @@ import numpy as np
 
 from whygrad.expr import Expr, Quantity
 from whygrad.graph import Graph
-from whygrad.names import Reference, Rest, Value
+from whygrad.names import Delta, Partial, Reference, Rest, Value
 from whygrad.notation import Notation
 
 if TYPE_CHECKING:  # a derivation shows itself: the one place where the core reaches for render
@@ -111,6 +111,13 @@ class Derivation:
     @property
     def target(self) -> Reference:
         return self.last.ref
+
+    @property
+    def of(self) -> Value:
+        """The number whose gradient it is."""
+        ref = self.last.ref
+        assert isinstance(ref, (Partial, Delta))
+        return ref.bottom
 
     @property
     def value(self) -> float:

@@ -35,7 +35,7 @@ def derivation_data(
 ) -> dict[str, Any]:
     """target, value, steps; check: the same number by finite differences, where it was taken."""
     data: dict[str, Any] = {
-        "target": derivation.names.text(derivation.target),
+        "target": derivation.names.text(derivation.of),
         "value": plain(derivation.value),
     }
     if finite_difference is not None:
