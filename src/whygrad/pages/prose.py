@@ -245,7 +245,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "screen.through": ("through {output}", "经 {output}"),
     "screen.sum": ("sum", "相加"),
     "screen.step": (
-        "4  Step every weight against its gradient:  {update}",
+        "4  Step each weight against its slope:  {update}",
         "4  各权重沿梯度反方向走一步：  {update}",
     ),
     "screen.again": (
