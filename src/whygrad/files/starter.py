@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from whygrad.errors import ConfigError
-from whygrad.models.mlp import activation, mlp
+from whygrad.models.mlp import activation, generator, mlp
 from whygrad.models.objective import OBJECTIVES, objective
 from whygrad.notation import Textbook
 from whygrad.op import REGISTRY
@@ -70,7 +70,7 @@ def init_text(
         activation(name)
     network = mlp(layers, activation=hidden, output_activation=output, loss=loss)
     naming = Textbook(network.graph())
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     head = HEAD.format(
         layers=layers,
         hidden=hidden,

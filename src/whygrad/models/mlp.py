@@ -143,8 +143,8 @@ class Network:
                 given=repr(given)[:200],
                 hint="a list of rows of equal length",
             ) from None
-        if array.ndim == 1:
-            array = array[None, :] if len(array) == width else array[:, None]
+        if array.ndim == 1 and width in (1, len(array)):
+            array = array.reshape(-1, width)
         if array.size == 0:
             raise DataError(f"The {what} are empty.")
         if array.ndim != 2 or array.shape[1] != width:
@@ -293,9 +293,16 @@ def mlp(
     return replace(network, parameters=first_parameters(sizes, bias, seed))
 
 
+def generator(seed: int) -> np.random.Generator:
+    """NumPy's generator from a seed. Raises ConfigError for what is no seed."""
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ConfigError("A seed is a whole number from 0.", given=repr(seed))
+    return np.random.default_rng(seed)
+
+
 def first_parameters(sizes: Sequence[int], bias: str, seed: int) -> dict[str, np.ndarray]:
     """Glorot-uniform weights ±√(6 / (in + out)), biases 0; Glorot and Bengio 2010, eq. 16."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     parameters: dict[str, np.ndarray] = {}
     for k, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
         limit = np.sqrt(6 / (fan_in + fan_out))

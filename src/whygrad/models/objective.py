@@ -13,7 +13,7 @@ import numpy as np
 from whygrad import ops
 from whygrad.errors import ConfigError, DataError, nearest
 from whygrad.graph import Variable
-from whygrad.op import find
+from whygrad.op import REGISTRY, find
 
 REDUCTIONS = ("mean", "sum")
 
@@ -55,7 +55,8 @@ OBJECTIVES = {
 
 
 def objective(name: str) -> Objective:
-    """The objective of a loss's name; an unknown one is answered with the nearest."""
+    """The objective of a loss's name or alias; an unknown one is answered with the nearest."""
+    name = next((o.name for o in REGISTRY.values() if name in o.aliases), name)
     if name not in OBJECTIVES:
         raise ConfigError(f"There is no loss {name!r}.", hint=nearest(name, OBJECTIVES))
     return OBJECTIVES[name]
