@@ -234,9 +234,7 @@ def test_output_is_utf8_whatever_the_locale(net):
 def test_the_language_is_the_locales(locale, net, capsys, monkeypatch):
     monkeypatch.setenv("LC_ALL", locale)
     assert main(["explain", net, "--of", "w1"]) == 0
-    assert ("数值验证" in capsys.readouterr().out or "差商" in capsys.readouterr().out) == (
-        locale.startswith("zh")
-    ) or locale.startswith("zh")
+    assert ("差商" in capsys.readouterr().out) == locale.startswith("zh")
 
 
 VALUES = st.recursive(
@@ -296,7 +294,7 @@ def toml(value: object) -> str:
 
 
 @settings(
-    max_examples=250,
+    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
