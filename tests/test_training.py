@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import io
 import json
 import re
+import signal
 import threading
 from itertools import pairwise
 from time import perf_counter
@@ -414,6 +416,66 @@ def test_ctrl_c_keeps_the_result_so_far(by, way):
     assert not same.interrupted
     assert same.loss == run.loss
     np.testing.assert_array_equal(same.parameters["W1"], run.parameters["W1"])
+
+
+@pytest.mark.parametrize("way", [UNROLLED, NUMPY])
+def test_ctrl_c_is_not_lost_in_a_callback(by, way, monkeypatch):
+    """Raised inside a callback of the garbage collector, KeyboardInterrupt would be swallowed."""
+    by(way)
+    pressed = []
+
+    def callback(phase, info):
+        if not pressed:
+            pressed.append(phase)
+            signal.raise_signal(signal.SIGINT)
+
+    def at(self, done, loss):
+        gc.callbacks.append(callback)
+        gc.collect()
+        gc.callbacks.remove(callback)
+
+    monkeypatch.setattr(progress.Progress, "at", at)
+    run = train(article(), X, Y, iterations=5_000, learning_rate=0.5)
+    assert pressed
+    assert run.interrupted
+    assert run.iterations == (1_000 if way == UNROLLED else 1)
+
+
+def test_a_second_ctrl_c_does_not_wait(monkeypatch):
+    """The first waits for the update that is being made; who presses again wants out now."""
+
+    def stuck(self, state, count):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("the second Ctrl-C was only noted")
+
+    monkeypatch.setattr(loop, "ways", lambda *given: [ByNumPy(*given)])
+    monkeypatch.setattr(ByNumPy, "advance", stuck)
+    run = train(article(), X, Y, iterations=10, learning_rate=0.5)
+    assert run.interrupted
+    assert run.iterations == 0
+
+
+def test_handlers_of_ctrl_c_are_left_as_they_were():
+    def own(number, frame):
+        raise AssertionError
+
+    for handler in (signal.default_int_handler, own):
+        before = signal.signal(signal.SIGINT, handler)
+        try:
+            train(article(), X, Y, iterations=10, learning_rate=0.5)
+            assert signal.getsignal(signal.SIGINT) is handler
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def test_training_in_a_thread_leaves_signals_alone():
+    runs = []
+    options = {"iterations": 10, "learning_rate": 0.5}
+    thread = threading.Thread(target=lambda: runs.append(train(article(), X, Y, **options)))
+    thread.start()
+    thread.join()
+    assert runs[0].iterations == 10
 
 
 def test_ctrl_c_at_any_step_leaves_a_whole_state(monkeypatch):

@@ -113,6 +113,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The drawing shows sample {sample}, which contributes most: {share}.",
         "图中所示为贡献最大的样本 {sample}：{share}。",
     ),
+    "rest.meaning": (
+        "A long sum shows its largest terms; {rest} is the sum of the other {terms}.",
+        "长的和式只列出最大的几项；{rest} 表示其余 {terms} 项之和。",
+    ),
     "general.form": ("Put together, the general form is", "代入各因子，得一般形式"),
     "delta.form": (
         "With δ for what has reached a neuron's net input, it is shorter:",

@@ -19,7 +19,7 @@ from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
 from whygrad.graph import Node
 from whygrad.models.learning import Plan
-from whygrad.names import Delta, Partial, Rate, Reference, Updated, Value
+from whygrad.names import Delta, Partial, Rate, Reference, Rest, Updated, Value
 from whygrad.notation import Notation
 from whygrad.pages.document import (
     Block,
@@ -31,6 +31,7 @@ from whygrad.pages.document import (
     Part,
     Picture,
     Precise,
+    Sentence,
     Table,
     sentence,
 )
@@ -72,6 +73,8 @@ class Reading:
         if step.rule in ("errors", "samples", "uses", "paths", "cut", "unused"):
             bottom = step.ref.bottom if isinstance(step.ref, (Partial, Delta)) else step.ref
             yield Paragraph(sentence(f"rule.{step.rule}", what=bottom, through=step.through))
+        if step.remainder is not None:
+            yield Paragraph(rest_sentence(step.remainder))
         lets = [part for part in step.parts if part.rule == "let"]
         locals_ = [part for part in step.parts if part.rule not in ("let", "chain")]
         terms = [part for part in step.parts if part.rule == "chain"]
@@ -94,6 +97,12 @@ class Reading:
             for need in step.needs:
                 if need in self.steps and need not in self.read:
                     yield self.steps[need]
+
+
+def rest_sentence(remainder: Quantity) -> Sentence:
+    """What the part of a long sum that is not shown is called."""
+    terms = remainder.ref.terms if isinstance(remainder.ref, Rest) else 0
+    return sentence("rest.meaning", rest=remainder.ref, terms=terms)
 
 
 def value_lines(step: Step, proved: float | None = None) -> Iterator[Line]:
@@ -185,7 +194,11 @@ class Explanation:
             assert net is not None and out is not None
             pairs = list(zip(self.names.entries(net), self.names.entries(out), strict=True))
             full = pairs if everything or len(pairs) <= IN_FULL else pairs[:1]
-            yield Lines(tuple(x for pair in full for ref in pair for x in self.forward_lines(ref)))
+            steps = [self.forward_step(ref) for pair in full for ref in pair]
+            rests = [s.remainder for s in steps if s.remainder is not None]
+            if rests:
+                yield Paragraph(rest_sentence(rests[0]))
+            yield Lines(tuple(line for step in steps for line in value_lines(step)))
             rest = pairs[len(full) :]
             if rest:
                 yield Paragraph(sentence("forward.likewise"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,17 +16,12 @@ from whygrad.pages.solution import Explanation
 from whygrad.recording import Trace
 from whygrad.render.layout import layout
 from whygrad.render.text import text
+from whygrad.training.run import plain
 
 
 def dumps(data: Any) -> str:
     """Data as JSON text."""
     return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
-
-
-def plain(value: float) -> float | str:
-    """A number as JSON has it; one that is not finite as a string."""
-    number = float(value)
-    return number if math.isfinite(number) else str(number)
 
 
 def derivation_data(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import isnan
 
 from whygrad.expr import Expr, Number, Quantity, evaluate
 from whygrad.names import Derivative, Name
@@ -88,8 +89,10 @@ def relation(formula: Expr | None, value: float, digits: int) -> str:
             return Quantity(part.ref, printed_value(part.value, digits))
         return None
 
-    result = float(evaluate(formula.replace(as_printed)))
-    return "=" if printed_value(result, digits) == printed_value(value, digits) else "≈"
+    result = printed_value(float(evaluate(formula.replace(as_printed))), digits)
+    shown = printed_value(value, digits)
+    # NaN equals nothing, not even itself, but NaN · 2 = NaN is what a reader should see.
+    return "=" if result == shown or (isnan(result) and isnan(shown)) else "≈"
 
 
 def say(sentence: Sentence, style: Style) -> str:

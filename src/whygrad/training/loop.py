@@ -17,6 +17,7 @@ from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
 from whygrad.training.history import next_recorded, recorded
+from whygrad.training.interrupt import Interrupts
 from whygrad.training.plan import ORDERS, Plan, make_plan
 from whygrad.training.progress import Progress
 from whygrad.training.run import Run
@@ -110,12 +111,13 @@ class Loop:
         # Replaced by one assignment an update: Ctrl-C finds it whole at any moment.
         self.state = State(0, first, None, self.rule.init(first))
         self.losses: dict[int, float] = {}
+        self.interrupts = Interrupts()
 
     def run(self) -> Run:
         """All updates, or those up to Ctrl-C or the first number that is not finite."""
         interrupted, trouble = False, None
         try:
-            with self.progress:
+            with self.interrupts, self.progress:
                 for way in ways(self.task, self.plan, self.rule):
                     self._advance(way)
         except KeyboardInterrupt:
@@ -138,6 +140,7 @@ class Loop:
                 found = {start.done + k: loss for k, loss in enumerate(losses)}
                 self.losses |= {k: loss for k, loss in found.items() if recorded(k)}
             self.progress.at(after.done, losses[-1])
+            self.interrupts.check()
 
     def _count(self, way: Way) -> int:
         """How many updates at once; a batch's loss is not the history's, so it stops to look."""
