@@ -124,3 +124,11 @@ def test_the_target_alone_is_the_last_step_and_the_errors_name_outputs():
     assert derivation.steps[-1].ref == derivation.target
     tops = {s.ref.top.node for s in derivation.steps if isinstance(s.ref, Partial)}
     assert tops >= {"E", "E_total"}
+
+
+def test_a_deep_network_needs_no_deep_stack():
+    net = wg.mlp([1] * 400, activation="tanh")
+    trace = wg.backprop(net, [0.5], [0.1])
+    derivation = trace.why("w1")
+    assert derivation.value == trace.grad("w1")
+    assert len(derivation.steps) > 50

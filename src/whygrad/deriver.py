@@ -20,6 +20,7 @@ from whygrad.split import Split, Splitter, Way, forward_formula
 DETAILS = ("factors", "delta")
 FEW = 4  # behind the last of them, so few ways are still shown
 LINES = 40  # a derivation that is longer than that is read by asking on by name
+LONGEST = 24  # so many single ways are one product; the rest of the way is a line of its own
 DEPTH = 2  # forks that a derivation expands by itself; what lies behind them is asked for by name
 
 
@@ -94,6 +95,7 @@ class Deriver:
         while True:
             ways = self._open(here)
             stop = self.detail == "delta" and self.recorded.graph[here.node].role == "net"
+            stop = stop or len(chain) >= LONGEST
             if len(ways.ways) != 1 or ways.hidden or (stop and chain) or ways.ways[0].cut:
                 return chain, here, ways
             chain.append((here, ways.ways[0]))
@@ -115,7 +117,8 @@ class Deriver:
         factors = self._factors(chain, top)
         if ways.ways:
             need = self.reference(end, top)
-            if self.detail == "delta" and not isinstance(need, Delta):
+            fork_ahead = len(ways.ways) + ways.hidden > 1
+            if self.detail == "delta" and fork_ahead and not isinstance(need, Delta):
                 fork = self.step(need)
                 return self._product(ref, factors, fork.formula, fork.needs, "delta")
             last: Expr = Quantity(need, self.recorded.gradient(end))
