@@ -322,6 +322,10 @@ class Tracer:
             raise OperationError(f"Two nodes of the graph were both named {id_!r}.")
         old = variable.node.id
         variable.node = replace(variable.node, id=id_, role=role, layer=layer)
+        if next(reversed(self.nodes)) == old:  # named as it was made: nothing reads it yet
+            del self.nodes[old]
+            self.add(variable.node)
+            return variable
         # In its old place: what reads it already may stand after it, and the order must hold.
         nodes, self.nodes = self.nodes, {}
         for node in nodes.values():
