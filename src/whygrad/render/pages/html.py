@@ -26,10 +26,17 @@ from whygrad.pages.document import (
     Table,
 )
 from whygrad.pages.prose import say as plain_say
+from whygrad.render.breaking import pieces
+from whygrad.render.columns import width
 from whygrad.render.drawings.svg import svg
-from whygrad.render.line import Style, inline, proof, say, sides
+from whygrad.render.line import Side, Style, inline, proof, say, sides
 from whygrad.render.mathml import mathml
 from whygrad.render.numbers import number
+from whygrad.render.text import text
+from whygrad.render.tree import Layout
+
+LONG = 60  # signs of plain text from which on a side is broken into parts
+ROOM = 30  # signs of such a part: what a phone shows
 
 
 def page(document: Document, *, lang: str = "en", digits: int = 9, fragment: bool = False) -> str:
@@ -91,11 +98,16 @@ class Page:
         left, *rest = sides(line, self.style)
         last = len(rest) - 1 if line.value is not None else -1
         shown = [
-            {"sign": side.sign, "math": Markup(side.written), "result": k == last}
+            {"sign": sign or side.sign, "math": Markup(mathml(part)), "result": k == last}
             for k, side in enumerate(rest)
+            for sign, part in self.pieces(side)
         ]
         proved = proof(line, self.style)
         return {"left": Markup(left.written), "sides": shown, "proved": Markup(proved)}
+
+    def pieces(self, side: Side) -> Iterator[tuple[str, Layout]]:
+        """A long side in parts that a browser may put below each other; MathML does not wrap."""
+        return pieces(side.tree, ROOM if width(text(side.tree)) > LONG else LONG)
 
     def cell(self, part: Any) -> Markup:
         return Markup(inline(part, self.style))

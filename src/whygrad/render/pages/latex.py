@@ -19,7 +19,7 @@ from whygrad.render.latex import escape, latex
 from whygrad.render.line import Style, inline, say
 from whygrad.render.numbers import number
 
-ROOM = 88  # signs of plain text that still fit on one line of a page
+ROOM = 84  # signs of plain text that still fit on one line of a page
 # What a sentence may contain beyond ASCII; formulas have none of these left.
 SIGNS = str.maketrans(
     {
@@ -53,7 +53,9 @@ def page(
     body = Page(style)
     parts = [f"\\section*{{{say(document.title, style)}}}"] if fragment else []
     parts += [written for block in document.blocks if (written := body.block(block))]
-    text_ = ("\n\n".join(parts) + "\n").translate(SIGNS)
+    joined = "\n\n".join(parts) + "\n"
+    # An empty line before a display is a paragraph of its own, and leaves a hole on the page.
+    text_ = joined.replace("\n\n\\begin{align*}", "\n\\begin{align*}").translate(SIGNS)
     if fragment:
         return text_
     kind = "ctexart" if lang == "zh" else "article"
@@ -62,6 +64,7 @@ def page(
     return (
         f"{hint}\n\\documentclass{{{kind}}}\n{encoding}\\usepackage{{amsmath}}\n"
         "\\allowdisplaybreaks\n\\setlength{\\parindent}{0pt}\n"
+        "\\setlength{\\textwidth}{15.5cm}\n\\setlength{\\oddsidemargin}{0.2cm}\n"
         f"\\title{{{say(document.title, style).translate(SIGNS)}}}\n\\date{{}}\n"
         f"\\begin{{document}}\n\\maketitle\n\n{text_}\n\\end{{document}}\n"
     )
@@ -97,7 +100,7 @@ class Page:
         rows = [[inline(c, self.style) for c in row] for row in (table.head, *table.rows)]
         head, *body = (" & ".join(row) + " \\\\" for row in rows)
         columns = "l" * len(table.head)
-        inner = "\n".join([head, "\\hline", *body])
+        inner = "\n".join([head, "\\hline\\noalign{\\smallskip}", *body])
         return f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{columns}}}\n{inner}\n\\end{{tabular}}\n\\end{{center}}"  # noqa: E501
 
     def curve(self, curve: Curve) -> str:

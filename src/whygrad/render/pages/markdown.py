@@ -29,7 +29,7 @@ def page(document: Document, *, lang: str = "en", digits: int = 9) -> str:
     """The page for a code host."""
     style = Style(document.names, lang, digits, lambda tree: f"${guarded(latex(tree))}$", escape)
     body = Page(style)
-    parts = [f"# {say(document.title, style)}"]
+    parts = [f"# {spaced(say(document.title, style))}"]
     parts += [written for block in document.blocks if (written := body.block(block))]
     return "\n\n".join(parts) + "\n"
 
@@ -39,9 +39,45 @@ def escape(word: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|<>$~])", r"\\\1", word.replace("\n", " "))
 
 
+# A code host draws formulas with MathJax, which knows no signs by name inside of \text, and its
+# Markdown takes the backslash off \{ before that: such a sign stands between two texts.
+IN_TEXT = {
+    r"\{": r"\lbrace ", r"\}": r"\rbrace ", r"\textbackslash{}": r"\backslash ",
+    r"\textless{}": r"\lt ", r"\textgreater{}": r"\gt ", r"\textbar{}": r"\vert ",
+    r"\textasciicircum{}": r"\wedge ", r"\textasciitilde{}": r"\sim ",
+    r"\_": r"\_", r"\%": r"\%", r"\#": r"\#", r"\&": r"\&", r"\$": r"\$",
+}  # fmt: skip
+TEXT = re.compile(r"\\text\{((?:\\text\w+\{\}|\\.|[^{}\\])*)\}")
+
+
 def guarded(formula: str) -> str:
-    """A formula that Markdown does not touch before the formula's reader sees it."""
-    return formula.replace("\\{", "\\lbrace ").replace("\\}", "\\rbrace ").replace("<", "\\lt ")
+    """A formula that a code host takes: nothing that Markdown or GitHub's MathJax objects to."""
+
+    def text(found: re.Match[str]) -> str:
+        signs = re.split(r"(\\text\w+\{\}|\\.)", found[1])
+        parts = (IN_TEXT.get(s) or (rf"\text{{{s}}}" if s else "") for s in signs)
+        return f"{{{''.join(parts)}}}"
+
+    formula = TEXT.sub(text, formula)
+    # GitHub allows no \operatorname (github/markup#1688); a loose < would open a tag.
+    formula = re.sub(r"\\operatorname\{([^{}]*)\}", r"\\mathop{\\mathrm{\1}}", formula)
+    return formula.replace("<", r"\lt ")
+
+
+def spaced(words: str) -> str:
+    """A sentence whose formulas a code host sees: a space before each $ that opens one.
+
+    GitHub takes no $ for an opening one behind a Chinese sign, nor a closing one before a letter.
+    """
+
+    def apart(found: re.Match[str]) -> str:
+        if not found[0].startswith("$"):
+            return found[0]
+        before, behind = words[: found.start()][-1:], words[found.end() :][:1]
+        left = "" if before in ("", " ") or (before.isascii() and not before.isalnum()) else " "
+        return left + found[0] + (" " if behind.isalnum() else "")
+
+    return re.sub(r"\\.|\$(?:\\.|[^$\\])+\$", apart, words)
 
 
 @dataclass(frozen=True)
@@ -51,12 +87,12 @@ class Page:
     def block(self, block: Block) -> str:
         match block:
             case Heading(title, level):
-                return "#" * level + " " + say(title, self.style)
+                return "#" * level + " " + spaced(say(title, self.style))
             case Paragraph(words):
-                return say(words, self.style)
+                return spaced(say(words, self.style))
             case Lines(lines):
                 rows = (row for line in lines for row in aligned(line, self.style, ROOM))
-                inner = " \\\\\n".join(rows)
+                inner = " \\\\\n".join(map(guarded, rows))
                 return f"$$\n\\begin{{aligned}}\n{inner}\n\\end{{aligned}}\n$$"
             case Table():
                 return "\n".join(self.table(block))
