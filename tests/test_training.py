@@ -373,7 +373,7 @@ def test_a_loss_that_explodes_stops_it_with_the_last_good_weights(by, way, batch
 def test_a_weight_that_explodes_is_named():
     g = wg.trace(lambda w: ops.sum(ops.sqrt(w)), w=(2,))
     run = train(g, parameters="w", w=[1.0, 0.0], learning_rate=0.1, iterations=10)
-    assert run.stop_reason.startswith("the w became infinite at iteration 1 of 10: stopped")
+    assert run.stop_reason.startswith("w became infinite at iteration 1 of 10: stopped")
     assert run.iterations == 0
     assert run.parameters["w"].tolist() == [1.0, 0.0]
 

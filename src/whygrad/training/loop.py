@@ -193,8 +193,8 @@ def _reason(done: int, plan: Plan, trouble: NotFiniteError | None) -> str:
     became = "NaN" if math.isnan(trouble.value) else "infinite"
     if trouble.what == "loss" and done == 0:
         return f"the loss is {became} before the first step: nothing was trained"
-    at = done if trouble.what == "loss" else done + 1
+    at, what = (done, "the loss") if trouble.what == "loss" else (done + 1, trouble.what)
     return (
-        f"the {trouble.what} became {became} at iteration {at:,} of {plan.iterations:,}: stopped; "
+        f"{what} became {became} at iteration {at:,} of {plan.iterations:,}: stopped; "
         f"the last finite weights are kept; try a smaller learning rate"
     )

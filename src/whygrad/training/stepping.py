@@ -87,28 +87,30 @@ class Unrolling:
     chunk = 1_000
 
     def __init__(self, task: Task, plan: Plan) -> None:
-        # A loop for batches that vary must not depend on their labels, only on numbers.
-        self.task, self.plan = task if plan.whole else task.with_rows(), plan
+        self.task, self.plan = task, plan
         self.loops: dict[int, Unrolled | None] = {}
 
     def loop(self, size: int) -> Unrolled | None:
         """The loop for batches of so many rows; None where it would be too large."""
         if size not in self.loops:
-            task, learned = self.task, self.task.learned
-            graph, data = task.batch(np.arange(size))
-            resting = {k: v for k, v in task.parameters.items() if k not in learned}
-            varying = () if self.plan.whole else tuple(data)
-            fixed = {**resting, **data} if self.plan.whole else resting
+            task = self.task
             groups = task.groups(self.plan.update_order)
-            self.loops[size] = unroll(graph, groups, fixed, varying)
+            resting = {k: v for k, v in task.parameters.items() if k not in task.learned}
+            if self.plan.whole:
+                found = unroll(task.graph, groups, {**resting, **task.data})
+            else:
+                # Targets as rows: a loop for batches that vary must not depend on their labels.
+                assert task.network is not None
+                found = unroll(task.network.graph(size), groups, resting, ("x", "y"))
+            self.loops[size] = found
         return self.loops[size]
 
     def advance(self, state: State, count: int) -> tuple[list[float], State]:
         """Updates on batches of one size, up to the first that plain floats cannot make."""
-        batches = self._batches(state.done, count)
         loop = self.loop(self.plan.rows(state.done).size)
         if loop is None:
             return [], state
+        batches = self._batches(state.done, count)
         steps = loop.run(state.parameters, batches, self.plan.learning_rate)
         if steps.before is None:
             return [], state
@@ -119,10 +121,16 @@ class Unrolling:
         """What varies in each of the next updates; they end where the size of a batch changes."""
         if self.plan.whole:
             return [{}] * count
-        rows = (self.plan.rows(done + k) for k in range(count))
+        x, y = self.task.data["x"], self.task.data["y"]
         size = self.plan.rows(done).size
+        rows = (self.plan.rows(done + k) for k in range(count))
         same = takewhile(lambda r: r.size == size, rows)
-        return [{name: array[r] for name, array in self.task.data.items()} for r in same]
+        return [{"x": x[r], "y": self._targets(y[r])} for r in same]
+
+    def _targets(self, y: np.ndarray) -> np.ndarray:
+        """Targets as rows; a label is a row with a single 1."""
+        assert self.task.network is not None
+        return np.eye(self.task.network.layers[-1])[y] if y.ndim == 1 else y
 
 
 def ways(task: Task, plan: Plan, rule: UpdateRule) -> list[Way]:

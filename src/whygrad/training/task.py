@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,14 +62,6 @@ class Task:
         layer = {name: self.graph[name].layer for name in self.learned}
         deepest_first = sorted(set(layer.values()), reverse=True)
         return [[name for name in self.learned if layer[name] == k] for k in deepest_first]
-
-    def with_rows(self) -> Task:
-        """The same task with labels as rows of 0 and 1: numbers, which no formula depends on."""
-        y = self.data["y"]
-        if self.network is None or y.ndim != 1:
-            return self
-        data = {**self.data, "y": np.eye(self.network.layers[-1])[y]}
-        return replace(self, graph=self.network.graph(len(y)), data=data, _graphs={})
 
 
 def network_task(
