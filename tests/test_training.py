@@ -24,9 +24,12 @@ from whygrad.op import make_op
 from whygrad.training import loop, progress
 from whygrad.training.history import next_recorded, recorded
 from whygrad.training.loop import train
+from whygrad.training.options import Options
 from whygrad.training.plan import make_plan
-from whygrad.training.stepping import ByNumPy, Unrolling
-from whygrad.training.stepping import ways as chosen_ways
+from whygrad.training.recipe import make_recipe
+from whygrad.training.task import network_task
+from whygrad.training.ways import ByNumPy, Unrolling
+from whygrad.training.course import ways as chosen_ways
 
 X, Y = [0.05, 0.10], [0.01, 0.99]
 UNROLLED, NUMPY = "unrolled", "numpy"
@@ -38,8 +41,8 @@ def by(monkeypatch):
 
     def force(way):
         made = {
-            UNROLLED: lambda task, plan, rule: [Unrolling(task, plan)],
-            NUMPY: lambda task, plan, rule: [ByNumPy(task, plan, rule)],
+            UNROLLED: lambda task, plan, recipe, engine: [Unrolling(task, plan)],
+            NUMPY: lambda task, plan, recipe, engine: [ByNumPy(task, plan, recipe)],
         }
         monkeypatch.setattr(loop, "ways", made[way])
 
@@ -317,13 +320,13 @@ def test_a_division_by_zero_is_handed_over_to_numpy(by, monkeypatch):
     g = wg.trace(function, w=(1,))
     options = {"parameters": "w", "w": [2.0], "learning_rate": 0.1, "iterations": 20}
     steps = []
-    advance = ByNumPy.advance
+    advance = ByNumPy.updates
 
     def counted(self, state, count):
         steps.append(state.done)
         return advance(self, state, count)
 
-    monkeypatch.setattr(ByNumPy, "advance", counted)
+    monkeypatch.setattr(ByNumPy, "updates", counted)
     run = train(g, **options)
     assert run.iterations == 20
     assert steps == list(range(7, 20)), "2 · 0.8⁷ is the first under ½: the first that NumPy does"
@@ -449,8 +452,8 @@ def test_a_second_ctrl_c_does_not_wait(monkeypatch):
         signal.raise_signal(signal.SIGINT)
         pytest.fail("the second Ctrl-C was only noted")
 
-    monkeypatch.setattr(loop, "ways", lambda *given: [ByNumPy(*given)])
-    monkeypatch.setattr(ByNumPy, "advance", stuck)
+    monkeypatch.setattr(loop, "ways", lambda *given: [ByNumPy(*given[:3])])
+    monkeypatch.setattr(ByNumPy, "updates", stuck)
     run = train(article(), X, Y, iterations=10, learning_rate=0.5)
     assert run.interrupted
     assert run.iterations == 0
@@ -480,7 +483,7 @@ def test_training_in_a_thread_leaves_signals_alone():
 
 def test_ctrl_c_at_any_step_leaves_a_whole_state(monkeypatch):
     """Interrupted in the middle of step k, what comes back is the state after k steps."""
-    advance = ByNumPy.advance
+    advance = ByNumPy.updates
     net = wg.mlp([2, 3, 1], seed=1)
     x, y = samples([2, 1], 4, labels=False)
     options = {"learning_rate": 0.5, "batch_size": 2, "iterations": 40}
@@ -491,10 +494,10 @@ def test_ctrl_c_at_any_step_leaves_a_whole_state(monkeypatch):
                 raise KeyboardInterrupt
             return advance(self, state, count)
 
-        monkeypatch.setattr(loop, "ways", lambda *given: [ByNumPy(*given)])
-        monkeypatch.setattr(ByNumPy, "advance", interrupted)
+        monkeypatch.setattr(loop, "ways", lambda *given: [ByNumPy(*given[:3])])
+        monkeypatch.setattr(ByNumPy, "updates", interrupted)
         run = train(net, x, y, **options)
-        monkeypatch.setattr(ByNumPy, "advance", advance)
+        monkeypatch.setattr(ByNumPy, "updates", advance)
         assert run.iterations == k
         same = train(net, x, y, **options | {"iterations": k})
         np.testing.assert_array_equal(same.parameters["W1"], run.parameters["W1"])
@@ -508,7 +511,8 @@ def plan(**given):
         "samples": 7, "optimizer": "sgd", "learning_rate": 0.1, "iterations": None, "epochs": 3,
         "batch_size": 3, "shuffle": True, "seed": 4, "update_order": "simultaneous",
     }  # fmt: skip
-    return make_plan(**options | given)
+    options |= given
+    return make_plan(options.pop("samples"), Options(**options))
 
 
 def test_an_epoch_sees_every_sample_once_in_an_order_of_the_seed():
@@ -616,7 +620,7 @@ def test_the_history_is_the_loss_of_all_samples(by, way, batch_size):
 def test_the_json_of_a_run():
     run = train(article(), X, Y, learning_rate=0.5, iterations=3)
     data = json.loads(json.dumps(run.to_dict(), allow_nan=False))
-    assert list(data) == ["loss", "outputs", "iterations", "stop_reason", "history"]
+    assert set(data) >= {"loss", "outputs", "iterations", "stop_reason", "history", "engine"}
     assert data["loss"] == run.loss
     assert data["outputs"] == run.outputs.tolist()
     assert data["iterations"] == 3
@@ -677,7 +681,7 @@ def test_a_bar_only_on_a_terminal_and_only_where_it_takes_a_while(
         ({"batch_size": 4}, ConfigError, "4 rows an update, 3 samples"),
         ({"seed": -1}, ConfigError, "seed must be a whole number"),
         ({"optimizer": "sdg"}, ConfigError, "did you mean 'sgd'"),
-        ({"optimizer": "adam"}, ConfigError, "known: sgd"),
+        ({"optimizer": "adagrad"}, ConfigError, "known: adam, adamw, lm, momentum"),
         ({"update_order": "sequental"}, ConfigError, "did you mean 'sequential'"),
         ({"frozen": ["W9"]}, NameUnknownError, "frozen: there is no 'W9'"),
         ({"parameters": ["W9"]}, NameUnknownError, "parameters: there is no 'W9'"),
@@ -728,22 +732,19 @@ def test_bad_values_of_a_traced_graph_are_refused(options, error, said):
 
 
 def test_neither_a_network_nor_a_graph():
-    with pytest.raises(ConfigError, match="a network or a traced graph"):
+    with pytest.raises(ConfigError, match="a network, a traced graph or a table"):
         train([2, 2, 1], [[1.0, 2.0]], [[1.0]], learning_rate=0.1, iterations=1)
 
 
-def test_sequential_is_refused_for_other_update_rules(monkeypatch):
-    monkeypatch.setitem(loop.UPDATE_RULES, "other", loop.UPDATE_RULES["sgd"])
+def test_sequential_is_refused_for_other_update_rules():
     with pytest.raises(ConfigError, match="defined for plain gradient descent"):
-        plan(optimizer="other", update_order="sequential")
+        plan(optimizer="momentum", update_order="sequential")
 
 
-def test_other_update_rules_step_by_numpy(monkeypatch):
-    monkeypatch.setitem(loop.UPDATE_RULES, "other", loop.UPDATE_RULES["sgd"])
+def test_other_update_rules_step_by_numpy():
     net = wg.mlp([2, 2, 1])
-    rule = loop.UPDATE_RULES["other"]()
-    task = loop.network_task(
-        net, [[1.0, 2.0]], [[0.5]], parameters=None, frozen=(), train_bias=True
-    )
-    found = chosen_ways(task, plan(samples=1, batch_size=1, optimizer="other"), rule)
+    options = Options(optimizer="momentum", learning_rate=0.1, iterations=3)
+    task = network_task(net, [[1.0, 2.0]], [[0.5]], options, parameters=None, frozen=())
+    made = make_plan(task.samples, options)
+    found = chosen_ways(task, made, make_recipe(task, made), "eager")
     assert [type(way) for way in found] == [ByNumPy]

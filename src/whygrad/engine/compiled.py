@@ -5,7 +5,9 @@ The only import of JAX in the core; whoever needs this module imports it then, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -13,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import erf
 
+from whygrad.errors import ConfigError
 from whygrad.numeric import Array, Key, Namespace, reduction, slices, window_positions
 
 Pair = tuple[int, int]
@@ -21,6 +24,53 @@ Pair = tuple[int, int]
 def float64() -> Any:
     """A context in which JAX computes in float64; nothing is switched outside of it."""
     return jax.enable_x64(True)
+
+
+DEVICES = ("auto", "cpu", "gpu")
+
+
+def device_named(name: str) -> Any:
+    """JAX's device of a kind; "auto" is its own first choice. Raises ConfigError where none is."""
+    if name == "auto":
+        return jax.devices()[0]
+    try:
+        return jax.devices(name)[0]
+    except RuntimeError as error:
+        raise ConfigError(
+            f"There is no {name} for JAX here.",
+            why=str(error).splitlines()[0],
+            hint='device = "cpu"; for NVIDIA: pip install "jax[cuda12]"',
+        ) from None
+
+
+@contextmanager
+def computing(dtype: str, device: Any) -> Iterator[None]:
+    """JAX with this type and on this device, for one call; nothing is switched outside of it."""
+    with jax.enable_x64(dtype == "float64"), jax.default_device(device):
+        yield
+
+
+CACHE_BYTES = 256 * 2**20
+
+
+def keep_programs() -> None:
+    """Compiled programs are kept on disk between processes, unless the user said where or not."""
+    if (
+        jax.config.jax_compilation_cache_dir is not None
+        or "JAX_COMPILATION_CACHE_DIR" in os.environ
+    ):
+        return
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    try:
+        folder = os.path.join(base, "whygrad", "programs")
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return  # a read-only home: every process compiles for itself
+    jax.config.update("jax_compilation_cache_dir", folder)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+    jax.config.update("jax_compilation_cache_max_size", CACHE_BYTES)
+    jax.config.update("jax_raise_persistent_cache_errors", False)
 
 
 def windows(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:

@@ -24,8 +24,7 @@ from whygrad.files.textfile import read_text
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
-from whygrad.training.loop import ORDERS
-from whygrad.training.update import UPDATE_RULES
+from whygrad.training.options import Options
 
 LARGEST_NETWORK = 10**8  # numbers; above, memory would run out before anything is shown
 LAYOUTS = ("out_in", "in_out")
@@ -54,26 +53,18 @@ class DataTable(msgspec.Struct, forbid_unknown_fields=True):
     file: str | None = None
 
 
-class TrainingTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[training]"""
+class TrainingTable(Options, forbid_unknown_fields=True):
+    """[training]: the options of `train`, and how the loss is put together over samples."""
 
-    learning_rate: float | None = None
-    iterations: int | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    shuffle: bool = True
     reduction: str = "mean"
-    optimizer: str = "sgd"
-    update_order: str = "simultaneous"
-    train_bias: bool = True
-    seed: int = 0
 
     def options(self) -> dict[str, Any]:
         """What `train` is called with.
 
         Raises ConfigError where the file does not say how to train.
         """
-        if self.learning_rate is None:
+        named = "name" in self.optimizer if isinstance(self.optimizer, dict) else self.optimizer
+        if self.learning_rate is None and named == "sgd":
             raise ConfigError(
                 "The file does not say how to train.",
                 why="[training] has no learning_rate",
@@ -226,15 +217,11 @@ def size_guard(layers: list[int]) -> None:
 
 def check_training(table: TrainingTable) -> None:
     """Refuses what no training can be run with."""
-    choice("training.update_order", table.update_order, ORDERS)
-    if table.optimizer not in UPDATE_RULES:
-        raise ConfigError(
-            f"training.optimizer = {table.optimizer!r} is not known.",
-            hint=nearest(table.optimizer, UPDATE_RULES),
-        )
-    rate = table.learning_rate
-    if rate is not None and not 0 < rate < float("inf"):
-        raise ConfigError("training.learning_rate must be positive.", given=str(rate))
+    try:
+        table.check()
+    except ConfigError as error:
+        asked = f"[training] {error.asked}"
+        raise ConfigError(asked, given=error.given, why=error.why, hint=error.hint) from None
     for key in ("iterations", "epochs"):
         count = getattr(table, key)
         if count is not None and count < 0:

@@ -5,7 +5,8 @@ Weights are (out, in), net = x · Wᵀ + b, as in PyTorch; batches are rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whygrad import ops
+from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Spec, Tracer, Variable
@@ -40,6 +42,7 @@ class Network:
     loss: the name of an objective. bias: "per_neuron", "shared" (one a layer) or "none".
     parameters: W1 (out, in), b1 (out,) or (), … float64. renamed: textbook name → own name.
     reduction: "mean" or "sum" over samples. autoencoder: whether the targets are the inputs.
+    preparation: how data become inputs and outputs become answers (scaling, columns, classes).
     """
 
     layers: tuple[int, ...]
@@ -50,6 +53,7 @@ class Network:
     renamed: Mapping[str, str] = field(default_factory=dict, repr=False)
     reduction: str = "mean"
     autoencoder: bool = False
+    preparation: Preparation | None = field(default=None, repr=False)
 
     def document(self) -> Document:
         """The network's general equations as a page."""
@@ -74,8 +78,11 @@ class Network:
         """How many layers have weights."""
         return len(self.layers) - 1
 
-    def graph(self, samples: int = 1, labels: bool = False) -> Graph:
-        """The computation of the loss for so many samples; labels: targets are class numbers."""
+    def graph(self, samples: int = 1, labels: bool = False, dropped: Sequence[int] = ()) -> Graph:
+        """The computation of the loss for so many samples; labels: targets are class numbers.
+
+        dropped: the hidden layers whose outputs are multiplied with a mask (dropout).
+        """
         tracer = Tracer()
         x = tracer.source("x", Spec((samples, self.layers[0])), role="input")
         weights, biases = {}, {}
@@ -93,6 +100,10 @@ class Network:
         for k in range(1, self.depth + 1):
             net = self._net(out, weights[k], biases.get(k)).named(f"net{k}", role="net", layer=k)
             out = self.activations[k - 1](net).named(f"out{k}", role="out", layer=k)
+            if k in dropped:
+                shape = (samples, self.layers[k])
+                mask = tracer.source(f"mask{k}", Spec(shape), role="mask", layer=k)
+                out = (out * mask).named(f"kept{k}", role="kept", layer=k)
         chosen = objective(self.loss)
         reads = net if chosen.fused else out
         return tracer.graph(total_loss(chosen, reads, y, self.reduction, self.depth))
@@ -103,16 +114,33 @@ class Network:
     def inputs(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, bool]:
         """Samples as rows, targets as rows or labels, and which of the two they are.
 
-        One sample may be given without its outer brackets.
+        One sample may be given without its outer brackets. Where the network scales, encodes
+        columns or names classes, what is given is in the data's own terms.
         Raises DataError or ShapeError where they cannot be this network's.
         """
-        x = self._rows("inputs", x, self.layers[0])
+        x, targets, labels = self.samples(x, y)
+        around = self.preparation
+        if around is not None:
+            x = around.inputs.scaled(x) if around.inputs else x
+            targets = around.targets.scaled(targets) if around.targets else targets
+        return x, targets, labels
+
+    def samples(
+        self, x: Any, y: Any, dtype: type = np.float64
+    ) -> tuple[np.ndarray, np.ndarray, bool]:
+        """The same before any scaling, in a type of one's own."""
+        if self.preparation is not None:
+            x, y = self.preparation.columns(x), self.preparation.coded(y)
+        x = self._rows("inputs", x, self.layers[0], dtype)
         if y is None and self.autoencoder:
             y = x
         if y is None:
             raise DataError("No targets were given.", hint="backprop(net, x, y)")
         labels = self._labels(y, len(x))
-        targets = labels if labels is not None else self._rows("targets", y, self.layers[-1])
+        targets = labels
+        if labels is None:
+            targets = self._rows("targets", y, self.layers[-1], dtype)
+        assert targets is not None
         if len(targets) != len(x):
             raise ShapeError(
                 "Inputs and targets must have equally many samples.",
@@ -134,9 +162,9 @@ class Network:
                 return array
         return None
 
-    def _rows(self, what: str, given: Any, width: int) -> np.ndarray:
+    def _rows(self, what: str, given: Any, width: int, dtype: type = np.float64) -> np.ndarray:
         try:
-            array = np.asarray(given, dtype=float)
+            array = np.asarray(given, dtype=dtype)
         except (TypeError, ValueError):
             raise DataError(
                 f"The {what} must be numbers, a row a sample.",
@@ -156,20 +184,68 @@ class Network:
                 why="a row is a sample, a column a neuron",
                 hint="transpose them" if turned else "",
             )
-        if not np.isfinite(array).all():
-            at = np.argwhere(~np.isfinite(array))[0] + 1
-            raise DataError(
-                f"The {what} must be finite numbers.",
-                given=f"{array[tuple(at - 1)]} in row {at[0]}, column {at[1]}",
-            )
+        for start, part in blocks(array):
+            if not np.isfinite(part).all():
+                at = np.argwhere(~np.isfinite(part))[0] + 1
+                raise DataError(
+                    f"The {what} must be finite numbers.",
+                    given=f"{part[tuple(at - 1)]} in row {start + at[0]}, column {at[1]}",
+                )
         return array
 
-    def predict(self, x: Any) -> np.ndarray:
-        """The outputs (samples, outputs) for inputs (samples, inputs)."""
-        x = self._rows("inputs", x, self.layers[0])
+    def outputs(self, x: Any, layer: int | None = None) -> np.ndarray:
+        """The last layer's outputs (samples, outputs), or another layer's, as the network has them.
+
+        x: inputs (samples, inputs) in the data's own terms. Raises what `inputs` raises.
+        """
+        layer = self.depth if layer is None else layer
+        if not 1 <= layer <= self.depth:
+            raise ConfigError(
+                "There is no such layer.", given=str(layer), hint=f"1 to {self.depth}"
+            )
+        dtype = next(iter(self.parameters.values())).dtype.type
+        if self.preparation is not None:
+            x = self.preparation.columns(x)
+        x = self._rows("inputs", x, self.layers[0], dtype)
+        return np.concatenate([self._forward(part, layer) for _, part in blocks(x)])
+
+    def _forward(self, x: np.ndarray, layer: int) -> np.ndarray:
+        if self.preparation is not None and self.preparation.inputs:
+            x = self.preparation.inputs.scaled(x)
         graph = self.graph(len(x))
-        unused = np.zeros((len(x), self.layers[-1]))
-        return evaluate(graph, {"x": x, "y": unused, **self.parameters}, xp)[f"out{self.depth}"]
+        given = {"x": x, "y": np.zeros((len(x), self.layers[-1]), x.dtype), **self.parameters}
+        found = evaluate(graph, given, xp)[f"out{layer}"]
+        return np.asarray(found, x.dtype)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """What the network says of inputs (samples, inputs): its outputs, or class labels.
+
+        Targets that were scaled come back in their own units (samples, outputs); where the network
+        names classes (`preparation.classes`), the most probable one of each sample (samples,).
+        """
+        out = self.outputs(x)
+        return out if self.preparation is None else self.preparation.answer(out)
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """The probability of each class (samples, classes), in the order of the classes."""
+        kind = objective(self.loss).targets
+        if kind == "any":
+            raise ConfigError(
+                "Probabilities were asked of a network that has none.", given=f"loss {self.loss!r}"
+            )
+        out = self.outputs(x)
+        two = self.layers[-1] == 1 and kind == "probability"
+        return np.concatenate([1 - out, out], axis=1) if two else out
+
+    def encode(self, x: Any) -> np.ndarray:
+        """The codes of inputs (samples, narrowest hidden layer): what an auto-encoder keeps."""
+        return self.outputs(x, 1 + int(np.argmin(self.layers[1:-1] or (0,))))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the network with everything around it as safetensors; `load` reads it back."""
+        from whygrad.models.storage import save
+
+        save(self, path)
 
     def with_parameters(self, **given: Any) -> Network:
         """The same network with other parameters: matrices (W1=…) or single ones (w5=0.4).
@@ -177,7 +253,8 @@ class Network:
         Raises ShapeError for a shape that does not fit (a transposed one is called so), and
         NameUnknownError for a name that does not exist.
         """
-        parameters = {k: np.array(v, dtype=float) for k, v in self.parameters.items()}
+        kind = np.result_type(np.float32, *(v.dtype for v in self.parameters.values()))
+        parameters = {k: np.array(v, dtype=kind) for k, v in self.parameters.items()}
         for name, value in given.items():
             if name in parameters:
                 parameters[name] = self._array(name, value)
@@ -230,6 +307,14 @@ class Network:
         if not np.isfinite(value):
             raise DataError(f"{name} must be a finite number.", given=str(value))
         return float(value)
+
+
+BLOCK = 16_384
+
+
+def blocks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Some rows at a time: what is computed of all of them at once would be many times as large."""
+    return ((start, x[start : start + BLOCK]) for start in range(0, len(x), BLOCK))
 
 
 def activation(given: str | Op) -> Op:

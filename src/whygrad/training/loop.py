@@ -1,42 +1,37 @@
-"""train: gradient descent, step by step, nothing hidden.
-
-A tiny net is unrolled into plain Python (`engine/unrolled.py`), everything else runs the recorded
-passes (`stepping.py`); the loop around them records, shows progress, and ends well.
-"""
+"""train: a network, a traced graph or a table in, a Run out; by any update rule, in any engine."""
 
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
-from whygrad.training.history import next_recorded, recorded
-from whygrad.training.interrupt import Interrupts
-from whygrad.training.plan import ORDERS, Plan, make_plan
+from whygrad.training.cost import engine_for
+from whygrad.training.course import ByEpochs, ByUpdates, Callback, Keeper, copied, ways
+from whygrad.training.history import History
+from whygrad.training.options import ORDERS, Options
+from whygrad.training.plan import make_plan
 from whygrad.training.progress import Progress
+from whygrad.training.recipe import make_recipe
 from whygrad.training.run import Run
-from whygrad.training.stepping import NotFiniteError, State, Way, ways
-from whygrad.training.task import Arrays, Task, graph_task, network_task
-from whygrad.training.update import UPDATE_RULES
+from whygrad.training.task import Task, graph_task, network_task
 
 __all__ = ["ORDERS", "train"]
 
 
 def train(
-    net: Network | Graph,
+    net: Any,
     X: Any = None,
     y: Any = None,
     *,
-    learning_rate: float,
+    learning_rate: float | None = None,
     iterations: int | None = None,
     epochs: int | None = None,
-    optimizer: str = "sgd",
+    optimizer: Any = "sgd",
     batch_size: int | None = None,
     shuffle: bool = True,
     seed: int = 0,
@@ -44,157 +39,158 @@ def train(
     parameters: Sequence[str] | str | None = None,
     frozen: Sequence[str] | str = (),
     train_bias: bool = True,
+    schedule: str | Mapping[str, Any] = "constant",
+    warmup: float = 0.0,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    dropout: float | Sequence[float] = 0.0,
+    validation: Any = None,
+    stratify: bool | None = None,
+    early_stopping: int | None = None,
+    monitor: str | None = None,
+    min_delta: float = 0.0,
+    goal: float | None = None,
+    scale: str | None = None,
+    scale_targets: str | None = None,
+    engine: str = "auto",
+    dtype: Any = None,
+    device: str = "auto",
+    callbacks: Sequence[Callback] = (),
     quiet: bool = False,
     **inputs: Any,
 ) -> Run:
-    """Learns the parameters of a network or a traced graph in float64; an iteration is an update.
+    """Learns the parameters of a network or a traced graph; an iteration is an update.
 
     net: a network with X (samples, inputs) and y (samples, outputs) or labels (samples,), or a
     traced graph with all of its inputs by name: train(g, x=…, W=…, parameters=["W"], …).
     parameters: the names of what is learned, of a network all of them. frozen: what stays.
+
+    optimizer: sgd, momentum, nesterov, rmsprop, adam, adamw, {"name": "adam", "beta1": 0.8}, an
+    optax transformation, or the solver lm (Levenberg–Marquardt). learning_rate: the rule's usual
+    one by default; sgd has none. schedule: constant, step, exponential, inverse_scaling, cosine or
+    plateau, or {"name": "step", "every": 10, "factor": 0.5}; warmup: epochs of rising to the rate.
+    l1, l2: penalties of the weights (not the biases), part of the gradient; weight_decay:
+    decoupled. clip_norm, clip_value: of the gradient. dropout: share of hidden units, one number or
+    one a hidden layer.
     batch_size: rows an update, all of them by default; 1 with shuffle=False updates sample by
     sample in their order. update_order: "sequential" takes each layer's gradients with the layers
     behind it already updated, as the article's program does (plain gradient descent only).
+
+    validation: a share of the samples (stratified for classes unless stratify=False) or a pair
+    (X, y); the parameters of the best epoch then come back. early_stopping: epochs without a better
+    `monitor` (val_loss; loss, val_accuracy, …) by over min_delta. goal: a loss that is enough.
+    scale: "standard" or "minmax" puts a scaling of inputs (and, where the outputs are linear, of
+    targets) inside the model, fitted to what trains; "none" says it is not wanted.
+
+    engine: "eager" (NumPy), "compiled" (JAX) or by the size of the work. dtype: float32 for float32
+    data, else float64. device: auto, cpu, gpu. The same seed gives the same bits for the same
+    versions, engine, device and number of threads, however often somebody looks.
+    callbacks: each is called with every row of the history; one that returns True ends training.
     Ctrl-C ends it early and keeps the result, and so does a loss that stops being finite.
     Raises ConfigError, ShapeError, DataError or NameUnknownError before any work starts.
     """
-    task = _task(net, X, y, inputs, parameters, frozen, train_bias)
-    plan = make_plan(
-        samples=task.samples,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        iterations=iterations,
-        epochs=epochs,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        seed=seed,
-        update_order=update_order,
-    )
-    return Loop(task, plan, Progress(plan.iterations, quiet)).run()
+    given = dict(locals())
+    options = Options(**{key: given[key] for key in Options.__struct_fields__})
+    options = made_plain(options)
+    if options.solver:
+        from whygrad.training.solvers import solve
+
+        return solve(
+            net, X, y, options, parameters=parameters, frozen=frozen, callbacks=callbacks,
+            quiet=quiet,
+        )  # fmt: skip
+    options.check()
+    task = make_task(net, X, y, options, inputs, parameters, frozen)
+    return trained(task, options, callbacks=callbacks, quiet=quiet)
 
 
-def _task(
-    net: Network | Graph,
+def made_plain(options: Options) -> Options:
+    """What Python says in several ways, in the one that a file has too."""
+    if options.dtype is not None:
+        options.dtype = str(getattr(options.dtype, "__name__", options.dtype))
+    if isinstance(options.dropout, tuple):
+        options.dropout = list(options.dropout)
+    return options
+
+
+def make_task(
+    net: Any,
     X: Any,
     y: Any,
+    options: Options,
     inputs: dict[str, Any],
     parameters: Sequence[str] | str | None,
     frozen: Sequence[str] | str,
-    train_bias: bool,
 ) -> Task:
     """What is to be trained: the two kinds differ in how their data are given."""
     if isinstance(net, Network):
         if inputs:
-            options = list(inspect.signature(train).parameters)[1:-1]
+            known = [k for k in inspect.signature(train).parameters if k not in ("net", "inputs")]
             raise NameUnknownError(
                 f"train has no option {next(iter(inputs))!r} for a network.",
-                hint=nearest(next(iter(inputs)), options),
+                hint=nearest(next(iter(inputs)), known),
             )
-        return network_task(net, X, y, parameters=parameters, frozen=frozen, train_bias=train_bias)
+        return network_task(net, X, y, options, parameters=parameters, frozen=frozen)
     if not isinstance(net, Graph):
         raise ConfigError(
-            "train takes a network or a traced graph.",
+            "train takes a network, a traced graph or a table.",
             given=type(net).__name__,
             hint="wg.mlp([2, 2, 1]), or wg.trace(function, x=(4, 3), …)",
         )
+    for key in ("validation", "scale", "dropout"):
+        if getattr(options, key):
+            raise ConfigError(f"{key} is for networks; a traced graph has no samples.")
     by_name = {k: v for k, v in (("X", X), ("y", y)) if v is not None} | inputs
     return graph_task(net, by_name, parameters=parameters, frozen=frozen)
 
 
-class Loop:
-    """One training in progress."""
-
-    def __init__(self, task: Task, plan: Plan, progress: Progress) -> None:
-        self.task, self.plan, self.progress = task, plan, progress
-        self.rule = UPDATE_RULES[plan.optimizer]()
-        first = dict(task.parameters)
-        # Replaced by one assignment an update: Ctrl-C finds it whole at any moment.
-        self.state = State(0, first, None, self.rule.init(first))
-        self.losses: dict[int, float] = {}
-        self.interrupts = Interrupts()
-
-    def run(self) -> Run:
-        """All updates, or those up to Ctrl-C or the first number that is not finite."""
-        interrupted, trouble = False, None
-        try:
-            with self.interrupts, self.progress:
-                for way in ways(self.task, self.plan, self.rule):
-                    self._advance(way)
-        except KeyboardInterrupt:
-            interrupted = True
-        except NotFiniteError as error:
-            trouble = error
-        return self._result(interrupted, trouble)
-
-    def _advance(self, way: Way) -> None:
-        """As many updates as this way can make."""
-        while self.state.done < self.plan.iterations:
-            start = self.state
-            if not self.plan.whole and recorded(start.done):
-                self.losses[start.done] = self._loss(start.parameters)
-            losses, after = way.advance(start, self._count(way))
-            if after.done == start.done:
-                return
-            self.state = after
-            if self.plan.whole:
-                found = {start.done + k: loss for k, loss in enumerate(losses)}
-                self.losses |= {k: loss for k, loss in found.items() if recorded(k)}
-            self.progress.at(after.done, losses[-1])
-            self.interrupts.check()
-
-    def _count(self, way: Way) -> int:
-        """How many updates at once; a batch's loss is not the history's, so it stops to look."""
-        done, last = self.state.done, self.plan.iterations
-        end = last if self.plan.whole else min(last, next_recorded(done))
-        return min(way.chunk, end - done)
-
-    def _loss(self, parameters: Arrays) -> float:
-        return float(self.task.values(parameters)[self.task.graph.output])
-
-    def _result(self, interrupted: bool, trouble: NotFiniteError | None) -> Run:
-        """Where the loss is not finite by now, the update that led there is taken back."""
-        reached, loss = self.state, self._loss(self.state.parameters)
-        self.losses[reached.done] = loss
-        if not math.isfinite(loss):
-            trouble = NotFiniteError("loss", loss)
-            if reached.before is not None:
-                self.state = State(reached.done - 1, reached.before)
-        if interrupted:
-            return self._run(
-                f"interrupted by Ctrl-C after {self.state.done:,} of {self.plan.iterations:,} "
-                f"iterations: the result so far is kept",
-                interrupted=True,
-            )
-        return self._run(_reason(reached.done, self.plan, trouble))
-
-    def _run(self, reason: str, *, interrupted: bool = False) -> Run:
-        """The result with the parameters as they are now."""
-        values = self.task.values(self.state.parameters)
-        loss = float(values[self.task.graph.output])
-        self.losses[self.state.done] = loss
-        parameters = {name: np.array(v) for name, v in self.state.parameters.items()}
-        network = self.task.network
-        return Run(
-            model=network.with_parameters(**parameters) if network else None,
-            parameters=parameters,
-            history=[{"iteration": k, "loss": self.losses[k]} for k in sorted(self.losses)],
-            loss=loss,
-            outputs=self.task.outputs(values),
-            iterations=self.state.done,
-            stop_reason=reason,
-            interrupted=interrupted,
-        )
-
-
-def _reason(done: int, plan: Plan, trouble: NotFiniteError | None) -> str:
-    """Why training stopped after so many updates, in words."""
-    if trouble is None:
-        return f"{done:,} iteration{'' if done == 1 else 's'} done"
-    became = "NaN" if math.isnan(trouble.value) else "infinite"
-    if trouble.what == "loss" and done == 0:
-        return f"the loss is {became} before the first step: nothing was trained"
-    at, what = (done, "the loss") if trouble.what == "loss" else (done + 1, trouble.what)
-    return (
-        f"{what} became {became} at iteration {at:,} of {plan.iterations:,}: stopped; "
-        f"the last finite weights are kept; try a smaller learning rate"
+def trained(
+    task: Task,
+    options: Options,
+    *,
+    callbacks: Sequence[Callback] = (),
+    quiet: bool = False,
+    keeper: Keeper | None = None,
+    prepare: Callable[[Any], None] | None = None,
+) -> Run:
+    """A task carried out. prepare: called with the course before it begins (to resume one)."""
+    plan = make_plan(task.samples, options)
+    recipe = make_recipe(task, plan)
+    engine = engine_for(task, plan, recipe)
+    kind = ByUpdates if plan.epochs is None else ByEpochs
+    total = plan.iterations if plan.epochs is None else plan.epochs
+    chosen = ways(task, plan, recipe, engine)
+    course = kind(
+        task,
+        plan,
+        recipe,
+        chosen,
+        Progress(total, quiet, plan.epochs is not None),
+        callbacks,
+        keeper,
+    )
+    if prepare is not None:
+        prepare(course)
+    ending = course.run()
+    best = course.best_parameters() if isinstance(course, ByEpochs) else None
+    parameters = copied(course.state.parameters if best is None else best[1])
+    network = task.network
+    device = getattr(chosen[0], "device", None)
+    return Run(
+        model=replace(network, parameters=parameters) if network else None,
+        parameters=parameters,
+        history=History(course.rows),
+        iterations=course.state.done,
+        stop_reason=ending.reason,
+        interrupted=ending.interrupted,
+        best_epoch=best[0] if best else None,
+        engine=engine,
+        dtype=task.dtype,
+        device="cpu" if device is None else device.platform,
+        seconds=course.seconds,
+        _loss=lambda: task.loss(parameters),
+        _outputs=lambda: task.outputs(parameters),
     )

@@ -1,37 +1,66 @@
-"""Plan: how many updates, of how many rows, at which rate; refused here where it cannot be."""
+"""Plan: how many updates, of how many rows, by which rule; refused here where it cannot be."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from whygrad.errors import ConfigError, nearest
-from whygrad.training.update import UPDATE_RULES
+from whygrad.errors import ConfigError
+from whygrad.training.options import Options, whole_number
+from whygrad.training.schedule import Schedule, schedule
+from whygrad.training.update import Rule, update_rule
 
-ORDERS = ("simultaneous", "sequential")
+STRENGTHS = ("l1", "l2", "weight_decay", "clip_norm", "clip_value")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The schedule of a training: every number checked, epochs counted in iterations."""
+    """The course of a training, counted in updates.
 
-    optimizer: str
+    epochs: None where updates were asked for: the history then has well-spaced iterations.
+    """
+
+    options: Options
+    rule: Rule
+    schedule: Schedule
     learning_rate: float
     iterations: int
+    epochs: int | None
     samples: int
     batch_size: int
-    shuffle: bool
-    seed: int
-    update_order: str
+
+    @property
+    def shuffle(self) -> bool:
+        """Whether the samples come in another order every epoch."""
+        return self.options.shuffle
+
+    @property
+    def seed(self) -> int:
+        """What every drawing starts from."""
+        return self.options.seed
+
+    @property
+    def update_order(self) -> str:
+        """Whether layers are updated together or one after the other."""
+        return self.options.update_order
 
     @property
     def whole(self) -> bool:
         """Whether every update sees all samples."""
         return self.batch_size == self.samples
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is gradient descent and nothing else."""
+        options = self.options
+        extras = any(getattr(options, key) for key in (*STRENGTHS, "dropout"))
+        return self.rule.name == "sgd" and self.schedule.steady and not extras
+
+    def rows_of_epoch(self, epoch: int) -> np.ndarray:
+        """The order of the samples in an epoch, as positions of a device."""
+        return shuffled(self.samples, self.seed, epoch).astype(np.int32)
 
     def rows(self, iteration: int) -> np.ndarray:
         """The samples that an update sees, a function of the seed and the iteration alone."""
@@ -53,44 +82,54 @@ def shuffled(samples: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng((seed, epoch)).permutation(samples)
 
 
-def make_plan(
-    *,
-    samples: int | None,
-    optimizer: str,
-    learning_rate: float,
-    iterations: int | None,
-    epochs: int | None,
-    batch_size: int | None,
-    shuffle: bool,
-    seed: int,
-    update_order: str,
-) -> Plan:
+def make_plan(samples: int | None, options: Options) -> Plan:
     """The plan of these options; samples: None for a traced graph: it has no rows and no layers.
 
     Raises ConfigError for what no training can be run with.
     """
-    choice("optimizer", optimizer, tuple(UPDATE_RULES))
-    choice("update_order", update_order, ORDERS)
-    if not is_number(learning_rate) or not 0 < learning_rate < math.inf:
-        raise ConfigError("learning_rate must be a positive number.", given=repr(learning_rate))
-    whole_number("seed", seed, 0)
-    if update_order == "sequential":
-        check_sequential(samples is not None, optimizer)
-    rows = check_batch_size(batch_size, samples)
+    options.check()
+    rule = update_rule(options.optimizer)
+    if options.update_order == "sequential" and samples is None:
+        raise ConfigError(
+            'update_order = "sequential" was asked for a traced graph.',
+            why="it updates layer by layer, and a traced graph has no layers",
+            hint='"simultaneous", or a network of wg.mlp',
+        )
+    rows = check_batch_size(options.batch_size, samples)
+    per_epoch = batches(samples or 1, rows)
+    iterations, epochs = count(options, per_epoch)
     return Plan(
-        optimizer=optimizer,
-        learning_rate=float(learning_rate),
-        iterations=count(iterations, epochs, batches(samples or 1, rows)),
+        options=options,
+        rule=rule,
+        schedule=schedule(options.schedule, options.warmup),
+        learning_rate=check_rate(options, rule),
+        iterations=iterations,
+        epochs=epochs,
         samples=samples or 1,
         batch_size=rows,
-        shuffle=bool(shuffle),
-        seed=int(seed),
-        update_order=update_order,
     )
 
 
-def count(iterations: int | None, epochs: int | None, per_epoch: int) -> int:
-    """How many updates are asked for."""
+def check_rate(options: Options, rule: Rule) -> float:
+    """The learning rate: as given, or the rule's usual one; plain descent has none."""
+    if options.learning_rate is not None:
+        if rule.name == "optax":
+            raise ConfigError(
+                "learning_rate was given with an optax transformation.",
+                given=repr(options.learning_rate),
+                why="the transformation has its own",
+            )
+        return float(options.learning_rate)
+    if rule.rate is None:
+        raise ConfigError(
+            f"The optimizer {rule.name!r} needs a learning_rate.", hint="learning_rate = 0.5"
+        )
+    return rule.rate
+
+
+def count(options: Options, per_epoch: int) -> tuple[int, int | None]:
+    """How many updates are asked for, and how many epochs, where those are counted."""
+    iterations, epochs = options.iterations, options.epochs
     if iterations is not None and epochs is not None:
         raise ConfigError(
             "Both iterations and epochs were given.",
@@ -98,13 +137,23 @@ def count(iterations: int | None, epochs: int | None, per_epoch: int) -> int:
             why="an epoch is as many iterations as there are batches",
             hint="give one of the two",
         )
-    if iterations is not None:
-        return whole_number("iterations", iterations, 0)
     if epochs is not None:
-        return whole_number("epochs", epochs, 0) * per_epoch
-    raise ConfigError(
-        "How long to train was not said.", hint="iterations = 1000 (updates), or epochs = 100"
-    )
+        number = whole_number("epochs", epochs, 0)
+        return number * per_epoch, None if options.update_order == "sequential" else number
+    if iterations is None:
+        raise ConfigError(
+            "How long to train was not said.", hint="iterations = 1000 (updates), or epochs = 100"
+        )
+    number = whole_number("iterations", iterations, 0)
+    if not options.measured:
+        return number, None
+    if number % per_epoch:
+        raise ConfigError(
+            "What is decided after every epoch needs whole epochs.",
+            given=f"iterations = {number:,}, {per_epoch:,} an epoch",
+            hint=f"epochs = {max(1, number // per_epoch):,}",
+        )
+    return number, number // per_epoch
 
 
 def check_batch_size(batch_size: int | None, samples: int | None) -> int:
@@ -125,34 +174,3 @@ def check_batch_size(batch_size: int | None, samples: int | None) -> int:
             hint="leave it out: every update then sees all samples",
         )
     return int(batch_size)
-
-
-def check_sequential(layered: bool, optimizer: str) -> None:
-    if not layered:
-        raise ConfigError(
-            'update_order = "sequential" was asked for a traced graph.',
-            why="it updates layer by layer, and a traced graph has no layers",
-            hint='"simultaneous", or a network of wg.mlp',
-        )
-    if optimizer != "sgd":
-        raise ConfigError(
-            f'update_order = "sequential" was asked with the optimizer {optimizer!r}.',
-            why="it is defined for plain gradient descent",
-            hint='optimizer = "sgd"',
-        )
-
-
-def choice(key: str, given: Any, known: tuple[str, ...]) -> None:
-    if given not in known:
-        raise ConfigError(f"There is no {key} {given!r}.", hint=nearest(str(given), known))
-
-
-def whole_number(key: str, given: Any, least: int) -> int:
-    good = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
-    if not good or given < least:
-        raise ConfigError(f"{key} must be a whole number, at least {least}.", given=repr(given))
-    return int(given)
-
-
-def is_number(given: Any) -> bool:
-    return isinstance(given, (int, float, np.number)) and not isinstance(given, bool)

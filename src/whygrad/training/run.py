@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from whygrad.models.mlp import Network
+from whygrad.training.history import History
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -18,21 +21,58 @@ class Run:
 
     model: the network with its trained parameters; None where a traced graph was trained.
     parameters: arrays by name; of a traced graph those that were learned.
-    history: {"iteration", "loss"}, the loss of all samples after so many updates: from 0 to 200
-    after every one, then 45 a power of ten (every 20th, from 1,000 on every 200th, …), so that 0,
-    1, 10, 100, … are there, and the last. A loss that is not finite and ended it is the last row.
-    loss, outputs (samples, outputs), iterations: of the parameters that are given back.
-    stop_reason: in words, with the numbers. interrupted: whether by Ctrl-C.
+    history: where epochs were asked for, a row an epoch: {"epoch", "iteration", "loss", "accuracy"
+    or "rmse", "val_…", "learning_rate", monitors a layer, "seconds"}; loss and metric are means
+    over the epoch's batches, each measured before its update, val_… is measured after the epoch.
+    Where iterations were: {"iteration", "loss"}, the loss of all samples after so many updates:
+    from 0 to 200 after every one, then 45 a power of ten (every 20th, from 1,000 on every 200th,
+    …), so that 0, 1, 10, 100, … are there, and the last. A loss that is not finite and ended it is
+    the last row.
+    best_epoch: the epoch whose parameters are given back; None where they are the last ones.
+    loss, outputs (samples, outputs): of the parameters that are given back, on all samples that
+    train; outputs are the network's own, before any scaling is undone. iterations: updates made.
+    stop_reason: in words, with the numbers. interrupted: whether by Ctrl-C. trouble: where a number
+    stopped being finite, what was found there. engine, dtype, device, seconds: of this training.
     """
 
     model: Network | None
     parameters: Mapping[str, np.ndarray]
-    history: list[dict[str, Any]]
-    loss: float
-    outputs: np.ndarray
+    history: History
     iterations: int
     stop_reason: str
     interrupted: bool = False
+    best_epoch: int | None = None
+    engine: str = "eager"
+    dtype: str = "float64"
+    device: str = "cpu"
+    seconds: float = 0.0
+    trouble: str = ""
+    remarks: tuple[str, ...] = ()
+    folder: Path | None = None
+    solver: tuple[Any, ...] = ()
+    _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
+    _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)
+
+    @cached_property
+    def loss(self) -> float:
+        """The loss of all samples that train, with these parameters."""
+        return self._loss()
+
+    @cached_property
+    def outputs(self) -> np.ndarray:
+        """What the network gives for all samples that train, with these parameters."""
+        return self._outputs()
+
+    def frame(self) -> Any:
+        """The history as a data frame (pandas, polars or pyarrow, whichever is installed)."""
+        return self.history.frame()
+
+    @property
+    def summary(self) -> str:
+        """Why it stopped, and in words what the monitors found wrong."""
+        return "\n".join(
+            [self.stop_reason, *self.remarks, *([self.trouble] if self.trouble else [])]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """loss, outputs (a row a sample), iterations, stop_reason, history; inf and nan as text."""
@@ -40,7 +80,13 @@ class Run:
             "loss": plain(self.loss),
             "outputs": [[plain(v) for v in row] for row in np.atleast_2d(self.outputs).tolist()],
             "iterations": self.iterations,
+            "best_epoch": self.best_epoch,
             "stop_reason": self.stop_reason,
+            "trouble": self.trouble,
+            "remarks": list(self.remarks),
+            "engine": self.engine,
+            "dtype": self.dtype,
+            "device": self.device,
             "history": [{k: plain(v) for k, v in row.items()} for row in self.history],
         }
 
@@ -48,6 +94,6 @@ class Run:
         return f"<Run of {self.iterations:,} iterations, loss {self.loss:.9g}: {self.stop_reason}>"
 
 
-def plain(value: float) -> float | str:
+def plain(value: Any) -> Any:
     """A number for JSON, which has no infinity."""
-    return value if math.isfinite(value) else str(value)
+    return value if not isinstance(value, float) or math.isfinite(value) else str(value)

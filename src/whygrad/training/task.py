@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from whygrad.data import scale, split
+from whygrad.data.preparation import Preparation
 from whygrad.engine.eager import run
-from whygrad.errors import ConfigError, DataError, NameUnknownError, nearest
+from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node
-from whygrad.models.mlp import Network
+from whygrad.models.mlp import Network, blocks
+from whygrad.models.objective import objective
 from whygrad.numeric import xp
 from whygrad.reverse import differentiable
+from whygrad.training.options import Options, is_number
 
 Arrays = Mapping[str, np.ndarray]
+
+
+class ScaleWarning(UserWarning):
+    """The data's scales make training slow or impossible, and nothing was said about them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,36 +33,76 @@ class Task:
     """A graph with the data and the first parameters that it is trained from.
 
     network: None for a traced graph, which sees all of its data at every update.
-    graph: the computation of all samples. data: what is no parameter. learned: what changes.
+    data: what is no parameter, of the samples that train. held: of those held back.
+    learned: what changes. kind: classification, regression, autoencoder, or "" for a graph.
     """
 
     network: Network | None
-    graph: Graph
+    traced: Graph | None
     data: Arrays
     parameters: Arrays
     learned: tuple[str, ...]
-    _graphs: dict[int, Graph] = field(default_factory=dict, repr=False)
+    held: Arrays | None = None
+    kind: str = ""
+    _graphs: dict[Any, Graph] = field(default_factory=dict, repr=False)
 
     @property
     def samples(self) -> int | None:
+        """How many samples train; None for a traced graph."""
         return len(self.data["x"]) if self.network else None
+
+    @property
+    def graph(self) -> Graph:
+        """The computation of all samples."""
+        return self.graph_of(self.samples or 1)
+
+    def graph_of(self, rows: int, dropped: tuple[int, ...] = ()) -> Graph:
+        """The computation of so many samples."""
+        if self.network is None:
+            assert self.traced is not None
+            return self.traced
+        if (rows, dropped) not in self._graphs:
+            self._graphs[rows, dropped] = self.network.graph(rows, self.labels, dropped)
+        return self._graphs[rows, dropped]
+
+    @property
+    def labels(self) -> bool:
+        """Whether the targets are class numbers."""
+        return self.network is not None and self.data["y"].ndim == 1
+
+    @property
+    def dtype(self) -> str:
+        """The type that is trained in."""
+        return str(next(iter(self.parameters.values())).dtype)
 
     def batch(self, rows: np.ndarray) -> tuple[Graph, Arrays]:
         """The graph and the data of some of the samples."""
         if self.network is None or len(rows) == self.samples:
             return self.graph, self.data
-        if len(rows) not in self._graphs:
-            labels = self.data["y"].ndim == 1
-            self._graphs[len(rows)] = self.network.graph(len(rows), labels)
-        return self._graphs[len(rows)], {k: v[rows] for k, v in self.data.items()}
+        return self.graph_of(len(rows)), {k: v[rows] for k, v in self.data.items()}
 
-    def values(self, parameters: Arrays) -> dict[str, np.ndarray]:
-        """The forward pass of all samples."""
-        return evaluate(self.graph, {**self.data, **parameters}, xp)
+    def loss(self, parameters: Arrays) -> float:
+        """The loss of all samples that train, some rows at a time."""
+        if self.network is None:
+            return float(evaluate(self.graph, {**self.data, **parameters}, xp)[self.graph.output])
+        total, summed = 0.0, self.network.reduction == "sum"
+        for start, x in blocks(self.data["x"]):
+            graph = self.graph_of(len(x))
+            y = self.data["y"][start : start + len(x)]
+            found = float(evaluate(graph, {"x": x, "y": y, **parameters}, xp)[graph.output])
+            if len(x) == self.samples:
+                return found
+            total += found if summed else found * len(x)
+        return total if summed else total / len(self.data["x"])
 
-    def outputs(self, values: Arrays) -> np.ndarray:
+    def outputs(self, parameters: Arrays) -> np.ndarray:
         """The network's outputs (samples, outputs); of a traced graph its result."""
-        return np.asarray(values[f"out{self.network.depth}" if self.network else self.graph.output])
+        if self.network is None:
+            return np.asarray(
+                evaluate(self.graph, {**self.data, **parameters}, xp)[self.graph.output]
+            )
+        bare = replace(self.network, preparation=None, parameters=dict(parameters))
+        return bare.outputs(self.data["x"])
 
     def groups(self, update_order: str) -> list[list[str]]:
         """What is updated together: everything, or a layer at a time from the output backwards."""
@@ -68,27 +117,126 @@ def network_task(
     net: Network,
     X: Any,
     y: Any,
+    options: Options,
     *,
     parameters: Sequence[str] | str | None,
     frozen: Sequence[str] | str,
-    train_bias: bool,
+    held: tuple[Any, Any] | None = None,
 ) -> Task:
-    """A network on samples. Raises what `net.inputs` does, ConfigError and NameUnknownError."""
+    """A network on samples, some of them held back, scaled. held: samples of their own to validate.
+
+    Raises what `net.inputs` does, ConfigError and NameUnknownError.
+    """
     if X is None:
         raise DataError("No inputs were given.", hint="train(net, X, y, …)")
-    x, targets, labels = net.inputs(X, y)
-    graph = net.graph(len(x), labels)
+    kind = np.dtype(options.dtype or trained_in(X))
+    x, targets, _ = net.samples(X, y, kind.type)
     wanted = known("parameters", parameters, net.parameters)
     fixed = known("frozen", frozen, net.parameters)
+    train_bias = options.train_bias
     learned = tuple(
-        name for name in wanted if name not in fixed and (train_bias or graph[name].role != "bias")
+        name for name in wanted if name not in fixed and (train_bias or not name.startswith("b"))
     )
     if not learned:
         raise ConfigError(
             "There is nothing to train: every parameter is to stay as it is.",
             given=f"frozen = {list(fixed)}, train_bias = {train_bias}",
         )
-    return Task(net, graph, {"x": x, "y": targets}, dict(net.parameters), learned)
+    data, back = held_back(net, {"x": x, "y": targets}, options, kind.type, held)
+    net, data, back = scaled(net, data, back, options, owned=data["x"] is not x)
+    first = {name: np.asarray(value, kind) for name, value in net.parameters.items()}
+    return Task(net, None, data, first, learned, back, task_of(net, targets))
+
+
+def trained_in(X: Any) -> str:
+    """float32 for float32 data, else float64."""
+    return "float32" if getattr(X, "dtype", None) == np.float32 else "float64"
+
+
+def task_of(net: Network, targets: np.ndarray) -> str:
+    """What kind of task it is, by the loss and the targets."""
+    if net.autoencoder:
+        return "autoencoder"
+    kind = objective(net.loss).targets
+    if kind == "distribution":
+        return "classification"
+    zero_or_one = bool(np.isin(targets, (0, 1)).all()) if kind == "probability" else False
+    return "classification" if zero_or_one else "regression"
+
+
+def held_back(
+    net: Network,
+    data: dict[str, np.ndarray],
+    options: Options,
+    dtype: Any,
+    own: tuple[Any, Any] | None,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray] | None]:
+    """The samples that train, and those that validate."""
+    given = own if own is not None else options.validation
+    if given is None or given is False or (is_number(given) and not given):
+        return data, None
+    if is_number(given):
+        labels = data["y"] if data["y"].ndim == 1 else None
+        if labels is None and task_of(net, data["y"]) == "classification":
+            labels = data["y"].argmax(1) if data["y"].shape[1] > 1 else data["y"][:, 0]
+        chosen = labels if options.stratify is not False else None
+        if options.stratify and labels is None:
+            raise ConfigError("stratify was asked for targets that are no classes.")
+        if len(data["x"]) < 2:
+            raise DataError("There are too few samples to hold any back.", given="1 sample")
+        train, back = split.split(len(data["x"]), (1 - given, given), options.seed, chosen)
+        return {k: v[train] for k, v in data.items()}, {k: v[back] for k, v in data.items()}
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        raise ConfigError(
+            "validation is a share of the samples, or a pair (X, y).", given=repr(given)[:100]
+        )
+    x, y, labels_too = net.samples(*given, dtype)
+    if labels_too != (data["y"].ndim == 1):
+        raise ShapeError("The validation targets must be of the same kind as the others.")
+    return data, {"x": x, "y": y}
+
+
+def scaled(
+    net: Network,
+    data: dict[str, np.ndarray],
+    back: dict[str, np.ndarray] | None,
+    options: Options,
+    *,
+    owned: bool,
+) -> tuple[Network, dict[str, np.ndarray], dict[str, np.ndarray] | None]:
+    """The network with its scaling, fitted to what trains, and the samples as it sees them.
+
+    owned: whether the inputs are a copy of ours already, which may be scaled in place.
+    """
+    around = net.preparation or Preparation()
+    if options.scale is not None:
+        around = replace(around, inputs=scale.fit(data["x"], options.scale))
+    wanted = options.scale_targets if options.scale_targets is not None else options.scale
+    if net.autoencoder:
+        around = replace(around, targets=around.inputs if options.scale else around.targets)
+    elif wanted is not None and task_of(net, data["y"]) == "regression":
+        linear = net.activations[-1].name == "identity" or options.scale_targets is not None
+        fitted = scale.fit(data["y"], wanted) if linear else None
+        around = replace(around, targets=fitted)
+    if options.scale is None and around.inputs is None and (why := scale.uneven(data["x"])):
+        warnings.warn(
+            f"the inputs are not scaled: {why}; "
+            f'scale = "standard" puts the scaling inside of the model, "none" silences this',
+            ScaleWarning,
+            stacklevel=5,
+        )
+    parts = [data] if back is None else [data, back]
+    for part, ours in zip(parts, (owned, True), strict=False):
+        x = part["x"]
+        if around.targets and part["y"].ndim == 2:
+            part["y"] = around.targets.scaled(part["y"])
+        if around.inputs:
+            if not ours or x is part["y"]:
+                part["x"] = x = x.copy()
+            around.inputs.scale_in_place(x)
+    bare = around.to_dict()
+    has_any = any(bare[k] for k in ("encoder", "inputs", "targets")) or around.classes is not None
+    return replace(net, preparation=around if has_any else None), data, back
 
 
 def graph_task(

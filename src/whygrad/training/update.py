@@ -1,36 +1,250 @@
-"""Update rules as pure pairs: init(parameters) → state, update(gradients, state, rate) → steps.
+"""Update rules as pure pairs: init(parameter) → memory, step(…) → what is added to the parameter.
 
-A step is added to its parameter. Adding a rule is adding a pair here.
+A rule is ordinary arithmetic over `xp`, element by element, as the operations' rules are: read with
+NumPy or JAX it trains, read with symbols it is the formula that `whygrad explain --optimizer` shows.
+Adding a rule is adding a function to UPDATE_RULES.
 """
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
-Arrays = Mapping[str, np.ndarray]
+from whygrad.errors import ConfigError, nearest
+from whygrad.numeric import Array, Namespace
+
+Arrays = Mapping[str, Array]
+Memory = dict[str, Array]  # what a rule keeps of one parameter, by name: {"m": …, "v": …}
+
+
+class Rule(Protocol):
+    """How gradients become steps, for all parameters at once."""
+
+    name: str
+    rate: float | None  # the learning rate where none is given
+
+    def init(self, parameters: Arrays) -> Any: ...
+
+    def update(
+        self, xp: Namespace, parameters: Arrays, gradients: Arrays, state: Any, rate: Any, t: Any
+    ) -> tuple[dict[str, Array], Any]: ...
 
 
 @dataclass(frozen=True)
 class UpdateRule:
-    """An optimizer: how gradients become steps."""
+    """A rule for one parameter, applied to each.
 
-    init: Callable[[Arrays], Any]
-    update: Callable[[Arrays, Any, float], tuple[dict[str, np.ndarray], Any]]
+    keeps: the names of the arrays that it remembers, zeros at first.
+    step(xp, w, g, memory, rate, t, **options): the step and the new memory; t counts from 1.
+    options: its constants. rate: the learning rate where none is given.
+    """
+
+    name: str
+    step: Callable[..., tuple[Array, Memory]] = field(compare=False)
+    keeps: tuple[str, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    rate: float | None = None
+
+    def init(self, parameters: Arrays) -> dict[str, Memory]:
+        """Zeros of each parameter's shape and type, for everything that is remembered."""
+        return {
+            name: {key: np.zeros_like(w) for key in self.keeps} for name, w in parameters.items()
+        }
+
+    def update(
+        self, xp: Namespace, parameters: Arrays, gradients: Arrays, state: Any, rate: Any, t: Any
+    ) -> tuple[dict[str, Array], Any]:
+        """What is added to each parameter that has a gradient, and the new memories."""
+        steps, after = {}, dict(state)
+        for name, g in gradients.items():
+            steps[name], after[name] = self.step(
+                xp, parameters[name], g, state[name], rate, t, **dict(self.options)
+            )
+        return steps, after
 
 
-def sgd() -> UpdateRule:
-    """Plain gradient descent, w⁺ = w − η·∂E/∂w: it keeps no state (Cauchy 1847)."""
+# ---- the rules ----------------------------------------------------------------------------------
+
+
+def sgd(xp: Namespace, w: Array, g: Array, memory: Memory, rate: Any, t: Any) -> Any:
+    """Plain gradient descent, Δw = −η·g (Cauchy 1847)."""
+    return -rate * g, {}
+
+
+def momentum(
+    xp: Namespace, w: Array, g: Array, memory: Memory, rate: Any, t: Any, *, momentum: float = 0.9
+) -> Any:
+    """Gradient descent with momentum, u = μ·u + g, Δw = −η·u (Polyak 1964, as PyTorch)."""
+    u = xp.let("u", momentum * memory["u"] + g)
+    return -rate * u, {"u": u}
+
+
+def nesterov(
+    xp: Namespace, w: Array, g: Array, memory: Memory, rate: Any, t: Any, *, momentum: float = 0.9
+) -> Any:
+    """Nesterov's momentum, u = μ·u + g, Δw = −η·(g + μ·u) (Sutskever and others 2013)."""
+    u = xp.let("u", momentum * memory["u"] + g)
+    return -rate * (g + momentum * u), {"u": u}
+
+
+def rmsprop(
+    xp: Namespace,
+    w: Array,
+    g: Array,
+    memory: Memory,
+    rate: Any,
+    t: Any,
+    *,
+    rho: float = 0.99,
+    epsilon: float = 1e-8,
+) -> Any:
+    """v = ρ·v + (1 − ρ)·g², Δw = −η·g / (√v + ε) (Tieleman and Hinton 2012, as PyTorch)."""
+    v = xp.let("v", rho * memory["v"] + (1 - rho) * g**2)
+    return -rate * g / (xp.sqrt(v) + epsilon), {"v": v}
+
+
+EPSILON_PLACES = ("corrected", "uncorrected", "inside")
+
+
+def adam(
+    xp: Namespace,
+    w: Array,
+    g: Array,
+    memory: Memory,
+    rate: Any,
+    t: Any,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    epsilon_place: str = "corrected",
+) -> Any:
+    """m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g², both corrected for their start at 0.
+
+    epsilon_place: "corrected", Δw = −η·m̂ / (√v̂ + ε) (Kingma and Ba 2015, algorithm 1; PyTorch);
+    "uncorrected", Δw = −η·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε) (end of their section 2;
+    TensorFlow); "inside", Δw = −η·m̂ / √(v̂ + ε) (optax's eps_root).
+    """
+    m = xp.let("m", beta1 * memory["m"] + (1 - beta1) * g)
+    v = xp.let("v", beta2 * memory["v"] + (1 - beta2) * g**2)
+    kept = {"m": m, "v": v}
+    c1, c2 = correction(xp, beta1, t), correction(xp, beta2, t)
+    if epsilon_place == "uncorrected":
+        return -rate * (xp.sqrt(c2) / c1) * m / (xp.sqrt(v) + epsilon), kept
+    m_hat, v_hat = xp.let("m̂", m / c1), xp.let("v̂", v / c2)
+    if epsilon_place == "inside":
+        return -rate * m_hat / xp.sqrt(v_hat + epsilon), kept
+    return -rate * m_hat / (xp.sqrt(v_hat) + epsilon), kept
+
+
+def adamw(
+    xp: Namespace,
+    w: Array,
+    g: Array,
+    memory: Memory,
+    rate: Any,
+    t: Any,
+    *,
+    weight_decay: float = 0.01,
+    **options: Any,
+) -> Any:
+    """Adam with decoupled decay, Δw = Adam's − η·λ·w, of all parameters as in PyTorch.
+
+    Loshchilov and Hutter 2019, algorithm 2 with the schedule inside η.
+    """
+    step, kept = adam(xp, w, g, memory, rate, t, **options)
+    return step - rate * weight_decay * w, kept
+
+
+def correction(xp: Namespace, beta: float, t: Any) -> Any:
+    """1 − βᵗ; run through expm1, since in float32 the difference would lose half of its digits."""
+    return 1 - beta**t if xp.shows else -xp.expm1(t * math.log(beta))
+
+
+UPDATE_RULES: dict[str, UpdateRule] = {
+    "sgd": UpdateRule("sgd", sgd),
+    "momentum": UpdateRule("momentum", momentum, ("u",), rate=0.01),
+    "nesterov": UpdateRule("nesterov", nesterov, ("u",), rate=0.01),
+    "rmsprop": UpdateRule("rmsprop", rmsprop, ("v",), rate=0.001),
+    "adam": UpdateRule("adam", adam, ("m", "v"), rate=0.001),
+    "adamw": UpdateRule("adamw", adamw, ("m", "v"), rate=0.001),
+}
+SHARES = ("momentum", "rho", "beta1", "beta2")  # options from 0 to below 1
+
+
+def options_of(rule: UpdateRule) -> dict[str, Any]:
+    """The constants of a rule with their defaults."""
+    functions = (rule.step, adam) if rule.step is adamw else (rule.step,)
+    return {
+        p.name: p.default
+        for f in functions
+        for p in inspect.signature(f).parameters.values()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+
+
+def update_rule(given: Any, known: Mapping[str, Any] = UPDATE_RULES) -> Rule:
+    """A rule by its name, by a table {"name": "adam", "beta1": 0.8}, or an optax transformation.
+
+    Raises ConfigError for an unknown name or option, or a constant that cannot be.
+    """
+    if isinstance(given, Mapping):
+        options = dict(given)
+        name = options.pop("name", None)
+    elif hasattr(given, "init") and hasattr(given, "update"):
+        return given if hasattr(given, "rate") else Optax(given)
+    else:
+        name, options = given, {}
+    if not isinstance(name, str) or name not in known:
+        raise ConfigError(
+            f"There is no optimizer {name!r}.",
+            hint=nearest(str(name), known) + "; or an optax transformation",
+        )
+    rule = UPDATE_RULES[name]
+    allowed = options_of(rule)
+    for key, value in options.items():
+        if key not in allowed:
+            raise ConfigError(f"{name} has no option {key!r}.", hint=nearest(key, allowed))
+        _check_option(name, key, value)
     return UpdateRule(
-        init=lambda parameters: None,
-        update=lambda gradients, state, rate: (
-            {name: -rate * g for name, g in gradients.items()},
-            state,
-        ),
+        rule.name, rule.step, rule.keeps, tuple(sorted((allowed | options).items())), rule.rate
     )
 
 
-UPDATE_RULES: dict[str, Callable[[], UpdateRule]] = {"sgd": sgd}
+def _check_option(name: str, key: str, value: Any) -> None:
+    if key == "epsilon_place":
+        if value not in EPSILON_PLACES:
+            raise ConfigError(
+                f"{name}: there is no place {value!r} for epsilon.",
+                hint=nearest(str(value), EPSILON_PLACES),
+            )
+        return
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value < (1 if key in SHARES else math.inf):
+        domain = "from 0 to below 1" if key in SHARES else "not negative"
+        raise ConfigError(f"{name}: {key} must be a number, {domain}.", given=repr(value))
+
+
+@dataclass(frozen=True)
+class Optax:
+    """Any optax transformation; its learning rate is its own."""
+
+    transformation: Any
+    name: str = "optax"
+    rate: float | None = 1.0
+
+    def init(self, parameters: Arrays) -> Any:
+        """The transformation's own state."""
+        return self.transformation.init(dict(parameters))
+
+    def update(
+        self, xp: Namespace, parameters: Arrays, gradients: Arrays, state: Any, rate: Any, t: Any
+    ) -> tuple[dict[str, Array], Any]:
+        """Its updates, times the schedule's factor (1 where there is none)."""
+        steps, state = self.transformation.update(dict(gradients), state, dict(parameters))
+        return {name: rate * step for name, step in steps.items()}, state

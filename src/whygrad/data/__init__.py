@@ -1,0 +1,1 @@
+"""Data: where samples come from, how they are split, scaled and encoded. Knows no network."""

@@ -1,0 +1,89 @@
+"""Scaling of columns: an affine map that is fitted once, undone on outputs, saved with a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from whygrad.errors import ConfigError, nearest
+
+KINDS = ("none", "standard", "minmax")
+LARGE = 20.0  # inputs around here saturate sigmoids and make steps explode
+BLOCK = 65_536  # rows at a time, so that a large table is never held twice
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """x ↦ (x − shift) · factor, column by column; shift and factor have shape (columns,)."""
+
+    kind: str
+    shift: np.ndarray
+    factor: np.ndarray
+
+    def scaled(self, x: np.ndarray) -> np.ndarray:
+        """Columns as the network sees them, in the type of x."""
+        return ((x - self.shift) * self.factor).astype(x.dtype, copy=False)
+
+    def scale_in_place(self, x: np.ndarray) -> None:
+        """The same without a second copy of a large array."""
+        for start in range(0, len(x), BLOCK):
+            part = x[start : start + BLOCK]
+            part[...] = (part - self.shift) * self.factor
+
+    def restored(self, x: np.ndarray) -> np.ndarray:
+        """Columns in their own units again."""
+        return (x / self.factor + self.shift).astype(x.dtype, copy=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "kind": self.kind, "shift": self.shift.tolist(), "factor": self.factor.tolist(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scaler:
+        """What `to_dict` gave."""
+        return cls(data["kind"], np.array(data["shift"], float), np.array(data["factor"], float))
+
+
+def fit(x: np.ndarray, kind: str) -> Scaler | None:
+    """The scaler of columns x (samples, columns); None for "none".
+
+    standard: mean 0, deviation 1. minmax: onto [−1, 1]. A constant column is only shifted.
+    Raises ConfigError for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"There is no scale {kind!r}.", hint=nearest(str(kind), KINDS))
+    if kind == "none":
+        return None
+    if kind == "standard":
+        shift, spread = _moments(x)
+    else:
+        low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
+        shift, spread = (low + high) / 2, (high - low) / 2
+    # A spread of mere rounding is none: 0.1 + 0.1 + … is not exactly constant.
+    still = spread <= 1e-12 * np.maximum(np.abs(shift), 1e-300)
+    return Scaler(kind, shift, 1 / np.where(still, 1.0, spread))
+
+
+def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of columns, in float64, a block at a time."""
+    blocks = [x[k : k + BLOCK] for k in range(0, len(x), BLOCK)]
+    mean = sum(b.sum(axis=0, dtype=float) for b in blocks) / len(x)
+    square = sum(((b - mean) ** 2).sum(axis=0, dtype=float) for b in blocks) / len(x)
+    return np.asarray(mean), np.sqrt(square)
+
+
+def uneven(x: np.ndarray) -> str:
+    """In words, why these columns call for scaling; empty where they do not."""
+    if len(x) < 2:
+        return ""
+    shift, spread = _moments(x)
+    moving = spread > 1e-12 * np.maximum(np.abs(shift), 1e-300)
+    size = np.where(moving, np.abs(shift) + spread, 0.0)
+    if size.max() > LARGE:  # a column of few, small numbers only learns slowly; this one blocks
+        return f"column {int(np.argmax(size)) + 1} has values around {size.max():.3g}"
+    return ""

@@ -1,0 +1,150 @@
+"""The compiled way: programs of the recipe (engine/program.py), NumPy in, NumPy out."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from whygrad.engine import compiled
+from whygrad.engine.program import MOST_UPDATES, Program
+from whygrad.training.plan import Plan
+from whygrad.training.recipe import Recipe
+from whygrad.training.task import Arrays, Task
+from whygrad.training.ways import Row, State, hyper_parameters
+
+MOST_PROGRAMS = 32  # compiled programs that are kept; the one used longest ago goes first
+PROGRAMS: OrderedDict[Any, Program] = OrderedDict()
+
+
+def program_of(recipe: Recipe, device: str) -> Program:
+    """The program of a recipe: an equal one that was made before, where there is one."""
+    key = (recipe.key, device)
+    if key in PROGRAMS:
+        PROGRAMS.move_to_end(key)
+        return PROGRAMS[key]
+    PROGRAMS[key] = Program(recipe)
+    while len(PROGRAMS) > MOST_PROGRAMS:
+        _, old = PROGRAMS.popitem(last=False)
+        old.epochs.clear_cache()
+        old.updates.clear_cache()
+    return PROGRAMS[key]
+
+
+class Compiled:
+    """Many updates, or epochs, in one call of a compiled program."""
+
+    def __init__(self, task: Task, plan: Plan, recipe: Recipe) -> None:
+        self.task, self.plan, self.recipe = task, plan, recipe
+        compiled.keep_programs()
+        self.device = compiled.device_named(plan.options.device)
+        self.program = program_of(recipe, str(self.device))
+        self.most = self.program.capacity if plan.epochs is not None else MOST_UPDATES
+        self.hyper = hyper_parameters(plan, task, np.dtype(recipe.dtype).type)
+        self.frozen = {k: v for k, v in task.parameters.items() if k not in task.learned}
+        self._sent: dict[str, Any] = {}
+
+    def data(self, which: str) -> Any:
+        """Samples on the device, sent once."""
+        if which not in self._sent:
+            import jax
+
+            arrays = (self.task.data if which == "data" else self.task.held) or {}
+            if which == "data" and self.task.labels:
+                arrays = {**arrays, "y": arrays["y"].astype(np.int32)}
+            elif which == "held" and "y" in arrays and arrays["y"].ndim == 1:
+                arrays = {**arrays, "y": arrays["y"].astype(np.int32)}
+            self._sent[which] = {k: jax.device_put(v, self.device) for k, v in arrays.items()}
+        return self._sent[which]
+
+    def _learned(self, parameters: Arrays) -> Arrays:
+        return {name: parameters[name] for name in self.task.learned}
+
+    # ---- updates --------------------------------------------------------------------------------
+
+    def updates(self, state: State, count: int) -> tuple[np.ndarray, State]:
+        """Updates up to `count`, within one epoch, or up to the first that cannot be made."""
+        if not self.recipe.whole:
+            count = min(count, self.recipe.per_epoch - state.done % self.recipe.per_epoch)
+        count = min(count, MOST_UPDATES)
+        learned, optimizer, losses = self._updated(state, count)
+        good = np.isfinite(losses)
+        made = count if good.all() else int(np.argmin(good))
+        if made == count and not all(np.isfinite(v).all() for v in learned.values()):
+            made = count - 1
+        if made < count:
+            if made == 0:
+                return np.array([]), state  # NumPy says what it is
+            learned, optimizer, losses = self._updated(state, made)
+
+        def before() -> Arrays:
+            return {**self.frozen, **self._updated(state, made - 1)[0]}
+
+        after = {**self.frozen, **learned}
+        return losses, State(state.done + made, after, before, optimizer)
+
+    def _updated(self, state: State, count: int) -> tuple[Arrays, Any, np.ndarray]:
+        with compiled.computing(self.recipe.dtype, self.device):
+            order = None
+            if self.recipe.shuffled:
+                order = self.plan.rows_of_epoch(state.done // self.recipe.per_epoch)
+            learned, optimizer, losses = self.program.updates(
+                self._learned(state.parameters), state.optimizer, self.frozen, self.data("data"),
+                order, self.hyper, np.int32(state.done), np.int32(count),
+            )  # fmt: skip
+            return as_numpy(learned), as_numpy(optimizer), np.asarray(losses)[:count]
+
+    # ---- epochs ---------------------------------------------------------------------------------
+
+    def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
+        """Up to `count` epochs; fewer where training stops after one of them."""
+        first, count = state.done // self.recipe.per_epoch, min(count, self.program.capacity)
+        with compiled.computing(self.recipe.dtype, self.device):
+            learned, optimizer, control, record, made = self.program.epochs(
+                self._learned(state.parameters), state.optimizer, self._scalars(state.control),
+                self.frozen, self.data("data"), self.data("held"), self._orders(first, count),
+                self.hyper, np.int32(first), np.int32(count),
+            )  # fmt: skip
+            # The device is still at work: what is said next waits for it.
+            rows = np.asarray(record)[: int(made)]
+            control = {k: np.asarray(v).item() for k, v in control.items()}
+        names = self.program.columns
+        after = State(
+            (first + int(made)) * self.recipe.per_epoch,
+            {**self.frozen, **learned},
+            None,
+            optimizer,
+            control,
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows.tolist()], after
+
+    def _scalars(self, control: Mapping[str, Any]) -> dict[str, Any]:
+        """Control with fixed types: a whole number must not become another program."""
+        number = np.dtype(self.recipe.dtype).type
+        real = ("best", "low", "factor")
+        return {k: number(v) if k in real else np.int32(v) for k, v in control.items()}
+
+    def _orders(self, first: int, count: int) -> np.ndarray | None:
+        """The orders of some epochs, in an array of one size whatever their number."""
+        if not self.recipe.shuffled:
+            return None
+        orders = np.zeros((self.program.capacity, self.recipe.samples), np.int32)
+        for k in range(count):
+            orders[k] = self.recipe.order(first + k)
+        return orders
+
+    def home(self, state: State) -> State:
+        """The state with NumPy's arrays."""
+        return replace(
+            state, parameters=as_numpy(state.parameters), optimizer=as_numpy(state.optimizer)
+        )
+
+
+def as_numpy(tree: Any) -> Any:
+    """NumPy copies of all arrays of a state; no array of JAX's reaches a user."""
+    import jax
+
+    return jax.tree_util.tree_map(lambda a: np.array(a), tree)

@@ -1,0 +1,73 @@
+"""What is decided after every epoch: whether it was the best, to stop, to lower the rate.
+
+Pure functions of scalars over `xp`: the compiled engine runs them inside of its loop, the eager one
+between two epochs, so that no decision depends on when somebody looked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from whygrad.numeric import Namespace
+
+Control = dict[str, Any]  # best, best_epoch, waited, low, low_waited, factor, stop: scalars
+RUNNING, PATIENCE, NOT_FINITE, GOAL = 0, 1, 2, 3  # why an epoch was the last
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When training ends early, and which epoch is called the best.
+
+    monitor: a column of the history. largest: whether more is better (accuracy, r2).
+    patience: epochs without a better one (by over min_delta) before stopping; None: never stops.
+    """
+
+    monitor: str = "loss"
+    largest: bool = False
+    patience: int | None = None
+    min_delta: float = 0.0
+    goal: float | None = None  # a loss that is low enough
+    plateau: tuple[tuple[str, float], ...] = ()  # factor, patience, min_delta, lowest
+    keeps_best: bool = False
+
+    def start(self) -> Control:
+        """Nothing measured yet."""
+        worst = float("inf")
+        return {
+            "best": worst, "best_epoch": 0, "waited": 0,
+            "low": worst, "low_waited": 0, "factor": 1.0, "stop": RUNNING,
+        }  # fmt: skip
+
+    def after(
+        self, xp: Namespace, control: Control, epoch: Any, row: dict[str, Any], finite: Any
+    ) -> Control:
+        """The scalars after an epoch with this row of measures; finite: whether all of it is."""
+        found = dict(control)
+        value = -row[self.monitor] if self.largest else row[self.monitor]
+        better = xp.both(finite, value < control["best"] - self.min_delta)
+        found["best"] = xp.where(better, value, control["best"])
+        found["best_epoch"] = xp.where(better, epoch, control["best_epoch"])
+        found["waited"] = xp.where(better, 0, control["waited"] + 1)
+        stop = xp.where(finite, RUNNING, NOT_FINITE)
+        if self.patience is not None:
+            weary = xp.both(finite, found["waited"] >= self.patience)
+            stop = xp.where(weary, PATIENCE, stop)
+        if self.goal is not None:
+            stop = xp.where(xp.both(finite, row["loss"] <= self.goal), GOAL, stop)
+        found["stop"] = stop
+        if self.plateau:
+            found |= self._plateau(xp, control, value)
+        return found
+
+    def _plateau(self, xp: Namespace, control: Control, value: Any) -> Control:
+        options = dict(self.plateau)
+        better = value < control["low"] - options["min_delta"]
+        waited = xp.where(better, 0, control["low_waited"] + 1)
+        weary = waited > options["patience"]
+        lower = xp.maximum(control["factor"] * options["factor"], options["lowest"])
+        return {
+            "low": xp.where(better, value, control["low"]),
+            "low_waited": xp.where(weary, 0, waited),
+            "factor": xp.where(weary, lower, control["factor"]),
+        }

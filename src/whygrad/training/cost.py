@@ -1,0 +1,51 @@
+"""Which engine: a fixed model of the work decides, so that the same call takes the same way."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from whygrad.engine.unrolled import MOST_NUMBERS
+from whygrad.errors import ConfigError
+from whygrad.training.plan import Plan
+from whygrad.training.recipe import Recipe
+from whygrad.training.task import Task
+
+# Seconds, as measured on a slow laptop; what counts is their proportion, and that they are fixed.
+PATIENCE = 1.0  # an eager training below this ends before a compiled one has begun
+PER_NUMBER = 0.15e-6  # of an unrolled update
+PER_NODE = 8e-6  # of an update by NumPy
+PER_FLOP = 0.1e-9
+PER_EPOCH = 0.4e-3  # of measuring
+
+INSTALL = "pip install 'whygrad[train]'"
+
+
+def engine_for(task: Task, plan: Plan, recipe: Recipe) -> str:
+    """ "eager" or "compiled", as asked for or by the model. Raises ConfigError without JAX."""
+    asked, there = plan.options.engine, find_spec("jax") is not None
+    sequential = plan.update_order == "sequential"
+    if plan.rule.name == "optax" and asked != "eager":
+        asked = "compiled"
+    if asked == "compiled" and not there:
+        raise ConfigError("The compiled engine needs JAX.", hint=INSTALL)
+    if plan.options.device == "gpu":
+        if asked == "eager" or not there:
+            raise ConfigError("Only the compiled engine runs on a GPU.", hint=INSTALL)
+        return "compiled"
+    if asked != "auto":
+        return asked
+    if sequential or not there:
+        return "eager"
+    return "eager" if eager_seconds(task, plan, recipe) < PATIENCE else "compiled"
+
+
+def eager_seconds(task: Task, plan: Plan, recipe: Recipe) -> float:
+    """What the training would take without being compiled."""
+    graph = task.graph_of(plan.batch_size)
+    numbers = sum(node.size for node in graph.nodes)
+    if plan.plain and plan.epochs is None and numbers <= MOST_NUMBERS:
+        return plan.iterations * numbers * PER_NUMBER
+    weights = sum(task.parameters[name].size for name in task.learned)
+    flops = 6.0 * plan.batch_size * weights if task.network else 6.0 * numbers
+    updates = plan.iterations * (len(graph.nodes) * PER_NODE + flops * PER_FLOP)
+    return updates + (plan.epochs or 0) * PER_EPOCH

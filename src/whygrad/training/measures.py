@@ -1,0 +1,97 @@
+"""What an epoch's row of the history holds: metrics, and monitors of each layer.
+
+Pure functions over `xp`. Sums are gathered a batch at a time, and become metrics at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from whygrad.graph import Graph
+from whygrad.numeric import Array, Namespace
+from whygrad.training.descent import total_norm
+
+Arrays = Mapping[str, Array]
+SATURATED = 0.01  # a slope below this lets less than a hundredth of the gradient through
+
+
+def metric_name(task: str) -> str:
+    """The metric of a kind of task: classification, or anything else."""
+    return "accuracy" if task == "classification" else "rmse"
+
+
+def larger_is_better(column: str) -> bool:
+    """Whether a measure is better the larger it is."""
+    return column.endswith("accuracy") or column.endswith("r2")
+
+
+def metric_sum(xp: Namespace, task: str, out: Array, y: Array, unit: Array) -> Any:
+    """Of a batch: how many were classified rightly, or the sum of squared errors.
+
+    out: (n, k) outputs; one output is a probability, right if on the same side of ½ as y.
+    unit: (k,) what one of the network's units is in the targets' own.
+    """
+    if task != "classification":
+        return xp.sum(((out - y) * unit) ** 2)
+    if len(y.shape) == 1:
+        y = xp.one_hot(y, out.shape[-1])
+    if out.shape[-1] == 1:
+        right = xp.equal(out > 0.5, y > 0.5)
+    else:  # where several are largest, any of them counts
+        top = xp.max(out, axis=-1, keepdims=True)
+        chosen = xp.equal(y, xp.max(y, axis=-1, keepdims=True))
+        right = xp.max(xp.where(chosen, out, top - 1.0), axis=-1) >= xp.reshape(top, top.shape[:-1])
+    return xp.sum(right * 1.0)
+
+
+def metric_value(xp: Namespace, task: str, total: Any, samples: int, outputs: int) -> Any:
+    """The share classified rightly, or the root of the mean squared error."""
+    return total / samples if task == "classification" else xp.sqrt(total / (samples * outputs))
+
+
+def monitors(
+    xp: Namespace, graph: Graph, values: Arrays, gradients: Arrays, steps: Arrays, weights: Arrays
+) -> dict[str, Any]:
+    """Of a layer's last batch in an epoch: the norm of its gradient, ‖Δw‖/‖w‖, idle units.
+
+    dead: the share of units whose slope is 0 for every sample. saturated: the share of (sample,
+    unit) whose slope is under SATURATED though not a cut. Both are of hidden layers only.
+    """
+    found: dict[str, Any] = {}
+    layers = sorted({graph[name].layer for name in gradients})
+    for k in layers:
+        names = [name for name in gradients if graph[name].layer == k]
+        found[f"gradient_norm_{k}"] = total_norm(xp, [gradients[n] for n in names])
+        moved = total_norm(xp, [steps[n] for n in names])
+        size = total_norm(xp, [weights[n] for n in names])
+        found[f"update_ratio_{k}"] = moved / xp.maximum(size, 1e-12)
+    for node in graph.nodes:
+        if node.role == "out" and node.layer < graph_depth(graph):
+            found |= _idle(xp, graph, node, values)
+    return found
+
+
+def graph_depth(graph: Graph) -> int:
+    """The number of the output layer."""
+    return max(node.layer for node in graph.nodes if node.role == "out")
+
+
+def _idle(xp: Namespace, graph: Graph, node: Any, values: Arrays) -> dict[str, Any]:
+    """The shares of dead units and of saturated slopes of an element-wise activation."""
+    op = graph[node.id].op
+    if op is None or not op.local or op.local[0] is None or op.name == "identity":
+        return {}
+    net = values[node.inputs[0]]
+    slope = op.local[0](xp, values[node.id], net, **node.attributes)
+    if not hasattr(slope, "shape") or slope.shape != net.shape:
+        return {}  # a constant slope saturates nowhere
+    if xp.is_mask(slope):
+        slope = xp.where(slope, 1.0, 0.0)
+    size = xp.abs(slope)
+    largest = xp.max(size, axis=0)
+    found = {f"dead_{node.layer}": xp.mean(xp.where(xp.equal(largest, 0.0), 1.0, 0.0))}
+    if not xp.is_mask(op.local[0](xp, values[node.id], net, **node.attributes)):
+        low = xp.both(size < SATURATED, xp.greater(size, 0.0))
+        found[f"saturated_{node.layer}"] = xp.mean(xp.where(low, 1.0, 0.0))
+    return found

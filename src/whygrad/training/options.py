@@ -1,0 +1,151 @@
+"""Options: how to train, as `train` takes it and as a network file's [training] table says it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from whygrad.data.scale import KINDS
+from whygrad.errors import ConfigError, nearest
+from whygrad.training.schedule import schedule
+from whygrad.training.update import UPDATE_RULES, update_rule
+
+ORDERS = ("simultaneous", "sequential")
+ENGINES = ("auto", "eager", "compiled")
+DTYPES = ("float32", "float64")
+DEVICES = ("auto", "cpu", "gpu")
+SOLVERS = ("lm",)
+
+
+class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Every key of [training], with its default; `train` has the same, and explains them."""
+
+    learning_rate: float | None = None
+    iterations: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    shuffle: bool = True
+    seed: int = 0
+    optimizer: Any = "sgd"
+    update_order: str = "simultaneous"
+    train_bias: bool = True
+    schedule: Any = "constant"
+    warmup: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    dropout: float | list[float] = 0.0
+    validation: Any = None
+    stratify: bool | None = None
+    early_stopping: int | None = None
+    monitor: str | None = None
+    min_delta: float = 0.0
+    goal: float | None = None
+    scale: str | None = None
+    scale_targets: str | None = None
+    engine: str = "auto"
+    dtype: str | None = None
+    device: str = "auto"
+
+    @property
+    def solver(self) -> str | None:
+        """The name of a full-batch solver that was asked for as the optimizer."""
+        name = self.optimizer.get("name") if isinstance(self.optimizer, Mapping) else self.optimizer
+        return name if isinstance(name, str) and name in SOLVERS else None
+
+    @property
+    def measured(self) -> bool:
+        """Whether something is decided by what an epoch measured."""
+        steered = (self.early_stopping, self.goal, self.validation, self.monitor)
+        plateau = schedule(self.schedule).plateau
+        return plateau is not None or any(v is not None and v is not False for v in steered)
+
+    def check(self) -> None:
+        """Refuses what no training can be run with. Raises ConfigError."""
+        choice("update_order", self.update_order, ORDERS)
+        choice("engine", self.engine, ENGINES)
+        choice("device", self.device, DEVICES)
+        if self.dtype is not None:
+            choice("dtype", self.dtype, DTYPES)
+        for key in ("scale", "scale_targets"):
+            if getattr(self, key) is not None:
+                choice(key, getattr(self, key), KINDS)
+        whole_number("seed", self.seed, 0)
+        if not self.solver:
+            rule = update_rule(self.optimizer, {**UPDATE_RULES, **dict.fromkeys(SOLVERS)})
+            if self.update_order == "sequential" and rule.name != "sgd":
+                raise ConfigError(
+                    f'update_order = "sequential" was asked with the optimizer {rule.name!r}.',
+                    why="it is defined for plain gradient descent",
+                    hint='optimizer = "sgd"',
+                )
+        if self.learning_rate is not None:
+            positive("learning_rate", self.learning_rate)
+        schedule(self.schedule, self.warmup)
+        for key in ("l1", "l2", "weight_decay", "min_delta"):
+            value = getattr(self, key)
+            if not is_number(value) or not 0 <= value < math.inf:
+                raise ConfigError(f"{key} must be a number, not negative.", given=repr(value))
+        for key in ("clip_norm", "clip_value", "goal"):
+            if getattr(self, key) is not None:
+                positive(key, getattr(self, key))
+        if self.early_stopping is not None and self.early_stopping is not False:
+            whole_number("early_stopping", self.early_stopping, 1)
+        rates = self.dropout if isinstance(self.dropout, list) else [self.dropout]
+        if not all(is_number(r) and 0 <= r < 1 for r in rates):
+            raise ConfigError(
+                "dropout is a share of units, from 0 to below 1.", given=repr(self.dropout)
+            )
+        if is_number(self.validation) and not 0 <= self.validation < 1:
+            raise ConfigError(
+                "validation is a share of the samples, or samples of their own.",
+                given=repr(self.validation),
+                hint="validation = 0.2",
+            )
+        if self.update_order == "sequential" and self._beyond_sequential():
+            raise ConfigError(
+                'update_order = "sequential" is for plain gradient descent alone.',
+                given=self._beyond_sequential(),
+                hint='update_order = "simultaneous"',
+            )
+
+    def _beyond_sequential(self) -> str:
+        """What was asked for that the sequential order does not go with."""
+        keys = ("l1", "l2", "weight_decay", "clip_norm", "clip_value", "dropout", "validation")
+        more = ("early_stopping", "goal", "warmup")
+        asked = [k for k in (*keys, *more) if getattr(self, k)]
+        if self.engine == "compiled":
+            asked.append('engine = "compiled"')
+        return ", ".join(asked + (["schedule"] if self.schedule != "constant" else []))
+
+
+def choice(key: str, given: Any, known: tuple[str, ...]) -> None:
+    """Refuses a word that is not known."""
+    if given not in known:
+        raise ConfigError(f"There is no {key} {given!r}.", hint=nearest(str(given), known))
+
+
+def whole_number(key: str, given: Any, least: int) -> int:
+    """A whole number that is large enough."""
+    good = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+    if not good or given < least:
+        raise ConfigError(f"{key} must be a whole number, at least {least}.", given=repr(given))
+    return int(given)
+
+
+def positive(key: str, given: Any) -> float:
+    """A positive, finite number."""
+    if not is_number(given) or not 0 < given < math.inf:
+        raise ConfigError(f"{key} must be a positive number.", given=repr(given))
+    return float(given)
+
+
+def is_number(given: Any) -> bool:
+    """Whether it is one number, and no truth value."""
+    return isinstance(given, (int, float, np.number)) and not isinstance(given, bool)

@@ -1,0 +1,246 @@
+"""Way: how updates and epochs are made: by NumPy, as plain Python, or compiled.
+
+All of them advance a State; what an update and an epoch are made of says the recipe. Which way is
+taken is decided by the size of the work, never by a clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, Protocol
+
+import numpy as np
+
+from whygrad.engine.unrolled import Unrolled, unroll
+from whygrad.forward import evaluate
+from whygrad.graph import Node
+from whygrad.numeric import Array, xp
+from whygrad.reverse import backward
+from whygrad.training.plan import Plan
+from whygrad.training.recipe import Recipe
+from whygrad.training.task import Arrays, Task
+
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a training stands.
+
+    done: updates made. before(): the parameters one update earlier. control: the scalars that
+    decide after every epoch (see control.py).
+    """
+
+    done: int
+    parameters: Arrays
+    before: Callable[[], Arrays] | None = None
+    optimizer: Any = None
+    control: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NotFiniteError(Exception):
+    """The next update cannot be made: `what` (the loss, a parameter) became inf or nan, `value`."""
+
+    def __init__(self, what: str, value: float) -> None:
+        super().__init__(what, value)
+        self.what, self.value = what, value
+
+
+class Way(Protocol):
+    """A way to train. most: how many updates, or epochs, it makes at most in one go."""
+
+    most: int
+
+    def updates(self, state: State, count: int) -> tuple[np.ndarray, State]:
+        """At most `count` updates: the loss before each, and the state after them."""
+
+    def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
+        """At most `count` whole epochs: a row of measures for each, and the state after them."""
+
+
+def hyper_parameters(plan: Plan, task: Task, dtype: Any) -> dict[str, Any]:
+    """The numbers that may change without anything being compiled anew."""
+    options = plan.options
+    found: dict[str, Any] = {
+        key: dtype(getattr(options, key))
+        for key in ("l1", "l2", "weight_decay", "clip_norm", "clip_value")
+        if getattr(options, key)
+    }
+    per_epoch = -(-plan.samples // plan.batch_size)
+    total = plan.epochs if plan.epochs is not None else plan.iterations / per_epoch
+    network = task.network
+    around = network.preparation if network else None
+    unit = 1 / around.targets.factor if around and around.targets else 1.0
+    width = network.layers[-1] if network else 1
+    return found | {
+        "rate": dtype(plan.learning_rate),
+        "epochs": dtype(max(total, 1)),
+        "unit": np.broadcast_to(np.asarray(unit, dtype), (width,)),
+    }
+
+
+class ByNumPy:
+    """One update at a time, by the recorded passes themselves: any graph, any size."""
+
+    most = 1
+
+    def __init__(self, task: Task, plan: Plan, recipe: Recipe) -> None:
+        self.task, self.plan, self.recipe = task, plan, recipe
+        self.groups = task.groups(plan.update_order)
+        self.dtype = np.dtype(recipe.dtype)
+        self.hyper = hyper_parameters(plan, task, self.dtype.type)
+
+    def updates(self, state: State, count: int) -> tuple[np.ndarray, State]:
+        """One update. Raises NotFiniteError where it cannot be made."""
+        if self.plan.update_order == "sequential":
+            return self._sequential(state)
+        rows = self.plan.rows(state.done)
+        stepped, _ = self._update(state, rows, 1.0)
+        loss = float(stepped.values[self.recipe.graph(rows.size).output])
+        self._check(loss, stepped.parameters)
+        before = state.parameters
+        after = State(state.done + 1, stepped.parameters, lambda: before, stepped.state)
+        return np.array([loss]), after
+
+    def _update(self, state: State, rows: np.ndarray, factor: float) -> tuple[Any, Arrays]:
+        _, data = self.task.batch(rows)
+        graph = self.recipe.graph(rows.size)
+        data = {**data, **self._dropped(rows.size, state.done)}
+        with np.errstate(all="ignore"):
+            stepped = self.recipe.update(
+                xp, graph, data, state.parameters, state.optimizer, state.done, factor,
+                self.hyper, keep=self._cast,
+            )  # fmt: skip
+        return stepped, data
+
+    def _cast(self, node: Node, value: Array) -> Array:
+        """NumPy widens some results (a mask times 1.0); training stays in its own type."""
+        if np.issubdtype(np.asarray(value).dtype, np.floating):
+            return np.asarray(value, self.dtype)
+        return value
+
+    def _dropped(self, rows: int, done: int) -> dict[str, np.ndarray]:
+        found = {}
+        for k, mask in enumerate(self.recipe.dropout):
+            rng = np.random.default_rng((self.plan.seed, 1, done, k))
+            kept = rng.random((rows, mask.width)) < mask.keep
+            found[mask.node] = (kept / mask.keep).astype(self.dtype)
+        return found
+
+    def _check(self, loss: float, after: Arrays) -> None:
+        if not math.isfinite(loss):
+            raise NotFiniteError("loss", loss)
+        for name in self.task.learned:
+            wrong = after[name][~np.isfinite(after[name])]
+            if wrong.size:
+                raise NotFiniteError(name, float(wrong[0]))
+
+    def _sequential(self, state: State) -> tuple[np.ndarray, State]:
+        """Layer by layer: the activations as they were, with the weights as they are by now."""
+        graph, data = self.task.batch(self.plan.rows(state.done))
+        values = evaluate(graph, {**data, **state.parameters}, xp)
+        loss = float(values[graph.output])
+        after, optimizer, t = dict(state.parameters), state.optimizer, state.done + 1
+        with np.errstate(all="ignore"):
+            for names in self.groups:
+                found = backward(graph, {**values, **after}, xp, only=names)
+                gradients = {name: found[name] for name in names}
+                steps, optimizer = self.plan.rule.update(
+                    xp, after, gradients, optimizer, self.plan.learning_rate, t
+                )
+                after |= {name: after[name] + step for name, step in steps.items()}
+        self._check(loss, after)
+        before = state.parameters
+        return np.array([loss]), State(state.done + 1, after, lambda: before, optimizer)
+
+    def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
+        """One epoch; its row holds inf or nan where an update could not be made."""
+        recipe, sums, stepped = self.recipe, {"loss": 0.0, "metric": 0.0}, None
+        factor, before = state.control["factor"], state.parameters
+        for _ in range(recipe.per_epoch):
+            rows, before = self.plan.rows(state.done), state.parameters
+            stepped, data = self._update(state, rows, factor)
+            graph = recipe.graph(rows.size)
+            y = data["y"] if recipe.task else None
+            found = recipe.sums(xp, graph, stepped.values, y, self.hyper)
+            sums = {k: v + float(found.get(k, 0.0)) for k, v in sums.items()}
+            state = State(state.done + 1, stepped.parameters, None, stepped.state, state.control)
+        with np.errstate(all="ignore"):
+            held = self._held(state.parameters) if recipe.held else None
+            rate = recipe.rate(xp, state.done - 1, factor, self.hyper)
+            found = recipe.row(xp, graph, stepped, before, sums, held, rate)
+        row = {k: float(v) for k, v in found.items()}
+        finite = all(math.isfinite(v) for v in row.values())
+        epoch = state.done // recipe.per_epoch
+        control = recipe.stopping.after(xp, dict(state.control), epoch, row, finite)
+        control = {k: np.asarray(v).item() for k, v in control.items()}
+        return [row], State(state.done, state.parameters, None, state.optimizer, control)
+
+    def _held(self, parameters: Arrays) -> dict[str, float]:
+        held = self.task.held
+        assert held is not None
+        sums = {"loss": 0.0, "metric": 0.0}
+        for start in range(0, self.recipe.held, 2_048):
+            part = {k: v[start : start + 2_048] for k, v in held.items()}
+            found = self.recipe.evaluated(xp, len(part["x"]), part, parameters, self.hyper)
+            sums = {k: v + float(found[k]) for k, v in sums.items()}
+        return sums
+
+
+class Unrolling:
+    """Plain gradient descent on a tiny graph: a compiled loop for each size of batch there is."""
+
+    most = 1_000
+
+    def __init__(self, task: Task, plan: Plan) -> None:
+        self.task, self.plan = task, plan
+        self.loops: dict[int, Unrolled | None] = {}
+
+    def loop(self, size: int) -> Unrolled | None:
+        """The loop for batches of so many rows; None where it would be too large."""
+        if size not in self.loops:
+            task = self.task
+            groups = task.groups(self.plan.update_order)
+            resting = {k: v for k, v in task.parameters.items() if k not in task.learned}
+            if self.plan.whole:
+                found = unroll(task.graph, groups, {**resting, **task.data})
+            else:
+                # Targets as rows: a loop for batches that vary must not depend on their labels.
+                assert task.network is not None
+                found = unroll(task.network.graph(size), groups, resting, ("x", "y"))
+            self.loops[size] = found
+        return self.loops[size]
+
+    def updates(self, state: State, count: int) -> tuple[np.ndarray, State]:
+        """Updates on batches of one size, up to the first that plain floats cannot make."""
+        loop = self.loop(self.plan.rows(state.done).size)
+        if loop is None:
+            return np.array([]), state
+        batches = self._batches(state.done, count)
+        steps = loop.run(state.parameters, batches, self.plan.learning_rate)
+        if steps.before is None:
+            return np.array([]), state
+        done, before = state.done + len(steps.losses), steps.before
+        return np.array(steps.losses), State(done, steps.after, lambda: before, state.optimizer)
+
+    def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
+        """None: it measures nothing beside the loss."""
+        return [], state
+
+    def _batches(self, done: int, count: int) -> list[dict[str, np.ndarray]]:
+        """What varies in each of the next updates; they end where the size of a batch changes."""
+        if self.plan.whole:
+            return [{}] * count
+        x, y = self.task.data["x"], self.task.data["y"]
+        size = self.plan.rows(done).size
+        rows = (self.plan.rows(done + k) for k in range(count))
+        same = takewhile(lambda r: r.size == size, rows)
+        return [{"x": x[r], "y": self._targets(y[r])} for r in same]
+
+    def _targets(self, y: np.ndarray) -> np.ndarray:
+        """Targets as rows; a label is a row with a single 1."""
+        assert self.task.network is not None
+        return np.eye(self.task.network.layers[-1])[y] if y.ndim == 1 else y
