@@ -70,7 +70,7 @@ class Encoder:
     def encoded(self, source: Any, dtype: type = np.float64) -> np.ndarray:
         """Inputs (rows, inputs) of a table. Raises NameUnknownError, DataError."""
         table = read(source)
-        out = np.empty((table.rows, len(self.inputs)), dtype)
+        out: np.ndarray = np.empty((table.rows, len(self.inputs)), dtype)
         start = 0
         for feature in self.features:
             column = table.column(feature.name)

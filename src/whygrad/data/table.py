@@ -146,7 +146,7 @@ def _csv(path: Path) -> Table:
     cells = list(zip(*rows[1:], strict=True))
     if delimiter != "," and any(DECIMAL_COMMA.fullmatch(c.strip()) for col in cells for c in col):
         notes.append("numbers are read with a decimal comma")
-        cells = [_with_points(col) for col in cells]
+        cells = [tuple(_with_points(col)) for col in cells]
     columns = {
         name: _from_text(name, [c.strip() for c in col], str(path))
         for name, col in zip(head, cells, strict=True)

@@ -84,6 +84,28 @@ class Network:
         dropped: the hidden layers whose outputs are multiplied with a mask (dropout).
         """
         tracer = Tracer()
+        x, weights, biases = self._sources(tracer, samples)
+        width = (samples,) if labels else (samples, self.layers[-1])
+        y = tracer.source(
+            "y", Spec(width, int if labels else float), role="target", layer=self.depth
+        )
+        net, out = self._layers(tracer, x, weights, biases, dropped)
+        chosen = objective(self.loss)
+        reads = net if chosen.fused else out
+        return tracer.graph(total_loss(chosen, reads, y, self.reduction, self.depth))
+
+    def output_graph(self) -> Graph:
+        """Σ outputs · chosen of one sample: its gradient is the row of a Jacobian that is chosen."""
+        tracer = Tracer()
+        x, weights, biases = self._sources(tracer, 1)
+        chosen = tracer.source("chosen", Spec((1, self.layers[-1])), role="mask")
+        _, out = self._layers(tracer, x, weights, biases, ())
+        return tracer.graph(ops.sum(out * chosen))
+
+    def _sources(
+        self, tracer: Tracer, samples: int
+    ) -> tuple[Variable, dict[int, Variable], dict[int, Variable]]:
+        """Inputs, weights and biases, layer by layer."""
         x = tracer.source("x", Spec((samples, self.layers[0])), role="input")
         weights, biases = {}, {}
         for k in range(1, self.depth + 1):
@@ -92,21 +114,26 @@ class Network:
             if self.bias != "none":
                 shape = self.parameters[f"b{k}"].shape
                 biases[k] = tracer.source(f"b{k}", Spec(shape), role="bias", layer=k)
-        width = (samples,) if labels else (samples, self.layers[-1])
-        y = tracer.source(
-            "y", Spec(width, int if labels else float), role="target", layer=self.depth
-        )
+        return x, weights, biases
+
+    def _layers(
+        self,
+        tracer: Tracer,
+        x: Variable,
+        weights: Mapping[int, Variable],
+        biases: Mapping[int, Variable],
+        dropped: Sequence[int],
+    ) -> tuple[Variable, Variable]:
+        """The output layer's net input and output."""
         net, out = x, x
         for k in range(1, self.depth + 1):
             net = self._net(out, weights[k], biases.get(k)).named(f"net{k}", role="net", layer=k)
             out = self.activations[k - 1](net).named(f"out{k}", role="out", layer=k)
             if k in dropped:
-                shape = (samples, self.layers[k])
+                shape = (x.shape[0], self.layers[k])
                 mask = tracer.source(f"mask{k}", Spec(shape), role="mask", layer=k)
                 out = (out * mask).named(f"kept{k}", role="kept", layer=k)
-        chosen = objective(self.loss)
-        reads = net if chosen.fused else out
-        return tracer.graph(total_loss(chosen, reads, y, self.reduction, self.depth))
+        return net, out
 
     def _net(self, x: Variable, W: Variable, b: Variable | None) -> Variable:
         return ops.project(x, W) if b is None else ops.linear(x, W, b)
@@ -164,7 +191,7 @@ class Network:
 
     def _rows(self, what: str, given: Any, width: int, dtype: type = np.float64) -> np.ndarray:
         try:
-            array = np.asarray(given, dtype=dtype)
+            array: np.ndarray = np.asarray(given, dtype=dtype)
         except (TypeError, ValueError):
             raise DataError(
                 f"The {what} must be numbers, a row a sample.",

@@ -111,8 +111,6 @@ def made_plain(options: Options) -> Options:
     """What Python says in several ways, in the one that a file has too."""
     if options.dtype is not None:
         options.dtype = str(getattr(options.dtype, "__name__", options.dtype))
-    if isinstance(options.dropout, tuple):
-        options.dropout = list(options.dropout)
     return options
 
 

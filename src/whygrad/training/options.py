@@ -40,7 +40,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     weight_decay: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
-    dropout: float | list[float] = 0.0
+    dropout: Any = 0.0
     validation: Any = None
     stratify: bool | None = None
     early_stopping: int | None = None
@@ -97,7 +97,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
                 positive(key, getattr(self, key))
         if self.early_stopping is not None and self.early_stopping is not False:
             whole_number("early_stopping", self.early_stopping, 1)
-        rates = self.dropout if isinstance(self.dropout, list) else [self.dropout]
+        rates = self.dropout if isinstance(self.dropout, (list, tuple)) else [self.dropout]
         if not all(is_number(r) and 0 <= r < 1 for r in rates):
             raise ConfigError(
                 "dropout is a share of units, from 0 to below 1.", given=repr(self.dropout)

@@ -5,8 +5,8 @@ An engine brings the loops and the arrays; what happens inside of them is said h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from whygrad.training.descent import Descent, Stepped
 from whygrad.training.plan import STRENGTHS, Plan, shuffled
 from whygrad.training.schedule import Schedule
 from whygrad.training.task import Task
+from whygrad.training.update import UpdateRule
 
 Arrays = Mapping[str, Array]
 
@@ -189,16 +190,14 @@ def make_recipe(task: Task, plan: Plan) -> Recipe:
     strengths = tuple(key for key in STRENGTHS if getattr(options, key))
     weights = tuple(n for n in task.learned if network is None or n.startswith("W"))
     rule = plan.rule
-    if rule.name == "adamw" and options.weight_decay:
-        given = {**dict(rule.options), "weight_decay": options.weight_decay}
-        rule = replace(rule, options=tuple(sorted(given.items())))
+    if rule.name == "adamw" and options.weight_decay and isinstance(rule, UpdateRule):
+        rule = rule.with_options(weight_decay=options.weight_decay)
         strengths = tuple(s for s in strengths if s != "weight_decay")
     held = len(task.held["x"]) if task.held else 0
     stopping = stopping_of(plan, task.kind, bool(held))
     out = f"out{network.depth}" if network else ""
     settings = (
-        rule if rule.name != "optax" else id(rule.transformation),
-        plan.schedule, stopping, strengths, rates, task.learned, plan.samples, plan.batch_size,
+        rule.identity, plan.schedule, stopping, strengths, rates, task.learned, plan.samples, plan.batch_size,
         held, task.kind, plan.shuffle, plan.seed if dropped else 0, task.dtype,
     )  # fmt: skip
     shape = network_key(network, task.labels) if network else id(task.traced)
@@ -231,14 +230,14 @@ def network_key(network: Network, labels: bool) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def dropout_rates(given: float | list[float], network: Network | None) -> tuple[float, ...]:
+def dropout_rates(given: float | Sequence[float], network: Network | None) -> tuple[float, ...]:
     """The share of units that each hidden layer drops."""
     if network is None or network.depth == 1:
         if given:
             raise ConfigError("dropout is for hidden layers, and there are none.")
         return ()
     hidden = network.depth - 1
-    if isinstance(given, list):
+    if isinstance(given, Sequence):
         if len(given) != hidden:
             raise ConfigError(
                 "dropout has one share for each hidden layer, or one for all.",

@@ -175,7 +175,11 @@ def held_back(
     given = own if own is not None else options.validation
     if given is None or given is False or (is_number(given) and not given):
         return data, None
-    if is_number(given):
+    if not is_number(given) and not isinstance(given, (tuple, list)):
+        raise ConfigError(
+            "validation is a share of the samples, or a pair (X, y).", given=repr(given)[:100]
+        )
+    if not isinstance(given, (tuple, list)):
         labels = data["y"] if data["y"].ndim == 1 else None
         if labels is None and task_of(net, data["y"]) == "classification":
             labels = data["y"].argmax(1) if data["y"].shape[1] > 1 else data["y"][:, 0]
@@ -186,11 +190,11 @@ def held_back(
             raise DataError("There are too few samples to hold any back.", given="1 sample")
         train, back = split.split(len(data["x"]), (1 - given, given), options.seed, chosen)
         return {k: v[train] for k, v in data.items()}, {k: v[back] for k, v in data.items()}
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
+    if len(given) != 2:
         raise ConfigError(
             "validation is a share of the samples, or a pair (X, y).", given=repr(given)[:100]
         )
-    x, y, labels_too = net.samples(*given, dtype)
+    x, y, labels_too = net.samples(given[0], given[1], dtype)
     if labels_too != (data["y"].ndim == 1):
         raise ShapeError("The validation targets must be of the same kind as the others.")
     return data, {"x": x, "y": y}

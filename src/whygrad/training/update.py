@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,8 +25,12 @@ Memory = dict[str, Array]  # what a rule keeps of one parameter, by name: {"m": 
 class Rule(Protocol):
     """How gradients become steps, for all parameters at once."""
 
-    name: str
-    rate: float | None  # the learning rate where none is given
+    @property
+    def name(self) -> str: ...
+    @property
+    def rate(self) -> float | None: ...  # the learning rate where none is given
+    @property
+    def identity(self) -> Any: ...  # equal for rules that do the same
 
     def init(self, parameters: Arrays) -> Any: ...
 
@@ -49,6 +53,15 @@ class UpdateRule:
     keeps: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
     rate: float | None = None
+
+    @property
+    def identity(self) -> Any:
+        """Equal for rules that do the same."""
+        return self.name, self.options
+
+    def with_options(self, **options: Any) -> UpdateRule:
+        """The rule with other constants."""
+        return replace(self, options=tuple(sorted({**dict(self.options), **options}.items())))
 
     def init(self, parameters: Arrays) -> dict[str, Memory]:
         """Zeros of each parameter's shape and type, for everything that is remembered."""
@@ -197,7 +210,7 @@ def update_rule(given: Any, known: Mapping[str, Any] = UPDATE_RULES) -> Rule:
         options = dict(given)
         name = options.pop("name", None)
     elif hasattr(given, "init") and hasattr(given, "update"):
-        return given if hasattr(given, "rate") else Optax(given)
+        return Optax(given)
     else:
         name, options = given, {}
     if not isinstance(name, str) or name not in known:
@@ -211,9 +224,7 @@ def update_rule(given: Any, known: Mapping[str, Any] = UPDATE_RULES) -> Rule:
         if key not in allowed:
             raise ConfigError(f"{name} has no option {key!r}.", hint=nearest(key, allowed))
         _check_option(name, key, value)
-    return UpdateRule(
-        rule.name, rule.step, rule.keeps, tuple(sorted((allowed | options).items())), rule.rate
-    )
+    return rule.with_options(**allowed | options)
 
 
 def _check_option(name: str, key: str, value: Any) -> None:
@@ -237,6 +248,11 @@ class Optax:
     transformation: Any
     name: str = "optax"
     rate: float | None = 1.0
+
+    @property
+    def identity(self) -> Any:
+        """The transformation itself: what it does cannot be compared."""
+        return self.transformation
 
     def init(self, parameters: Arrays) -> Any:
         """The transformation's own state."""

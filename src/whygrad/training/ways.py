@@ -168,6 +168,7 @@ class ByNumPy:
             found = recipe.sums(xp, graph, stepped.values, y, self.hyper)
             sums = {k: v + float(found.get(k, 0.0)) for k, v in sums.items()}
             state = State(state.done + 1, stepped.parameters, None, stepped.state, state.control)
+        assert stepped is not None
         with np.errstate(all="ignore"):
             held = self._held(state.parameters) if recipe.held else None
             rate = recipe.rate(xp, state.done - 1, factor, self.hyper)

@@ -1,0 +1,105 @@
+"""A network as one safetensors file: its arrays, and all that is around them as JSON; no pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from whygrad import disk
+from whygrad.data.preparation import Preparation
+from whygrad.errors import ConfigError, WhygradError
+from whygrad.models.mlp import Network, activation
+
+FORMAT = "1"
+INSTALL = "pip install 'whygrad[train]'"
+
+
+def save(net: Network, path: str | os.PathLike[str], more: Mapping[str, Any] | None = None) -> None:
+    """Writes a network whole or not at all. more: what else is to be known of it, as plain data.
+
+    Raises ConfigError where it cannot be written, or safetensors is not installed.
+    """
+    about = {
+        "layers": list(net.layers),
+        "activations": [a.name for a in net.activations],
+        "loss": net.loss,
+        "bias": net.bias,
+        "reduction": net.reduction,
+        "autoencoder": net.autoencoder,
+        "renamed": dict(net.renamed),
+        "preparation": net.preparation and net.preparation.to_dict(),
+        "more": dict(more or {}),
+    }
+    disk.write_whole(path, packed(net.parameters, about))
+
+
+def packed(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> bytes:
+    """Arrays and plain data in the format of safetensors."""
+    try:
+        from safetensors.numpy import save as pack
+    except ImportError:
+        raise ConfigError("Models are saved with safetensors.", hint=INSTALL) from None
+    whole = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+    text = json.dumps(about, ensure_ascii=False, default=as_plain)
+    return pack(whole, metadata={"whygrad": FORMAT, "about": text})
+
+
+def as_plain(value: Any) -> Any:
+    """What NumPy has its own types for, as JSON has it."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value)
+
+
+def unpacked(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """What `packed` gave. Raises ConfigError for a file that is missing, damaged or another's."""
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError:
+        raise ConfigError("Models are read with safetensors.", hint=INSTALL) from None
+    if not Path(path).is_file():
+        raise ConfigError(f"There is no file {str(path)!r}.")
+    try:
+        with safe_open(os.fspath(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ConfigError(
+            f"{str(path)!r} is damaged, or no model.",
+            why=str(error)[:200],
+            hint="a model.safetensors that whygrad wrote",
+        ) from None
+    if "about" not in metadata:
+        raise ConfigError(
+            f"{str(path)!r} was not written by whygrad.", why="it holds arrays, but no network"
+        )
+    return arrays, json.loads(metadata["about"])
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """A network that `save` wrote. Raises ConfigError for any other file."""
+    arrays, about = unpacked(path)
+    try:
+        net = Network(
+            tuple(about["layers"]),
+            tuple(activation(name) for name in about["activations"]),
+            about["loss"],
+            about["bias"],
+            arrays,
+            about["renamed"],
+            about["reduction"],
+            about["autoencoder"],
+            about["preparation"] and Preparation.from_dict(about["preparation"]),
+        )
+        expected = {f"W{k}": (net.layers[k], net.layers[k - 1]) for k in range(1, net.depth + 1)}
+        for name, shape in expected.items():
+            if arrays[name].shape != shape:
+                raise KeyError(f"{name} has shape {arrays[name].shape} instead of {shape}")
+    except (KeyError, TypeError, WhygradError) as error:
+        raise ConfigError(f"{str(path)!r} holds no whole network.", why=str(error)) from None
+    return net
