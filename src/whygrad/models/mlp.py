@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Spec, Tracer, Variable
+from whygrad.models.initial import first_parameters
 from whygrad.models.objective import (
     REDUCTIONS,
     check_targets,
@@ -378,13 +378,15 @@ def mlp(
     reduction: str = "mean",
     autoencoder: bool = False,
     seed: int = 0,
+    init: str = "glorot",
 ) -> Network:
-    """A fully connected network with first parameters drawn from `seed` (Glorot and Bengio 2010).
+    """A fully connected network with first parameters drawn from `seed`.
 
     layers: neurons a layer, inputs first: [2, 2, 2]. activation: one for all hidden layers, or one
     a layer (with the output's, or without it); a name or a formula in x.
     output_activation: default: the loss's own (softmax, sigmoid), else the hidden one.
     loss, bias, reduction: see Network. names: textbook name → own name.
+    init: glorot, he, lecun, uniform, nguyen_widrow or zeros (see models/initial.py).
     Raises ConfigError for an unknown name or a layer that cannot be.
     """
     sizes = _sizes(layers)
@@ -402,26 +404,7 @@ def mlp(
             hint="make the last layer as wide as the first",
         )
     network = Network(sizes, activations, loss, bias, {}, dict(names or {}), reduction, autoencoder)
-    return replace(network, parameters=first_parameters(sizes, bias, seed))
-
-
-def generator(seed: int) -> np.random.Generator:
-    """NumPy's generator from a seed. Raises ConfigError for what is no seed."""
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ConfigError("A seed is a whole number from 0.", given=repr(seed))
-    return np.random.default_rng(seed)
-
-
-def first_parameters(sizes: Sequence[int], bias: str, seed: int) -> dict[str, np.ndarray]:
-    """Glorot-uniform weights ±√(6 / (in + out)), biases 0; Glorot and Bengio 2010, eq. 16."""
-    rng = generator(seed)
-    parameters: dict[str, np.ndarray] = {}
-    for k, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
-        limit = np.sqrt(6 / (fan_in + fan_out))
-        parameters[f"W{k}"] = rng.uniform(-limit, limit, (fan_out, fan_in))
-        if bias != "none":
-            parameters[f"b{k}"] = np.zeros((fan_out,) if bias == "per_neuron" else ())
-    return parameters
+    return replace(network, parameters=first_parameters(sizes, bias, seed, init))
 
 
 def _sizes(layers: Sequence[int]) -> tuple[int, ...]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
+from whygrad.data.table import is_table
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
-from whygrad.models.mlp import Network
+from whygrad.models.mlp import Network, mlp
 from whygrad.training.cost import engine_for
 from whygrad.training.course import ByEpochs, ByUpdates, Callback, Keeper, copied, ways
 from whygrad.training.history import History
 from whygrad.training.options import ORDERS, Options
 from whygrad.training.plan import make_plan
+from whygrad.training.problem import TABLE_TRAINING, from_arrays, from_table
+from whygrad.training.problem import preset as preset_of
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import make_recipe
 from whygrad.training.run import Run
@@ -28,6 +33,9 @@ def train(
     X: Any = None,
     y: Any = None,
     *,
+    target: str | Sequence[str] | None = None,
+    hidden: Sequence[int] | None = None,
+    preset: str | None = None,
     learning_rate: float | None = None,
     iterations: int | None = None,
     epochs: int | None = None,
@@ -64,8 +72,13 @@ def train(
 ) -> Run:
     """Learns the parameters of a network or a traced graph; an iteration is an update.
 
-    net: a network with X (samples, inputs) and y (samples, outputs) or labels (samples,), or a
-    traced graph with all of its inputs by name: train(g, x=…, W=…, parameters=["W"], …).
+    net: a network with X (samples, inputs) and y (samples, outputs) or labels (samples,); or a
+    traced graph with all of its inputs by name: train(g, x=…, W=…, parameters=["W"], …); or data,
+    for which a network is sized: a table (CSV, Parquet or NPZ path, data frame, dict of columns)
+    with its target column, train("data.csv", target="y", hidden=[64]), or arrays, train(X, y,
+    hidden=[64]). Data are scaled, 15 % validate, Adam stops early, unless said otherwise; further
+    options of `mlp` (activation, loss, init, …), and task, use, leave, missing, go through.
+    preset: "matlab", 10 hidden tanh units, fitted by lm, 0.7/0.15/0.15.
     parameters: the names of what is learned, of a network all of them. frozen: what stays.
 
     optimizer: sgd, momentum, nesterov, rmsprop, adam, adamw, {"name": "adam", "beta1": 0.8}, an
@@ -93,18 +106,114 @@ def train(
     Raises ConfigError, ShapeError, DataError or NameUnknownError before any work starts.
     """
     given = dict(locals())
-    options = Options(**{key: given[key] for key in Options.__struct_fields__})
-    options = made_plain(options)
-    if options.solver:
-        from whygrad.training.solvers import solve
+    asked = {key: given[key] for key in Options.__struct_fields__}
+    if not isinstance(net, (Network, Graph)):
+        data = data_problem(net, X, y, target, hidden, preset, asked, inputs)
+        net, X, y, asked, inputs = data.net, data.X, data.y, data.asked, {}
+    elif target is not None or hidden is not None or preset is not None:
+        raise ConfigError("target, hidden and preset size a network for data.", given=repr(net))
+    options = made_plain(Options(**asked))
+    run = started(
+        net, X, y, options, inputs, parameters, frozen, callbacks=callbacks, quiet=quiet
+    )  # fmt: skip
+    return run
 
-        return solve(
-            net, X, y, options, parameters=parameters, frozen=frozen, callbacks=callbacks,
-            quiet=quiet,
-        )  # fmt: skip
+
+def started(
+    net: Any,
+    X: Any,
+    y: Any,
+    options: Options,
+    inputs: dict[str, Any],
+    parameters: Sequence[str] | str | None = None,
+    frozen: Sequence[str] | str = (),
+    **how: Any,
+) -> Run:
+    """A training with all of its options said; how: what `trained` takes."""
+    if options.solver:
+        from whygrad.training.solvers import checked, solved
+
+        options = checked(net, options)
+        task = make_task(net, X, y, options, inputs, parameters, frozen)
+        return solved(task, options, **how)
     options.check()
     task = make_task(net, X, y, options, inputs, parameters, frozen)
-    return trained(task, options, callbacks=callbacks, quiet=quiet)
+    return trained(task, options, **how)
+
+
+@dataclass(frozen=True)
+class Data:
+    """A network for data, its samples, and the options with the defaults for data."""
+
+    net: Network
+    X: Any
+    y: Any
+    asked: dict[str, Any]
+
+
+def data_problem(
+    source: Any,
+    X: Any,
+    y: Any,
+    target: str | Sequence[str] | None,
+    hidden: Sequence[int] | None,
+    preset: str | None,
+    asked: dict[str, Any],
+    more: dict[str, Any],
+) -> Data:
+    """A network of the right size for a table or arrays. Raises ConfigError, DataError."""
+    known = {p.name for p in inspect.signature(mlp).parameters.values()} - {"layers", "seed"}
+    known |= {"task", "use", "leave", "missing", "split"}
+    for key in more:
+        if key not in known:
+            options = {*Options.__struct_fields__, *known}
+            raise NameUnknownError(f"train has no option {key!r}.", hint=nearest(key, options))
+    said = preset_of(preset)
+    network = {**said["network"], **more}
+    if hidden is not None:
+        network["hidden"] = list(hidden)
+    plain = {f.name: f.default for f in msgspec.structs.fields(Options)}
+    usual = said["training"] or TABLE_TRAINING
+    if asked["optimizer"] != plain["optimizer"] and asked["optimizer"] != usual["optimizer"]:
+        usual = {k: v for k, v in usual.items() if k not in ("optimizer", "learning_rate")}
+    if asked["iterations"] is not None:
+        usual = {k: v for k, v in usual.items() if k not in ("epochs", "early_stopping")}
+    asked = {**asked, **{k: v for k, v in usual.items() if asked[k] == plain[k]}}
+    share = 0.15 if asked["validation"] is None and asked["iterations"] is None else 0.0
+    if isinstance(asked["validation"], float):
+        share = asked["validation"]
+    if is_table(source):
+        shares = network.pop("split", said["data"].get("split", (1 - share, share)))
+        found = from_table(
+            source, target, shares=shares, seed=asked["seed"], dtype=asked["dtype"],
+            stratify=asked["stratify"] is not False, **network,
+        )  # fmt: skip
+        net, (x, answers) = found.network, found.samples(found.train)
+        if isinstance(asked["validation"], (tuple, list)):
+            pass
+        elif len(found.validation):
+            asked["validation"] = found.samples(found.validation)
+        else:
+            asked["validation"] = None
+    else:
+        if y is not None or target is not None:
+            raise ConfigError(
+                "train takes a network, a traced graph or a table.",
+                given=type(source).__name__,
+                hint="wg.mlp([2, 2, 1]), or wg.trace(function, x=(4, 3), …)",
+            )
+        network.pop("split", None)
+        net, x, answers = from_arrays(
+            source, X, seed=asked["seed"], dtype=asked["dtype"], **network
+        )
+        asked["validation"] = share or None if asked["validation"] is None else asked["validation"]
+    if asked["validation"] is None and asked["early_stopping"] and not asked["monitor"]:
+        asked["early_stopping"] = None
+    if asked["batch_size"] is not None and asked["batch_size"] == usual.get("batch_size"):
+        asked["batch_size"] = min(asked["batch_size"], max(1, int(len(x) * 0.8)))
+    if isinstance(asked["optimizer"], str) and asked["optimizer"] == "lm":
+        asked |= {"batch_size": None, "learning_rate": None}
+    return Data(net, x, answers, asked)
 
 
 def made_plain(options: Options) -> Options:

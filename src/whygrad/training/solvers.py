@@ -22,7 +22,7 @@ from whygrad.training.options import Options, is_number, whole_number
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import network_key
 from whygrad.training.run import Run
-from whygrad.training.task import Task, network_task
+from whygrad.training.task import Task
 
 LARGEST_JACOBIAN = 2**30  # bytes
 DEFAULTS = {
@@ -60,7 +60,7 @@ def damping(given: Any) -> Damping:
             raise ConfigError(f"lm has no option {key!r}.", hint=nearest(key, DEFAULTS))
         if not is_number(value) or not 0 < value < float("inf"):
             raise ConfigError(f"lm: {key} must be a positive number.", given=repr(value))
-    return Damping(**{**DEFAULTS, **options})  # type: ignore[arg-type]
+    return Damping(**{**DEFAULTS, **options})
 
 
 def loss_share(net: Network, samples: int) -> float:
@@ -90,23 +90,6 @@ def guard(task: Task) -> None:
             why=f"at most {LARGEST_JACOBIAN / 2**30:.0f} GiB and 20,000 parameters are taken",
             hint='optimizer = "adam" with batch_size = 64; or fewer hidden neurons',
         )
-
-
-def solve(
-    net: Any,
-    X: Any,
-    y: Any,
-    options: Options,
-    *,
-    parameters: Sequence[str] | str | None = None,
-    frozen: Sequence[str] | str = (),
-    callbacks: Sequence[Callback] = (),
-    quiet: bool = False,
-) -> Run:
-    """Levenberg–Marquardt on a network: see `train`. Raises ConfigError before any work starts."""
-    options = checked(net, options)
-    task = network_task(net, X, y, options, parameters=parameters, frozen=frozen)
-    return solved(task, options, callbacks=callbacks, quiet=quiet)
 
 
 def checked(net: Any, options: Options) -> Options:

@@ -1,0 +1,276 @@
+"""Problem: a table or arrays become a network of the right size, its samples, and what is set aside.
+
+Everything is fitted to the rows that train: what a missing number is filled with, which categories
+there are, and (in task.py) the scaling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from whygrad.data import encoding
+from whygrad.data.preparation import Preparation
+from whygrad.data.split import split
+from whygrad.data.table import Column, Table, read
+from whygrad.errors import ConfigError, DataError, nearest
+from whygrad.models.mlp import Network, mlp
+
+TASKS = ("auto", "classification", "regression", "autoencoder")
+MOST_CLASSES = 20  # whole numbers of more kinds than this are quantities
+HIDDEN = (64,)
+
+# What a preset says where the user does not.
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "matlab": {
+        "network": {
+            "hidden": [10], "activation": "tanh", "output_activation": "identity",
+            "loss": "mean_squared_error", "init": "nguyen_widrow",
+        },
+        "data": {"split": [0.7, 0.15, 0.15]},
+        "training": {"optimizer": "lm", "scale": "minmax", "scale_targets": "minmax"},
+    },
+}  # fmt: skip
+TABLE_TRAINING = {
+    "optimizer": "adam", "learning_rate": 0.003, "batch_size": 32, "epochs": 300,
+    "early_stopping": 30, "scale": "standard",
+}  # fmt: skip
+
+
+def preset(name: str | None) -> dict[str, dict[str, Any]]:
+    """What a preset says, by table. Raises ConfigError for an unknown one."""
+    if name is None:
+        return {"network": {}, "data": {}, "training": {}}
+    if name not in PRESETS:
+        raise ConfigError(f"There is no preset {name!r}.", hint=nearest(str(name), PRESETS))
+    return PRESETS[name]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is to be learned from a table.
+
+    network: with its preparation (but the scaling). x (rows, inputs), y: of all rows.
+    train, validation, test: row numbers. notes: what became of the columns, in words.
+    """
+
+    network: Network
+    x: np.ndarray
+    y: np.ndarray | None
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    task: str
+    notes: tuple[str, ...]
+    columns: tuple[encoding.Note, ...]
+    target: tuple[str, ...]
+
+    def samples(self, rows: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Inputs and targets of some rows, targets in the data's own terms."""
+        return self.x[rows], self.answers(rows)
+
+    def answers(self, rows: np.ndarray) -> Any:
+        """The targets of some rows as the table has them."""
+        if self.y is None:
+            return None
+        around = self.network.preparation
+        if around is not None and around.classes is not None:
+            return np.array(around.classes)[self.y[rows]]
+        return self.y[rows]
+
+
+def from_table(
+    source: Any,
+    target: str | Sequence[str] | None,
+    *,
+    shares: Sequence[float] = (0.85, 0.15),
+    seed: int = 0,
+    task: str = "auto",
+    use: Sequence[str] | None = None,
+    leave: Sequence[str] = (),
+    missing: str = "impute",
+    dtype: str | None = None,
+    stratify: bool = True,
+    **network: Any,
+) -> Problem:
+    """The problem of predicting columns of a table from its others.
+
+    shares: of the rows that train, validate and (where there is a third) test.
+    network: what `mlp` takes, with `hidden` instead of `layers`.
+    Raises ConfigError, DataError, NameUnknownError.
+    """
+    table = read(source)
+    if task not in TASKS:
+        raise ConfigError(f"There is no task {task!r}.", hint=nearest(str(task), TASKS))
+    names = [target] if isinstance(target, str) else list(target or [])
+    if not names and task != "autoencoder":
+        raise ConfigError(
+            "Which column is to be predicted was not said.",
+            given=f"columns {', '.join(list(table.columns)[:12])}",
+            hint='target = "column" (--target column)',
+        )
+    columns = [table.column(name) for name in names]
+    for column in columns:
+        if column.missing.any():
+            row = int(np.argmax(column.missing))
+            raise DataError(
+                f"{table.source}: the target {column.name!r} has missing values.",
+                given=f"{int(column.missing.sum()):,}, the first in row {row + 2}",
+                hint="leave those rows out of the file",
+            )
+    kind = kind_of(columns, task)
+    labels = class_numbers(columns[0]) if kind == "classification" else None
+    parts = split(table.rows, shares, seed, labels[1] if labels and stratify else None)
+    train, validation, test = (*parts, *[np.array([], int)] * (3 - len(parts)))
+    encoder, notes = encoding.fit(table.taken(train), names, use=use, leave=leave, missing=missing)
+    kind_of_number = dtype or type_of(table, encoder)
+    x = encoder.encoded(table, np.dtype(kind_of_number).type)
+    y = labels[1] if labels else as_numbers(columns, kind_of_number) if columns else None
+    around = Preparation(encoder, None, None, labels[0] if labels else None, tuple(names))
+    net = sized(x, y, kind, labels[0] if labels else None, around, seed, network)
+    return Problem(
+        net, x, y, train, validation, test, kind, table.notes, tuple(notes), tuple(names)
+    )  # fmt: skip
+
+
+def from_arrays(
+    X: Any, y: Any, *, seed: int = 0, task: str = "auto", dtype: str | None = None, **network: Any
+) -> tuple[Network, np.ndarray, Any]:
+    """A network of the right size for arrays X (samples, inputs) and y, and both as it takes them.
+
+    Raises DataError where they cannot be understood.
+    """
+    try:
+        x: np.ndarray = np.asarray(X, np.float32 if getattr(X, "dtype", None) == np.float32 else float)
+        if x.ndim != 2 or not x.size:
+            raise ValueError(f"shape {x.shape}")
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "The inputs must be numbers, a row a sample.", given=str(error)[:100]
+        ) from None
+    if y is None and task != "autoencoder":
+        raise DataError("No targets were given.", hint="train(X, y, hidden=[64], …)")
+    if y is None:
+        return sized(x, None, "autoencoder", None, Preparation(), seed, network), x, None
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    columns = [
+        next(iter(read({f"y{k}": c}).columns.values()))
+        for k, c in enumerate(array.T if array.ndim == 2 else [array])
+    ]
+    for column in columns:
+        if column.missing.any():
+            raise DataError(
+                "The targets have missing values.", given=f"row {int(np.argmax(column.missing))}"
+            )
+    whole = np.issubdtype(array.dtype, np.floating) and task == "auto"
+    kind = "regression" if whole else kind_of(columns, task)
+    if kind == "classification":
+        classes, numbers = class_numbers(columns[0])
+        around = Preparation(classes=classes)
+        return sized(x, numbers, kind, classes, around, seed, network), x, array
+    targets = as_numbers(columns, dtype or str(x.dtype))
+    return sized(x, targets, kind, None, Preparation(), seed, network), x, targets
+
+
+def kind_of(columns: Sequence[Column], task: str) -> str:
+    """classification or regression: by the target, unless it is said."""
+    if task == "autoencoder" or not columns:
+        return "autoencoder"
+    words = [c.name for c in columns if c.kind != "number"]
+    if words and (len(columns) > 1 or task == "regression"):
+        raise DataError(
+            f"The target {words[0]!r} holds words; numbers are needed.",
+            why="several targets, or a regression, are numbers",
+        )
+    if task != "auto":
+        return task
+    if len(columns) > 1:
+        return "regression"
+    column = columns[0]
+    few = column.kind != "number" or (column.whole and len(column.distinct()) <= MOST_CLASSES)
+    return "classification" if few else "regression"
+
+
+def class_numbers(column: Column) -> tuple[tuple[Any, ...], np.ndarray]:
+    """The classes of a target, sorted, and the number of each row's."""
+    labels = column.labels()
+    classes = sorted(set(labels), key=lambda v: (str(type(v)), v))
+    if len(classes) < 2:
+        raise DataError(
+            f"The target {column.name!r} has one class only.", given=repr(classes[0])
+        )
+    if len(classes) > max(1_000, MOST_CLASSES):
+        raise DataError(
+            f"The target {column.name!r} has {len(classes):,} classes.", why="at most 1,000 are taken"
+        )
+    position = {label: k for k, label in enumerate(classes)}
+    return tuple(classes), np.array([position[v] for v in labels])
+
+
+def as_numbers(columns: Sequence[Column], dtype: str) -> np.ndarray:
+    """Target columns as (rows, columns)."""
+    return np.stack([c.values for c in columns], axis=1).astype(dtype)
+
+
+def type_of(table: Table, encoder: encoding.Encoder) -> str:
+    """float32 where every number column came no wider (CSV files too), else float64."""
+    used = [table.columns[f.name] for f in encoder.features]
+    return "float32" if all(c.narrow for c in used if c.kind == "number") else "float64"
+
+
+def sized(
+    x: np.ndarray,
+    y: np.ndarray | None,
+    kind: str,
+    classes: tuple[Any, ...] | None,
+    around: Preparation,
+    seed: int,
+    network: dict[str, Any],
+) -> Network:
+    """A network between these inputs and targets, with the activations and loss that suit them."""
+    options = dict(network)
+    hidden = options.pop("hidden", None)
+    layers = options.pop("layers", None)
+    outputs = len(classes) if classes else x.shape[1] if y is None else y.shape[1]
+    if kind == "classification":
+        options.setdefault("loss", "softmax_cross_entropy")
+        if classes and len(classes) == 2 and "binary" in options["loss"]:
+            outputs = 1
+    else:
+        options.setdefault("loss", "mean_squared_error")
+        options.setdefault("output_activation", "identity")
+    options.setdefault("activation", "relu")
+    relu = options["activation"] in ("relu", "leaky_relu")
+    options.setdefault("init", "he" if relu else "glorot")
+    if hidden is None:
+        hidden = [min(HIDDEN[0], max(1, x.shape[1] // 2))] if kind == "autoencoder" else HIDDEN
+    sizes = [x.shape[1], *hidden, outputs] if layers is None else list(layers)
+    if (sizes[0], sizes[-1]) != (x.shape[1], outputs):
+        raise ConfigError(
+            "The layers do not fit the data.",
+            given=f"layers = {sizes}; the data have {x.shape[1]} inputs and {outputs} outputs",
+            hint=f"hidden = {sizes[1:-1]} sizes both ends itself",
+        )
+    made = mlp(sizes, autoencoder=kind == "autoencoder", seed=seed, **options)
+    return replace(made, preparation=around)
+
+
+def guess(problem: Problem) -> str:
+    """What a constant guess would score: the most frequent class, or the mean."""
+    y = problem.y
+    if y is None:
+        return ""
+    train, rest = y[problem.train], y[problem.validation]
+    rest = rest if len(rest) else train
+    if problem.task == "classification":
+        most = int(np.bincount(train).argmax())
+        around = problem.network.preparation
+        label = around.classes[most] if around and around.classes else most
+        return f"always {label!r}: accuracy {float((rest == most).mean()):.3f}"
+    miss = float(np.sqrt(((rest - train.mean(axis=0)) ** 2).mean()))
+    return f"always the mean: rmse {miss:.5g}"
