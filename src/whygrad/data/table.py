@@ -1,4 +1,4 @@
-"""Table: named columns with a kind each, from a CSV, Parquet or NPZ file, a data frame, or arrays."""
+"""Table: named columns with a kind each, from a CSV, Parquet or NPZ file, a frame, or arrays."""
 
 from __future__ import annotations
 
@@ -85,9 +85,10 @@ class Table:
 
 def is_table(given: Any) -> bool:
     """Whether this is a table rather than an array: a file's name, a frame, named columns."""
-    if isinstance(given, (Table, str, Path)) or (isinstance(given, Mapping)):
+    if isinstance(given, (Table, str, Path, Mapping)):
         return True
-    return hasattr(given, "__dataframe__") or hasattr(given, "columns") and hasattr(given, "dtypes")
+    frame = hasattr(given, "columns") and hasattr(given, "dtypes")
+    return frame or hasattr(given, "__dataframe__") or hasattr(given, "column_names")
 
 
 def read(source: Any) -> Table:
@@ -304,7 +305,7 @@ def _from_objects(name: str, values: list[Any], source: str) -> Column:
     objects = objects_of(values)
     if all(v is None or isinstance(v, str) for v in objects):
         return _from_text(name, ["" if v is None else v for v in objects], source)
-    if all(v is None or isinstance(v, (int, float)) and not isinstance(v, bool) for v in objects):
+    if all(v is None or (isinstance(v, (int, float)) and not isinstance(v, bool)) for v in objects):
         numbers = np.array([np.nan if v is None else float(v) for v in objects])
         return _numeric(name, numbers, narrow=False, source=source)
     return Column(name, "category", objects)

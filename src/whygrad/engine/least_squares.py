@@ -1,4 +1,4 @@
-"""The compiled Levenberg–Marquardt iteration: residuals and their Jacobian from the recorded passes.
+"""The compiled Levenberg–Marquardt iteration: residuals and Jacobian from the recorded passes.
 
 Levenberg 1944, Marquardt 1963; for networks Hagan and Menhaj 1994, whose damping schedule MATLAB's
 trainlm has: (JᵀJ + μI)·Δw = −Jᵀe, μ falls after a step that lowers the error and rises after one

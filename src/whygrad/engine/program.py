@@ -159,8 +159,8 @@ class Program:
             return jnp.logical_and(carry[0] < count, carry[3]["stop"] == 0)
 
         shape = jax.eval_shape(
-            lambda l, s: self._epoch(
-                l, s, data, held, None if orders is None else orders[0], first,
+            lambda w, s: self._epoch(
+                w, s, data, held, None if orders is None else orders[0], first,
                 {"frozen": frozen, "hyper": hyper, "factor": control["factor"]},
             )[2],
             learned, state,

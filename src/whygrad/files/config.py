@@ -7,8 +7,8 @@ sizes with the place where they stand.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -21,14 +21,17 @@ from whygrad.errors import ConfigError, DataError, WhygradError, nearest
 from whygrad.files.naming import check_names
 from whygrad.files.table import read_table
 from whygrad.files.textfile import read_text
+from whygrad.models import storage
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
+from whygrad.training.job import job_for
 from whygrad.training.options import Options
+from whygrad.training.problem import Problem
 
 LARGEST_NETWORK = 10**8  # numbers; above, memory would run out before anything is shown
 LAYOUTS = ("out_in", "in_out")
-TASKS = ("mapping", "autoencoder")
+TASKS = ("mapping", "autoencoder", "classification", "regression")
 
 Numbers = list[Any] | float | int
 
@@ -36,21 +39,32 @@ Numbers = list[Any] | float | int
 class NetworkTable(msgspec.Struct, forbid_unknown_fields=True):
     """[network]"""
 
-    layers: list[int]
-    activation: str | list[str] = "sigmoid"
+    layers: list[int] | None = None
+    hidden: list[int] | None = None
+    activation: str | list[str] | None = None
     output_activation: str | None = None
-    loss: str = "half_squared_error"
+    loss: str | None = None
     bias: str = "per_neuron"
     task: str = "mapping"
+    init: str | None = None
     seed: int = 0
 
 
 class DataTable(msgspec.Struct, forbid_unknown_fields=True):
-    """[data]: numbers, or a CSV file and the names of its target columns."""
+    """[data]: numbers; a CSV file of numbers and the names of its target columns; or a table.
+
+    A table (CSV, Parquet, NPZ) has a `target`, and sizes the network itself: categories, missing
+    values, splitting and scaling are seen to.
+    """
 
     inputs: Numbers | None = None
     targets: Numbers | str | None = None
     file: str | None = None
+    target: str | list[str] | None = None
+    split: list[float] | None = None
+    use: list[str] | None = None
+    leave: list[str] | None = None
+    missing: str | None = None
 
 
 class TrainingTable(Options, forbid_unknown_fields=True):
@@ -78,7 +92,8 @@ class TrainingTable(Options, forbid_unknown_fields=True):
 class FileTable(msgspec.Struct, forbid_unknown_fields=True):
     """A whole network file."""
 
-    network: NetworkTable
+    network: NetworkTable = msgspec.field(default_factory=NetworkTable)
+    preset: str | None = None
     parameters: dict[str, Any] = {}
     names: dict[str, str] = {}
     data: DataTable = msgspec.field(default_factory=DataTable)
@@ -90,6 +105,7 @@ class NetworkFile:
     """What a network file says: the network, its samples, how to train it.
 
     inputs, targets: arrays or None. warnings: what is worth knowing before relying on it.
+    problem: where the data are a table, how it was read and split. tables, folder: the file itself.
     """
 
     network: Network
@@ -97,6 +113,9 @@ class NetworkFile:
     targets: Any
     training: TrainingTable
     warnings: tuple[str, ...] = ()
+    problem: Problem | None = None
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path = Path(".")
 
     def samples(self) -> tuple[Any, Any]:
         """Inputs and targets. Raises DataError where the file has none."""
@@ -115,8 +134,14 @@ class NetworkFile:
 
 
 def load(path: str | Path) -> Network:
-    """The network of a network file, with its parameters. Raises what `read` raises."""
-    return read(path).network
+    """The network of a network file, of a saved model, or of a run's folder.
+
+    Raises what `read` raises, ConfigError for a model that is damaged.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "model.safetensors"
+    return storage.load(path) if path.suffix == ".safetensors" else read(path).network
 
 
 def article() -> NetworkFile:
@@ -125,23 +150,32 @@ def article() -> NetworkFile:
     return parse(text, "the article's network file", Path("."))
 
 
-def read(path: str | Path) -> NetworkFile:
-    """A network file, checked whole.
+def read(path: str | Path, overrides: Sequence[str] = ()) -> NetworkFile:
+    """A network file, checked whole. overrides: "training.learning_rate=0.01", ….
 
     Raises ConfigError, ShapeError, DataError, NameUnknownError or FormulaError.
     """
     path = Path(path)
-    return parse(read_text(path, "whygrad init 3-4-2 > my.toml makes one"), str(path), path.parent)
+    text = read_text(path, "whygrad init 3-4-2 > my.toml makes one")
+    return parse(text, str(path), path.parent, overrides)
 
 
-def parse(text: str, name: str, folder: Path) -> NetworkFile:
+def parse(text: str, name: str, folder: Path, overrides: Sequence[str] = ()) -> NetworkFile:
     """A network file from its text; `folder` is where the files that it names lie."""
     try:
         tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{name} is not TOML.", why=str(error) or "nested too deeply") from None
+    return from_tables(tables, name, folder, overrides)
+
+
+def from_tables(
+    tables: dict[str, Any], name: str, folder: Path, overrides: Sequence[str] = ()
+) -> NetworkFile:
+    """A network file from its tables."""
     try:
-        return built(converted(tables), folder)
+        tables = overridden(tables, overrides)
+        return replace(built(converted(tables), folder), tables=tables, folder=folder)
     except WhygradError as error:
         error.args = (f"{name}: {error}",)
         raise
@@ -149,7 +183,9 @@ def parse(text: str, name: str, folder: Path) -> NetworkFile:
 
 def converted(tables: dict[str, Any]) -> FileTable:
     """The tables with every key known and every kind right."""
-    if "network" not in tables:
+    data = tables.get("data")
+    sizes_itself = isinstance(data, dict) and "target" in data
+    if "network" not in tables and not sizes_itself and "preset" not in tables:
         raise ConfigError(
             "A network file needs a [network] table.", hint="[network]\nlayers = [2, 2, 2]"
         )
@@ -174,17 +210,55 @@ def unknown_keys(where: str, given: Mapping[str, Any], kind: Any) -> None:
             raise ConfigError(f"{where} has an unknown key {key!r}.", hint=nearest(key, known))
 
 
+def overridden(tables: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """The tables with some values replaced: "training.learning_rate=0.01"; the value is TOML's.
+
+    Raises ConfigError for what is no such line; whether the key exists is checked with the rest.
+    """
+    tables = {k: dict(v) if isinstance(v, dict) else v for k, v in tables.items()}
+    for override in overrides:
+        place, equals, text = override.partition("=")
+        *outer, key = place.strip().split(".")
+        if not equals or not key or len(outer) > 1:
+            raise ConfigError(
+                f"--set {override!r} is not understood.",
+                hint="--set training.learning_rate=0.01",
+            )
+        try:
+            value = tomllib.loads(f"v = {text}")["v"]
+        except tomllib.TOMLDecodeError:
+            value = text.strip()  # a word without quotation marks
+        table = tables.setdefault(outer[0], {}) if outer else tables
+        if not isinstance(table, dict):
+            raise ConfigError(f"--set {override!r}: {outer[0]!r} is no table.")
+        table[key] = value
+        if place.strip() == "training.epochs":
+            table.pop("iterations", None)
+        elif place.strip() == "training.iterations":
+            table.pop("epochs", None)
+    return tables
+
+
 def built(file: FileTable, folder: Path) -> NetworkFile:
     """The network, its data and its training, checked against each other."""
     check_training(file.training)
     table = file.network
     choice("task", table.task, TASKS)
+    if file.preset is not None or file.data.target is not None:
+        return built_for_table(file, folder)
+    if table.task in ("classification", "regression"):
+        raise ConfigError(f"task = {table.task!r} is for tables.", hint='[data] target = "column"')
+    if table.layers is None:
+        raise ConfigError("The network has no layers.", hint="[network] layers = [2, 2, 2]")
+    if table.hidden is not None:
+        raise ConfigError("hidden is for tables, which know both ends.", hint="layers = [2, 2, 2]")
     size_guard(table.layers)
     network = mlp(
         table.layers,
-        activation=table.activation,
+        activation=table.activation or "sigmoid",
         output_activation=table.output_activation,
-        loss=table.loss,
+        loss=table.loss or "half_squared_error",
+        init=table.init or "glorot",
         bias=table.bias,
         names=file.names,
         reduction=file.training.reduction,
@@ -197,6 +271,33 @@ def built(file: FileTable, folder: Path) -> NetworkFile:
     if inputs is not None and (targets is not None or network.autoencoder):
         network.inputs(inputs, targets)  # refuses here what would fail later
     return NetworkFile(network, inputs, targets, file.training, overflow_warnings(network))
+
+
+def built_for_table(file: FileTable, folder: Path) -> NetworkFile:
+    """A network that a table sizes, its samples, and how to train it."""
+    table, data = file.network, file.data
+    if data.file is None:
+        raise ConfigError("The file names a target, but no table.", hint='[data] file = "data.csv"')
+    if file.parameters or file.names:
+        raise ConfigError("[parameters] and [names] do not go with a table that sizes the network.")
+    given = {
+        "preset": file.preset, "target": data.target, "split": data.split, "use": data.use,
+        "leave": data.leave, "missing": data.missing, "hidden": table.hidden,
+        "layers": table.layers, "activation": table.activation, "loss": table.loss,
+        "output_activation": table.output_activation, "init": table.init,
+        "bias": table.bias if table.bias != "per_neuron" else None,
+        "task": None if table.task == "mapping" else table.task,
+    }  # fmt: skip
+    asked = msgspec.structs.asdict(file.training)
+    reduction = asked.pop("reduction")
+    sizing = {k: v for k, v in given.items() if v is not None}
+    job = job_for(folder / data.file, None, asked, sizing)
+    size_guard(list(job.network.layers))
+    training = TrainingTable(**job.asked, reduction=reduction)
+    return NetworkFile(
+        replace(job.network, reduction=reduction), job.X, job.y, training,
+        overflow_warnings(job.network), job.problem,
+    )  # fmt: skip
 
 
 def choice(key: str, given: str, known: tuple[str, ...]) -> None:

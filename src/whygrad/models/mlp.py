@@ -95,7 +95,7 @@ class Network:
         return tracer.graph(total_loss(chosen, reads, y, self.reduction, self.depth))
 
     def output_graph(self) -> Graph:
-        """Σ outputs · chosen of one sample: its gradient is the row of a Jacobian that is chosen."""
+        """Σ outputs · chosen of one sample: its gradient is the chosen row of a Jacobian."""
         tracer = Tracer()
         x, weights, biases = self._sources(tracer, 1)
         chosen = tracer.source("chosen", Spec((1, self.layers[-1])), role="mask")

@@ -10,8 +10,11 @@ import numpy as np
 from whygrad.op import Op
 from whygrad.render.columns import padded, width
 from whygrad.render.numbers import number
+from whygrad.training.problem import guess
 
 if TYPE_CHECKING:
+    from whygrad.files.aside import Evaluation
+    from whygrad.training.problem import Problem
     from whygrad.training.run import Run
     from whygrad.verify import Verdict
 
@@ -116,3 +119,66 @@ def training_text(run: Run, digits: int) -> str:
 def landmarks(last: int) -> set[int]:
     """The iterations that a report shows: 0, 1, 10, 100, … and the last."""
     return {0, last} | {10**k for k in range(12) if 10**k <= last}
+
+
+def problem_text(problem: Problem) -> str:
+    """What was understood of a table, before anything is trained."""
+    rows = [("column", "kind", "inputs", "")]
+    for note in problem.columns:
+        fate = str(note.inputs) if note.inputs else "–"
+        why = note.why if note.inputs or not note.why else f"left out: {note.why}"
+        rows.append((note.column, note.kind, fate, why))
+    shown = rows if len(rows) <= 41 else [*rows[:40], ("…", "", "", f"{len(rows) - 40} more")]
+    parts = ((problem.train, "train"), (problem.validation, "validate"), (problem.test, "aside"))
+    split = ", ".join(f"{len(part):,} {name}" for part, name in parts if len(part))
+    around = problem.network.preparation
+    what = problem.task
+    if around and around.classes:
+        names = [str(c) for c in around.classes]
+        what += f" into {len(names)} classes: {', '.join(names[:8])}"
+        what += ", …" if len(names) > 8 else ""
+    target = ", ".join(problem.target) or "all inputs"
+    lines = [table(shown), "", *problem.notes, f"rows: {split}", f"target: {target} ({what})"]
+    lines.append(f"network: {repr(problem.network)[9:-1]}")
+    best = guess(problem)
+    return "\n".join([*lines, *([f"to be beaten: {best}"] if best else [])])
+
+
+def run_text(run: Run) -> str:
+    """What a training on a table came to."""
+    lines = [run.stop_reason]
+    number_ = run.best_epoch or len(run.history)
+    if 0 < number_ <= len(run.history):
+        row = run.history[number_ - 1]
+        names = [n for n in MEASURES if n in row]
+        measured = ", ".join(f"{n} {row[n]:.5g}" for n in names)
+        lines.append(f"epoch {number_:,}: {measured}")
+    lines += [*run.remarks, *([run.trouble] if run.trouble else [])]
+    lines.append(
+        f"{run.iterations:,} updates in {run.seconds:.2f} s "
+        f"({run.engine}, {run.dtype}, {run.device})"
+    )
+    if run.folder is not None:
+        lines += [
+            f"model: {run.folder / 'model.safetensors'}",
+            f"whygrad evaluate {run.folder}   # on the rows that were set aside",
+            f"whygrad predict {run.folder} new.csv -o out.csv",
+        ]
+    return "\n".join(lines)
+
+
+MEASURES = ("loss", "accuracy", "rmse", "val_loss", "val_accuracy", "val_rmse", "gradient", "mu")
+
+
+def evaluation_text(found: Evaluation) -> str:
+    """Scores, and for classes the confusion matrix."""
+    lines = [f"{found.rows:,} rows: {found.what}"]
+    lines += [f"  {k:9} {v:.6g}" for k, v in found.scores.items() if k != "confusion"]
+    if found.classes is not None and len(found.classes) <= 20:
+        head = ("true \\ predicted", *(str(c) for c in found.classes))
+        rows = [
+            (str(c), *map(str, row))
+            for c, row in zip(found.classes, found.scores["confusion"], strict=True)
+        ]
+        lines += ["", table([head, *rows])]
+    return "\n".join(lines)

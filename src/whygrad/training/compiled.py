@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -53,9 +53,7 @@ class Compiled:
             import jax
 
             arrays = (self.task.data if which == "data" else self.task.held) or {}
-            if which == "data" and self.task.labels:
-                arrays = {**arrays, "y": arrays["y"].astype(np.int32)}
-            elif which == "held" and "y" in arrays and arrays["y"].ndim == 1:
+            if self.task.labels and arrays:
                 arrays = {**arrays, "y": arrays["y"].astype(np.int32)}
             self._sent[which] = {k: jax.device_put(v, self.device) for k, v in arrays.items()}
         return self._sent[which]

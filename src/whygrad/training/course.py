@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from whygrad.training import control
+from whygrad.training.folder import Leaves, another
 from whygrad.training.history import next_recorded, recorded, recorded_between
 from whygrad.training.interrupt import Interrupts
 from whygrad.training.plan import Plan
@@ -94,6 +95,53 @@ class Course:
 
     def _ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
         raise NotImplementedError
+
+    def snapshot(self) -> tuple[Leaves, dict[str, Any]]:
+        """Everything that the next update depends on: arrays, and plain data."""
+        arrays = {f"p/{k}": v for k, v in self.state.parameters.items()}
+        leaves = self._leaves(self.state.optimizer)
+        arrays |= {f"o/{k}": np.asarray(v) for k, v in enumerate(leaves)}
+        about = {
+            "done": self.state.done,
+            "control": dict(self.state.control),
+            "key": self._identity(),
+            "seconds": self.seconds,
+        }
+        return arrays, about
+
+    def restore(
+        self, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], rows: list[dict[str, Any]]
+    ) -> None:
+        """Goes back to a snapshot. Raises ConfigError for one of another network or plan."""
+        if about.get("key") != self._identity():
+            raise another()
+        parameters = {k: arrays[f"p/{k}"] for k in self.state.parameters}
+        found = [arrays[f"o/{k}"] for k in range(sum(n.startswith("o/") for n in arrays))]
+        optimizer = self._rebuilt(self.state.optimizer, found)
+        self.state = State(about["done"], parameters, None, optimizer, dict(about["control"]))
+        self.rows = list(rows)
+
+    def _identity(self) -> str:
+        """What a snapshot must agree with: shapes, learned names, rule, batches."""
+        shapes = {k: v.shape for k, v in self.task.parameters.items()}
+        plan = self.plan
+        course = (plan.samples, plan.batch_size, plan.seed, plan.epochs is None)
+        return repr((shapes, self.task.learned, plan.rule.name, course, self.task.dtype))
+
+    def _leaves(self, tree: Any) -> list[Any]:
+        if self.plan.rule.name == "optax":
+            from jax.tree_util import tree_leaves
+
+            return tree_leaves(tree)
+        return [memory[key] for memory in tree.values() for key in sorted(memory)]
+
+    def _rebuilt(self, tree: Any, leaves: list[Any]) -> Any:
+        if self.plan.rule.name == "optax":
+            from jax.tree_util import tree_structure, tree_unflatten
+
+            return tree_unflatten(tree_structure(tree), leaves)
+        rest = iter(leaves)
+        return {name: {key: next(rest) for key in sorted(memory)} for name, memory in tree.items()}
 
     @property
     def seconds(self) -> float:
@@ -231,6 +279,24 @@ class ByEpochs(Course):
         """A state with NumPy's arrays."""
         home = getattr(self.way, "home", None)
         return state if home is None else home(state)
+
+    def snapshot(self) -> tuple[Leaves, dict[str, Any]]:
+        """That, and the best parameters so far."""
+        self.state = self.home(self.state)
+        arrays, about = super().snapshot()
+        best = self.best_parameters()
+        if best is not None:
+            arrays |= {f"b/{k}": v for k, v in best[1].items()}
+            about["best"] = best[0]
+        return arrays, about
+
+    def restore(
+        self, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], rows: list[dict[str, Any]]
+    ) -> None:
+        """Goes back to a snapshot. Raises ConfigError for one of another network or plan."""
+        super().restore(arrays, about, rows)
+        if "best" in about:
+            self.best = about["best"], {k: arrays[f"b/{k}"] for k in self.state.parameters}
 
     def best_parameters(self) -> tuple[int, Arrays] | None:
         """The best epoch so far and its parameters, found again by replaying its stretch."""

@@ -1,4 +1,4 @@
-"""One update: forward, backward, penalties, clipping, the rule's step; the same in either engine."""
+"""One update: forward, backward, penalties, clipping, the rule's step; alike in any engine."""
 
 from __future__ import annotations
 

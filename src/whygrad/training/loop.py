@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from whygrad.data.table import is_table
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
-from whygrad.models.mlp import Network, mlp
+from whygrad.models.mlp import Network
 from whygrad.training.cost import engine_for
-from whygrad.training.course import ByEpochs, ByUpdates, Callback, Keeper, copied, ways
+from whygrad.training.course import ByEpochs, ByUpdates, Callback, copied, ways
+from whygrad.training.folder import RunFolder, opened
 from whygrad.training.history import History
+from whygrad.training.job import job_for
 from whygrad.training.options import ORDERS, Options
 from whygrad.training.plan import make_plan
-from whygrad.training.problem import TABLE_TRAINING, from_arrays, from_table
-from whygrad.training.problem import preset as preset_of
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import make_recipe
 from whygrad.training.run import Run
 from whygrad.training.task import Task, graph_task, network_task
+from whygrad.training.trouble import remarks, trouble_of
 
 __all__ = ["ORDERS", "train"]
 
@@ -67,6 +66,8 @@ def train(
     dtype: Any = None,
     device: str = "auto",
     callbacks: Sequence[Callback] = (),
+    run: str | Path | None = None,
+    resume: bool = False,
     quiet: bool = False,
     **inputs: Any,
 ) -> Run:
@@ -101,22 +102,28 @@ def train(
     engine: "eager" (NumPy), "compiled" (JAX) or by the size of the work. dtype: float32 for float32
     data, else float64. device: auto, cpu, gpu. The same seed gives the same bits for the same
     versions, engine, device and number of threads, however often somebody looks.
+    run: a folder to be made, for the history, checkpoints, the model and plots; with resume=True
+    a run that was cut off goes on in it, to the same bits.
     callbacks: each is called with every row of the history; one that returns True ends training.
     Ctrl-C ends it early and keeps the result, and so does a loss that stops being finite.
     Raises ConfigError, ShapeError, DataError or NameUnknownError before any work starts.
     """
     given = dict(locals())
     asked = {key: given[key] for key in Options.__struct_fields__}
+    asked["dtype"] = dtype and str(getattr(dtype, "__name__", dtype))
     if not isinstance(net, (Network, Graph)):
-        data = data_problem(net, X, y, target, hidden, preset, asked, inputs)
-        net, X, y, asked, inputs = data.net, data.X, data.y, data.asked, {}
+        if y is not None:
+            raise refused(net)
+        sizing = {**inputs, "target": target, "hidden": hidden, "preset": preset}
+        job = job_for(net, X, asked, {k: v for k, v in sizing.items() if v is not None})
+        net, X, y, asked, inputs = job.network, job.X, job.y, job.asked, {}
     elif target is not None or hidden is not None or preset is not None:
         raise ConfigError("target, hidden and preset size a network for data.", given=repr(net))
-    options = made_plain(Options(**asked))
-    run = started(
-        net, X, y, options, inputs, parameters, frozen, callbacks=callbacks, quiet=quiet
+    folder = None if run is None else opened(run, resume)
+    return started(
+        net, X, y, Options(**asked), inputs, parameters, frozen,
+        callbacks=callbacks, quiet=quiet, folder=folder,
     )  # fmt: skip
-    return run
 
 
 def started(
@@ -141,86 +148,13 @@ def started(
     return trained(task, options, **how)
 
 
-@dataclass(frozen=True)
-class Data:
-    """A network for data, its samples, and the options with the defaults for data."""
-
-    net: Network
-    X: Any
-    y: Any
-    asked: dict[str, Any]
-
-
-def data_problem(
-    source: Any,
-    X: Any,
-    y: Any,
-    target: str | Sequence[str] | None,
-    hidden: Sequence[int] | None,
-    preset: str | None,
-    asked: dict[str, Any],
-    more: dict[str, Any],
-) -> Data:
-    """A network of the right size for a table or arrays. Raises ConfigError, DataError."""
-    known = {p.name for p in inspect.signature(mlp).parameters.values()} - {"layers", "seed"}
-    known |= {"task", "use", "leave", "missing", "split"}
-    for key in more:
-        if key not in known:
-            options = {*Options.__struct_fields__, *known}
-            raise NameUnknownError(f"train has no option {key!r}.", hint=nearest(key, options))
-    said = preset_of(preset)
-    network = {**said["network"], **more}
-    if hidden is not None:
-        network["hidden"] = list(hidden)
-    plain = {f.name: f.default for f in msgspec.structs.fields(Options)}
-    usual = said["training"] or TABLE_TRAINING
-    if asked["optimizer"] != plain["optimizer"] and asked["optimizer"] != usual["optimizer"]:
-        usual = {k: v for k, v in usual.items() if k not in ("optimizer", "learning_rate")}
-    if asked["iterations"] is not None:
-        usual = {k: v for k, v in usual.items() if k not in ("epochs", "early_stopping")}
-    asked = {**asked, **{k: v for k, v in usual.items() if asked[k] == plain[k]}}
-    share = 0.15 if asked["validation"] is None and asked["iterations"] is None else 0.0
-    if isinstance(asked["validation"], float):
-        share = asked["validation"]
-    if is_table(source):
-        shares = network.pop("split", said["data"].get("split", (1 - share, share)))
-        found = from_table(
-            source, target, shares=shares, seed=asked["seed"], dtype=asked["dtype"],
-            stratify=asked["stratify"] is not False, **network,
-        )  # fmt: skip
-        net, (x, answers) = found.network, found.samples(found.train)
-        if isinstance(asked["validation"], (tuple, list)):
-            pass
-        elif len(found.validation):
-            asked["validation"] = found.samples(found.validation)
-        else:
-            asked["validation"] = None
-    else:
-        if y is not None or target is not None:
-            raise ConfigError(
-                "train takes a network, a traced graph or a table.",
-                given=type(source).__name__,
-                hint="wg.mlp([2, 2, 1]), or wg.trace(function, x=(4, 3), …)",
-            )
-        network.pop("split", None)
-        net, x, answers = from_arrays(
-            source, X, seed=asked["seed"], dtype=asked["dtype"], **network
-        )
-        asked["validation"] = share or None if asked["validation"] is None else asked["validation"]
-    if asked["validation"] is None and asked["early_stopping"] and not asked["monitor"]:
-        asked["early_stopping"] = None
-    if asked["batch_size"] is not None and asked["batch_size"] == usual.get("batch_size"):
-        asked["batch_size"] = min(asked["batch_size"], max(1, int(len(x) * 0.8)))
-    if isinstance(asked["optimizer"], str) and asked["optimizer"] == "lm":
-        asked |= {"batch_size": None, "learning_rate": None}
-    return Data(net, x, answers, asked)
-
-
-def made_plain(options: Options) -> Options:
-    """What Python says in several ways, in the one that a file has too."""
-    if options.dtype is not None:
-        options.dtype = str(getattr(options.dtype, "__name__", options.dtype))
-    return options
+def refused(net: Any) -> ConfigError:
+    """What is said of something that cannot be trained."""
+    return ConfigError(
+        "train takes a network, a traced graph or a table.",
+        given=type(net).__name__,
+        hint="wg.mlp([2, 2, 1]), or wg.trace(function, x=(4, 3), …)",
+    )
 
 
 def make_task(
@@ -242,11 +176,7 @@ def make_task(
             )
         return network_task(net, X, y, options, parameters=parameters, frozen=frozen)
     if not isinstance(net, Graph):
-        raise ConfigError(
-            "train takes a network, a traced graph or a table.",
-            given=type(net).__name__,
-            hint="wg.mlp([2, 2, 1]), or wg.trace(function, x=(4, 3), …)",
-        )
+        raise refused(net)
     for key in ("validation", "scale", "dropout"):
         if getattr(options, key):
             raise ConfigError(f"{key} is for networks; a traced graph has no samples.")
@@ -260,33 +190,25 @@ def trained(
     *,
     callbacks: Sequence[Callback] = (),
     quiet: bool = False,
-    keeper: Keeper | None = None,
-    prepare: Callable[[Any], None] | None = None,
+    folder: RunFolder | None = None,
 ) -> Run:
-    """A task carried out. prepare: called with the course before it begins (to resume one)."""
+    """A task carried out. folder: where it is kept, and resumed from."""
     plan = make_plan(task.samples, options)
     recipe = make_recipe(task, plan)
     engine = engine_for(task, plan, recipe)
     kind = ByUpdates if plan.epochs is None else ByEpochs
     total = plan.iterations if plan.epochs is None else plan.epochs
     chosen = ways(task, plan, recipe, engine)
-    course = kind(
-        task,
-        plan,
-        recipe,
-        chosen,
-        Progress(total, quiet, plan.epochs is not None),
-        callbacks,
-        keeper,
-    )
-    if prepare is not None:
-        prepare(course)
+    progress = Progress(total, quiet, plan.epochs is not None)
+    course = kind(task, plan, recipe, chosen, progress, callbacks, folder)
+    if folder is not None:
+        folder.open(course)
     ending = course.run()
     best = course.best_parameters() if isinstance(course, ByEpochs) else None
     parameters = copied(course.state.parameters if best is None else best[1])
     network = task.network
     device = getattr(chosen[0], "device", None)
-    return Run(
+    run = Run(
         model=replace(network, parameters=parameters) if network else None,
         parameters=parameters,
         history=History(course.rows),
@@ -298,6 +220,12 @@ def trained(
         dtype=task.dtype,
         device="cpu" if device is None else device.platform,
         seconds=course.seconds,
+        trouble=trouble_of(ending, course),
+        remarks=remarks(course.rows),
+        folder=folder.path if folder else None,
         _loss=lambda: task.loss(parameters),
         _outputs=lambda: task.outputs(parameters),
     )
+    if folder is not None:
+        folder.close(course, run)
+    return run

@@ -23,7 +23,7 @@ def metric_name(task: str) -> str:
 
 def larger_is_better(column: str) -> bool:
     """Whether a measure is better the larger it is."""
-    return column.endswith("accuracy") or column.endswith("r2")
+    return column.endswith(("accuracy", "r2"))
 
 
 def metric_sum(xp: Namespace, task: str, out: Array, y: Array, unit: Array) -> Any:

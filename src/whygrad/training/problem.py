@@ -1,4 +1,4 @@
-"""Problem: a table or arrays become a network of the right size, its samples, and what is set aside.
+"""Problem: a table or arrays become a network of the right size, its samples, their split.
 
 Everything is fitted to the rows that train: what a missing number is filled with, which categories
 there are, and (in task.py) the scaling.
@@ -144,7 +144,9 @@ def from_arrays(
     Raises DataError where they cannot be understood.
     """
     try:
-        x: np.ndarray = np.asarray(X, np.float32 if getattr(X, "dtype", None) == np.float32 else float)
+        x: np.ndarray = np.asarray(
+            X, np.float32 if getattr(X, "dtype", None) == np.float32 else float
+        )
         if x.ndim != 2 or not x.size:
             raise ValueError(f"shape {x.shape}")
     except (TypeError, ValueError) as error:
@@ -201,12 +203,11 @@ def class_numbers(column: Column) -> tuple[tuple[Any, ...], np.ndarray]:
     labels = column.labels()
     classes = sorted(set(labels), key=lambda v: (str(type(v)), v))
     if len(classes) < 2:
-        raise DataError(
-            f"The target {column.name!r} has one class only.", given=repr(classes[0])
-        )
+        raise DataError(f"The target {column.name!r} has one class only.", given=repr(classes[0]))
     if len(classes) > max(1_000, MOST_CLASSES):
         raise DataError(
-            f"The target {column.name!r} has {len(classes):,} classes.", why="at most 1,000 are taken"
+            f"The target {column.name!r} has {len(classes):,} classes.",
+            why="at most 1,000 are taken",
         )
     position = {label: k for k, label in enumerate(classes)}
     return tuple(classes), np.array([position[v] for v in labels])

@@ -197,8 +197,8 @@ def make_recipe(task: Task, plan: Plan) -> Recipe:
     stopping = stopping_of(plan, task.kind, bool(held))
     out = f"out{network.depth}" if network else ""
     settings = (
-        rule.identity, plan.schedule, stopping, strengths, rates, task.learned, plan.samples, plan.batch_size,
-        held, task.kind, plan.shuffle, plan.seed if dropped else 0, task.dtype,
+        rule.identity, plan.schedule, stopping, strengths, rates, task.learned, plan.samples,
+        plan.batch_size, held, task.kind, plan.shuffle, plan.seed if dropped else 0, task.dtype,
     )  # fmt: skip
     shape = network_key(network, task.labels) if network else id(task.traced)
     return Recipe(

@@ -16,6 +16,7 @@ from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
 from whygrad.training.cost import INSTALL
 from whygrad.training.course import REPORTS, Callback, copied
+from whygrad.training.folder import Leaves, RunFolder, another
 from whygrad.training.history import History
 from whygrad.training.interrupt import Interrupts
 from whygrad.training.options import Options, is_number, whole_number
@@ -119,10 +120,17 @@ def checked(net: Any, options: Options) -> Options:
 
 
 def solved(
-    task: Task, options: Options, *, callbacks: Sequence[Callback] = (), quiet: bool = False
+    task: Task,
+    options: Options,
+    *,
+    callbacks: Sequence[Callback] = (),
+    quiet: bool = False,
+    folder: RunFolder | None = None,
 ) -> Run:
-    """A task fitted."""
+    """A task fitted. folder: where it is kept, and resumed from."""
     fit = Fit(task, options, callbacks)
+    if folder is not None:
+        folder.open(fit)
     total = fit.iterations
     began = perf_counter()
     interrupted = False
@@ -131,13 +139,15 @@ def solved(
             while fit.going:
                 fit.advance()
                 progress.at(fit.done, fit.rows[-1])
+                if folder is not None:
+                    folder.kept(fit)
                 fit.interrupts.check()
     except KeyboardInterrupt:
         interrupted = True
     best = fit.best
     parameters = copied(fit.parameters if best is None else best[1])
     assert task.network is not None
-    return Run(
+    run = Run(
         model=replace(task.network, parameters=parameters),
         parameters=parameters,
         history=History(fit.rows),
@@ -149,9 +159,13 @@ def solved(
         dtype="float64",
         device=fit.device.platform,
         seconds=perf_counter() - began,
+        folder=folder.path if folder else None,
         _loss=lambda: task.loss(parameters),
         _outputs=lambda: task.outputs(parameters),
     )
+    if folder is not None:
+        folder.close(fit, run)
+    return run
 
 
 class Fit:
@@ -236,6 +250,31 @@ class Fit:
         for callback in self.callbacks:
             self.stopped |= callback(dict(self.rows[-1])) is True
 
+    def snapshot(self) -> tuple[Leaves, dict[str, Any]]:
+        """Everything that the next iteration depends on."""
+        arrays = {f"p/{k}": v for k, v in self.parameters.items()}
+        arrays |= {f"b/{k}": v for k, v in self.state["best_at"].items()}
+        scalars = {k: np.asarray(v).item() for k, v in self.state.items() if k != "best_at"}
+        return arrays, {"state": scalars, "key": repr(network_key(self.net, False))}
+
+    def restore(
+        self, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], rows: list[dict[str, Any]]
+    ) -> None:
+        """Goes back to a snapshot. Raises ConfigError for one of another network."""
+        if about.get("key") != repr(network_key(self.net, False)):
+            raise another()
+        self.rows = list(rows)
+        self.parameters = {k: arrays[f"p/{k}"] for k in self.parameters}
+        kinds = {k: np.asarray(v).dtype.type for k, v in self.state.items() if k != "best_at"}
+        self.state = {k: kinds[k](v) for k, v in about["state"].items()}
+        self.state["best_at"] = {k: arrays[f"b/{k}"] for k in self.parameters}
+
+    @property
+    def net(self) -> Network:
+        """The network that is fitted."""
+        assert self.task.network is not None
+        return self.task.network
+
     @property
     def best(self) -> tuple[int, dict[str, Any]] | None:
         """The iteration with the lowest validation loss, and its parameters."""
@@ -286,9 +325,7 @@ def program_of(task: Task) -> Any:
     key = (network_key(net, False), task.learned, bool(task.held))
     if key not in PROGRAMS:
         out = f"out{net.depth}"
-        made = LeastSquares(
-            net.output_graph(), out, task.learned, net.layers[-1], bool(task.held)
-        )
+        made = LeastSquares(net.output_graph(), out, task.learned, net.layers[-1], bool(task.held))
         PROGRAMS[key] = made
         while len(PROGRAMS) > MOST_PROGRAMS:
             _, old = PROGRAMS.popitem(last=False)

@@ -1,7 +1,7 @@
 """Update rules as pure pairs: init(parameter) → memory, step(…) → what is added to the parameter.
 
 A rule is ordinary arithmetic over `xp`, element by element, as the operations' rules are: read with
-NumPy or JAX it trains, read with symbols it is the formula that `whygrad explain --optimizer` shows.
+NumPy or JAX it trains, read with symbols it is what `whygrad explain --optimizer` shows.
 Adding a rule is adding a function to UPDATE_RULES.
 """
 
@@ -255,8 +255,15 @@ class Optax:
         return self.transformation
 
     def init(self, parameters: Arrays) -> Any:
-        """The transformation's own state."""
-        return self.transformation.init(dict(parameters))
+        """The transformation's own state, in the parameters' type, as NumPy's arrays."""
+        import jax
+
+        wide = any(w.dtype == np.float64 for w in parameters.values())
+        with jax.enable_x64(wide):
+            state = self.transformation.init(
+                {k: jax.numpy.asarray(w) for k, w in parameters.items()}
+            )
+            return jax.tree_util.tree_map(np.asarray, state)
 
     def update(
         self, xp: Namespace, parameters: Arrays, gradients: Arrays, state: Any, rate: Any, t: Any

@@ -111,8 +111,8 @@ class ByNumPy:
         data = {**data, **self._dropped(rows.size, state.done)}
         with np.errstate(all="ignore"):
             stepped = self.recipe.update(
-                xp, graph, data, state.parameters, state.optimizer, state.done, factor,
-                self.hyper, keep=self._cast,
+                xp, graph, data, state.parameters, state.optimizer,
+                self.dtype.type(state.done), self.dtype.type(factor), self.hyper, keep=self._cast,
             )  # fmt: skip
         return stepped, data
 

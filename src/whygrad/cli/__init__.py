@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from whygrad.cli import training
+from whygrad.cli.output import ascii_if_needed, plain_only, show, show_json, tell, warn, write
 from whygrad.errors import ConfigError, WhygradError
 
 PAGE_FORMATS = ("text", "latex", "markdown", "html", "json")
 DRAWING_FORMATS = ("svg", "tikz")
-WIDTH = 80
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,56 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-# ---- input and output ---------------------------------------------------------------------------
-
-
-def plain_only() -> bool:
-    """Whether standard output cannot show the signs of mathematics."""
-    try:
-        "∂δ·−²≈".encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
-
-
-def write(text: str) -> None:
-    """Prints a result: UTF-8 whatever the locale, so that a file reads the same anywhere."""
-    if not text.endswith("\n"):
-        text += "\n"
-    raw = getattr(sys.stdout, "buffer", None)
-    if raw is None:  # a stream that was put in standard output's place (a test, a notebook)
-        sys.stdout.write(text)
-    else:
-        sys.stdout.flush()
-        raw.write(text.encode("utf-8", "replace"))
-        raw.flush()
-
-
-def tell(text: str) -> None:
-    """Prints a message on standard error, in whatever that can show."""
-    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)
-
-
-def show(document: Any, args: argparse.Namespace) -> None:
-    """Prints a page in the format that was asked for."""
-    from whygrad.pages.prose import language
-
-    style = {"lang": language(args.lang), "digits": args.digits}
-    if args.format == "text":
-        style |= {"plain": plain_only(), "width": WIDTH}
-    elif args.fragment:
-        style |= {"fragment": True}
-    write(document.to(args.format, **style))
-
-
-def show_json(data: Any) -> None:
-    """Prints data as JSON, numbers at full precision."""
-    from whygrad.render.json import dumps
-
-    write(dumps(data))
-
-
 # ---- commands -----------------------------------------------------------------------------------
 
 
@@ -110,10 +61,20 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def run_init(args: argparse.Namespace) -> int:
-    from whygrad.files.starter import init_text
+    if args.target is not None or is_file(args.what):
+        from whygrad.files.table_starter import table_text
 
-    write(init_text(args.sizes, seed=args.seed))
+        write(table_text(args.what, args.target, preset=args.preset, task=args.task))
+    else:
+        from whygrad.files.starter import init_text
+
+        write(init_text(args.what, seed=args.seed))
     return 0
+
+
+def is_file(text: str) -> bool:
+    """Whether this names a table rather than sizes like 3-4-2."""
+    return text.lower().endswith((".csv", ".tsv", ".txt", ".parquet", ".npz"))
 
 
 def run_explain(args: argparse.Namespace) -> int:
@@ -197,22 +158,6 @@ def run_check(args: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def run_train(args: argparse.Namespace) -> int:
-    from whygrad.files import config
-    from whygrad.render.report import training_text
-    from whygrad.training.loop import train
-
-    file = config.read(args.file)
-    warn(file.warnings)
-    inputs, targets = file.samples()
-    run = train(file.network, inputs, targets, quiet=args.quiet, **file.training.options())
-    if args.format == "json":
-        show_json(run.to_dict())
-    else:
-        write(ascii_if_needed(training_text(run, args.digits)))
-    return 130 if run.interrupted else 0
-
-
 def run_ops(args: argparse.Namespace) -> int:
     from whygrad.render import report
 
@@ -234,17 +179,6 @@ def run_ops(args: argparse.Namespace) -> int:
     else:
         write(ascii_if_needed(report.operations_text(chosen)))
     return 0
-
-
-def warn(warnings: Sequence[str]) -> None:
-    for warning in warnings:
-        tell(f"whygrad: warning: {warning}")
-
-
-def ascii_if_needed(text: str) -> str:
-    from whygrad.render.ascii import to_ascii
-
-    return to_ascii(text) if plain_only() else text
 
 
 # ---- the parser ---------------------------------------------------------------------------------
@@ -273,13 +207,19 @@ def make_parser() -> argparse.ArgumentParser:
     reading_options(demo)
 
     init = command("init", run_init, "Print a commented network file to start from.")
-    init.add_argument("sizes", help="neurons a layer, inputs first: 3-4-2")
+    init.add_argument("what", metavar="SIZES|TABLE", help="neurons a layer: 3-4-2; or data.csv")
+    init.add_argument("--target", metavar="COLUMN", help="of a table: the column to predict")
+    init.add_argument("--preset", choices=("matlab",), help="of a table: 10 tanh units, lm")
+    init.add_argument("--task", default="auto", help="classification, regression or autoencoder")
     init.add_argument("--seed", type=int, default=0, help="another seed, other numbers")
 
     explain = command("explain", run_explain, "Work out a network file, every number.")
     explain.add_argument("file", help="a network file (whygrad init prints one)")
     explain.add_argument("--of", metavar="NAME", help="one number only: w5, b1, out_h1, W1[0,0]")
     explain.add_argument("--all", action="store_true", help="every weight in full")
+    explain.add_argument(
+        "--optimizer", metavar="RULE", help="the update of one weight by adam, rmsprop, …, lm"
+    )
     page_options(explain, (*PAGE_FORMATS, *DRAWING_FORMATS))
     reading_options(explain)
 
@@ -292,11 +232,7 @@ def make_parser() -> argparse.ArgumentParser:
     check.add_argument("file", help="a network file")
     check.add_argument("--format", choices=("text", "json"), default="text")
 
-    train = command("train", run_train, "Train a network file by gradient descent.")
-    train.add_argument("file", help="a network file with a [training] table")
-    train.add_argument("--format", choices=("text", "json"), default="text")
-    train.add_argument("--digits", type=digits, default=9, metavar="N", help="decimals printed")
-    train.add_argument("--quiet", action="store_true", help="no progress bar")
+    training.add_commands(command, digits)
 
     ops = command("ops", run_ops, "List the operations, or verify their rules on this machine.")
     ops.add_argument("name", nargs="?", help="one operation only")

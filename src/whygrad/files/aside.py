@@ -1,0 +1,150 @@
+"""What a run's folder knows of its data: a digest, the rows that trained, those set aside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from whygrad import disk
+from whygrad.data import scores
+from whygrad.data.table import Table, read
+from whygrad.errors import ConfigError, DataError
+from whygrad.files.config import NetworkFile, from_tables, load
+from whygrad.models.mlp import Network
+from whygrad.training.problem import Problem
+
+SEEN = "trained_rows.json"
+
+
+def digest(file: NetworkFile) -> str:
+    """A fingerprint of the data: of the file's bytes, or of the numbers in the network file."""
+    data = file.tables.get("data", {})
+    if isinstance(data, dict) and data.get("file"):
+        return hashlib.sha256((file.folder / data["file"]).read_bytes()).hexdigest()
+    return hashlib.sha256(repr((file.inputs, file.targets)).encode()).hexdigest()
+
+
+def fingerprints(x: np.ndarray) -> list[str]:
+    """Of each row of inputs, so that it is known again in another file."""
+    rows = np.ascontiguousarray(x, np.float64)
+    return [hashlib.blake2b(row.tobytes(), digest_size=8).hexdigest() for row in rows]
+
+
+def remember(folder: Path, problem: Problem) -> None:
+    """Notes in the folder which rows trained."""
+    seen = fingerprints(problem.x[problem.train]) if problem.train.size <= 1_000_000 else []
+    disk.write_whole(folder / SEEN, json.dumps(seen).encode())
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Scores of a run on some rows. what: which rows these are."""
+
+    what: str
+    rows: int
+    task: str
+    scores: dict[str, Any]
+    classes: tuple[Any, ...] | None
+    true: np.ndarray
+    predicted: np.ndarray
+    warnings: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "what": self.what, "rows": self.rows, "task": self.task, **self.scores,
+            "classes": None if self.classes is None else list(self.classes),
+            "warnings": list(self.warnings),
+        }  # fmt: skip
+
+    def plot(self, folder: Path) -> list[Path]:
+        """A confusion matrix, or predictions against targets, as PNG and SVG."""
+        from whygrad.training import plots
+
+        if self.classes is not None:
+            matrix = np.array(self.scores["confusion"])
+            figures = {"confusion": plots.confusion_plot(matrix, list(self.classes))}
+        else:
+            figures = {"regression": plots.regression_plot(self.true, self.predicted)}
+        return plots.write(figures, folder)
+
+
+def evaluation(folder: Path, data: str | None) -> Evaluation:
+    """A run scored. data: a table; None: the rows that were set aside.
+
+    Raises ConfigError, DataError.
+    """
+    if not (folder / "model.safetensors").is_file():
+        raise ConfigError(f"There is no trained model in {str(folder)!r}.", hint="a run's folder")
+    net = load(folder)
+    if data is not None:
+        table = read(data)
+        return scored(net, table, str(data), warnings_of(folder, net, table))
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    if "tables" not in config:
+        raise ConfigError("The run was begun from Python.", hint="name a table to be scored on")
+    file = from_tables(config["tables"], str(folder), Path(config["folder"]))
+    if file.problem is None:
+        raise ConfigError(
+            "The run was not trained on a table.", hint="name a table to be scored on"
+        )
+    problem, what = file.problem, "the rows that were set aside (test)"
+    rows, warned = problem.test, tuple[str, ...]()
+    if digest(file) != config["digest"]:
+        raise ConfigError(
+            "The data have changed since the run: which rows were set aside is not known any more."
+        )
+    if not len(rows):
+        rows, what = problem.validation, "the validation rows (none were set aside to test)"
+        warned = ("these rows chose the best epoch: the scores flatter",)
+    if not len(rows):
+        raise ConfigError("No rows were set aside.", hint="[data] split = [0.7, 0.15, 0.15]")
+    table = read(file.folder / config["tables"]["data"]["file"]).taken(rows)
+    return scored(net, table, what, warned)
+
+
+def warnings_of(folder: Path, net: Network, table: Table) -> tuple[str, ...]:
+    """Whether there are rows in the table that the run was trained on."""
+    around = net.preparation
+    if not (folder / SEEN).is_file() or around is None or around.encoder is None:
+        return ()
+    seen = set(json.loads((folder / SEEN).read_text("utf-8")))
+    dtype = next(iter(net.parameters.values())).dtype.type
+    known = sum(f in seen for f in fingerprints(around.encoder.encoded(table, dtype)))
+    if not known:
+        return ()
+    return (
+        f"{known:,} of {table.rows:,} rows are among those it was trained on: the scores flatter",
+    )
+
+
+def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Evaluation:
+    """A network's scores on a table's rows."""
+    around = net.preparation
+    if around is None or around.encoder is None:
+        raise ConfigError("The model was not trained on a table.")
+    if net.autoencoder:
+        x = around.encoder.encoded(table)
+        again = net.predict(table)
+        found = scores.regression(x, again)
+        return Evaluation(what, table.rows, "autoencoder", found, None, x, again, warned)
+    columns = [table.column(name) for name in around.target_names]
+    for column in columns:
+        if column.missing.any():
+            raise DataError(f"The target {column.name!r} has missing values in {table.source}.")
+    if around.classes is not None:
+        true = np.asarray(around.coded(np.array(columns[0].labels(), object)))
+        chances = net.predict_proba(table)
+        predicted = chances.argmax(axis=1)
+        found = scores.classification(true, predicted, chances, len(around.classes))
+        kind = "classification"
+        return Evaluation(what, table.rows, kind, found, around.classes, true, predicted, warned)
+    targets = np.stack([c.values for c in columns], axis=1)
+    answers = net.predict(table)
+    found = scores.regression(targets, answers)
+    return Evaluation(what, table.rows, "regression", found, None, targets, answers, warned)

@@ -1,0 +1,126 @@
+"""`whygrad init data.csv --target y`: a commented network file with choices for a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from whygrad.training.options import Options
+from whygrad.training.problem import TABLE_TRAINING, Problem, from_table, preset
+
+TEXT = """\
+# A network for {file}. Try:
+#   whygrad train {own}                trains it, into runs/…
+#   whygrad evaluate runs/…            scores it on the rows that are set aside
+#   whygrad predict runs/… new.csv -o out.csv
+{preset}
+[data]
+file = {file_text}
+target = {target}              # {task}{classes}
+split = {split}         # of the rows: train, validate, set aside to test
+# use = ["column", …]         # these columns only, asked for by name
+# leave = ["column", …]       # these not
+# missing = "refuse"          # instead of the mean, with an input that says so
+{columns}
+# {guess}
+
+[network]
+hidden = {hidden}
+activation = "{activation}"         # relu, tanh, sigmoid, leaky_relu, elu, gelu, silu, softplus, …
+output_activation = "{output}"
+loss = "{loss}"
+init = "{init}"                # glorot, he, lecun, uniform, nguyen_widrow, zeros
+task = "{task}"
+
+[training]
+{training}
+# seed = 0
+# weight_decay = 0.0001       # decoupled; or l2 = …, l1 = … as part of the loss
+# dropout = 0.2               # of hidden units
+# schedule = "cosine"         # constant, step, exponential, inverse_scaling, plateau; warmup = 5
+# clip_norm = 1.0
+# monitor = "{monitor}"     # what early_stopping watches; val_loss by default
+"""
+MEANS = {
+    "optimizer": "sgd, momentum, nesterov, rmsprop, adam, adamw, lm",
+    "epochs": "at most",
+    "early_stopping": "epochs without a better validation loss; the best weights come back",
+    "scale": "of the inputs, inside of the model: standard, minmax, none",
+    "scale_targets": "of the targets, undone in predictions",
+    "batch_size": "rows an update",
+}
+
+
+def table_text(
+    path: str, target: str | None, *, preset: str | None = None, task: str = "auto"
+) -> str:
+    """The text of a network file for a table. Raises what reading the table raises."""
+    said = chosen(preset)
+    names = target.split(",") if target and "," in target else target
+    split = said["data"].get("split", [0.7, 0.15, 0.15])
+    problem = from_table(path, names, shares=split, task=task, **said["network"])
+    net = problem.network
+    training = said["training"] or dict(TABLE_TRAINING)
+    if "batch_size" in training:
+        training["batch_size"] = min(training["batch_size"], max(1, len(problem.train) // 2))
+    own = f"{Path(path).stem}.toml"
+    around = net.preparation
+    classes = around.classes if around else None
+    return TEXT.format(
+        file=Path(path).name,
+        own=own,
+        preset=f'\npreset = "{preset}"\n' if preset else "",
+        file_text=json.dumps(Path(path).name, ensure_ascii=False),
+        target=json.dumps(names if names is not None else [], ensure_ascii=False),
+        task=problem.task,
+        classes=f": {', '.join(map(str, classes[:8]))}" + (", …" if len(classes) > 8 else "")
+        if classes
+        else "",
+        split=list(split),
+        columns="\n".join(column_lines(problem)),
+        guess=guess_line(problem),
+        hidden=list(net.layers[1:-1]),
+        activation=net.activations[0].name,
+        output=net.activations[-1].name,
+        loss=net.loss,
+        init=said["network"].get("init")
+        or ("he" if net.activations[0].name == "relu" else "glorot"),
+        training="\n".join(training_lines(training)),
+        monitor="val_accuracy" if problem.task == "classification" else "val_rmse",
+    )
+
+
+def chosen(name: str | None) -> dict[str, dict[str, Any]]:
+    """What a preset says, as something of one's own."""
+    return {k: dict(v) for k, v in preset(name).items()}
+
+
+def column_lines(problem: Problem) -> list[str]:
+    """What becomes of each column, as comments."""
+    width = max(len(n.column) for n in problem.columns)
+    lines = [f"# {len(problem.x):,} rows; columns:"]
+    for note in problem.columns:
+        fate = (
+            f"{note.inputs} input{'s' if note.inputs != 1 else ''}" if note.inputs else "left out"
+        )
+        why = f" ({note.why})" if note.why else ""
+        lines.append(f"#   {note.column.ljust(width)}  {note.kind.ljust(8)}  {fate}{why}")
+    return [*lines, *(f"# {note}" for note in problem.notes)]
+
+
+def guess_line(problem: Problem) -> str:
+    """What a constant guess would score."""
+    from whygrad.training.problem import guess
+
+    return f"To be beaten: {guess(problem)}"
+
+
+def training_lines(training: dict[str, Any]) -> list[str]:
+    """The options with their values, and what they mean."""
+    lines = []
+    for key, value in training.items():
+        assert key in Options.__struct_fields__
+        text = f"{key} = {json.dumps(value)}"
+        lines.append(f"{text.ljust(29)} # {MEANS[key]}" if key in MEANS else text)
+    return lines
