@@ -19,7 +19,7 @@ from whygrad.numeric import Array
 
 Arrays = Mapping[str, Array]
 MOST_EPOCHS = 1_024  # rows of the record that one call fills at most
-MOST_ORDERS = 2**21  # positions that are sent with one call
+MOST_ORDERS = 2**18  # positions that are sent with one call
 MOST_UPDATES = 16_384
 MOST_ROWS = 2_048  # of the samples held back that are measured at once
 

@@ -15,7 +15,8 @@ from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, WhygradError
 from whygrad.models.mlp import Network, activation
 
-FORMAT = "1"
+FORMAT = 1
+KEY = "whygrad"  # of the metadata
 INSTALL = "pip install 'whygrad[train]'"
 
 
@@ -45,8 +46,9 @@ def packed(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> bytes:
     except ImportError:
         raise ConfigError("Models are saved with safetensors.", hint=INSTALL) from None
     whole = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
-    text = json.dumps(about, ensure_ascii=False, default=as_plain)
-    return pack(whole, metadata={"whygrad": FORMAT, "about": text})
+    text = json.dumps({"format": FORMAT, **about}, ensure_ascii=False, default=as_plain)
+    # One key only: of several, safetensors writes the order of a hash table, another every time.
+    return pack(whole, metadata={KEY: text})
 
 
 def as_plain(value: Any) -> Any:
@@ -74,11 +76,11 @@ def unpacked(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
             why=str(error)[:200],
             hint="a model.safetensors that whygrad wrote",
         ) from None
-    if "about" not in metadata:
+    if KEY not in metadata:
         raise ConfigError(
             f"{str(path)!r} was not written by whygrad.", why="it holds arrays, but no network"
         )
-    return arrays, json.loads(metadata["about"])
+    return arrays, json.loads(metadata[KEY])
 
 
 def load(path: str | os.PathLike[str]) -> Network:
