@@ -46,6 +46,7 @@ class Compiled:
         self.hyper = hyper_parameters(plan, task, np.dtype(recipe.dtype).type)
         self.frozen = {k: v for k, v in task.parameters.items() if k not in task.learned}
         self._sent: dict[str, Any] = {}
+        self._ready: dict[int, np.ndarray] = {}  # orders of the next epochs
 
     def data(self, which: str) -> Any:
         """Samples on the device, sent once."""
@@ -106,7 +107,7 @@ class Compiled:
                 self.frozen, self.data("data"), self.data("held"), self._orders(first, count),
                 self.hyper, np.int32(first), np.int32(count),
             )  # fmt: skip
-            # The device is still at work: what is said next waits for it.
+            self._prepare(first + count, record)
             rows = np.asarray(record)[: int(made)]
             control = {k: np.asarray(v).item() for k, v in control.items()}
         names = self.program.columns
@@ -131,8 +132,20 @@ class Compiled:
             return None
         orders = np.zeros((self.program.capacity, self.recipe.samples), np.int32)
         for k in range(count):
-            orders[k] = self.recipe.order(first + k)
+            ready = self._ready.pop(first + k, None)
+            orders[k] = self.recipe.order(first + k) if ready is None else ready
         return orders
+
+    def _prepare(self, first: int, busy: Any) -> None:
+        """The next epochs' orders, drawn while the device is at work."""
+        if not self.recipe.shuffled:
+            return
+        last = min(self.plan.epochs or 0, first + self.program.capacity)
+        for epoch in range(first, last):
+            if busy.is_ready():
+                return
+            if epoch not in self._ready:
+                self._ready[epoch] = self.recipe.order(epoch).astype(np.int32)
 
     def home(self, state: State) -> State:
         """The state with NumPy's arrays."""
