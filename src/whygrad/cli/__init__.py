@@ -89,6 +89,15 @@ def run_explain(args: argparse.Namespace) -> int:
     inputs, targets = file.samples()
     trace = backprop(file.network, inputs, targets)
     names = trace.notation(args.notation)
+    if args.optimizer is not None:
+        from whygrad.pages.update import update_document
+
+        rate = file.training.learning_rate
+        document = update_document(trace, args.optimizer, args.of, rate, names)
+        if args.format in ("json", *DRAWING_FORMATS):
+            raise ConfigError("An update is shown as text, latex, markdown or html.")
+        show(document, args)
+        return 0
     if args.format in DRAWING_FORMATS:
         write(drawing_text(trace, names, args))
         return 0

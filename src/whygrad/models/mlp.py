@@ -239,6 +239,11 @@ class Network:
     def _forward(self, x: np.ndarray, layer: int) -> np.ndarray:
         if self.preparation is not None and self.preparation.inputs:
             x = self.preparation.inputs.scaled(x)
+        return self.outputs_of(x, layer)
+
+    def outputs_of(self, x: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """The outputs for inputs as the network sees them, scaled already."""
+        layer = self.depth if layer is None else layer
         graph = self.graph(len(x))
         given = {"x": x, "y": np.zeros((len(x), self.layers[-1]), x.dtype), **self.parameters}
         found = evaluate(graph, given, xp)[f"out{layer}"]

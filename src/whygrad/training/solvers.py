@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from whygrad.errors import ConfigError, nearest
+from whygrad.forward import evaluate
 from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
+from whygrad.numeric import xp
+from whygrad.reverse import backward
 from whygrad.training.cost import INSTALL
 from whygrad.training.course import REPORTS, Callback, copied
 from whygrad.training.folder import Leaves, RunFolder, another
@@ -75,6 +78,21 @@ def loss_share(net: Network, samples: int) -> float:
         )
     per_sample = SQUARED[name] / (net.layers[-1] if name == "mean_squared_error" else 1)
     return per_sample / (1 if net.reduction == "sum" else samples)
+
+
+def jacobian(
+    net: Network, x: np.ndarray, y: np.ndarray, learned: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Residuals outputs − targets (samples · outputs,) and their Jacobian, by NumPy, row by row."""
+    graph, width = net.output_graph(), net.layers[-1]
+    rows = []
+    for sample in x:
+        for chosen in np.eye(width):
+            given = {"x": sample[None], "chosen": chosen[None], **net.parameters}
+            values = evaluate(graph, given, xp)
+            found = backward(graph, values, xp, only=learned)
+            rows.append(np.concatenate([np.ravel(found[name]) for name in learned]))
+    return (net.outputs_of(x) - y).ravel(), np.array(rows)
 
 
 def guard(task: Task) -> None:
