@@ -1,7 +1,7 @@
 # `make` lists the targets. tools/setup.sh makes .venv, once; the rest is one line each.
 python := .venv/bin/python
 
-.PHONY: help demo test op lint types format clean setup-bare setup-test
+.PHONY: help demo test bench op lint types format clean setup-bare setup-test
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -11,6 +11,9 @@ demo: setup-bare ## Install into .venv and explain the worked example
 
 test: setup-test ## Run all tests
 	@$(python) -m pytest -q -n 2 --dist loadgroup
+
+bench: setup-test ## Time training beside its peers (minutes; alone on the machine)
+	@$(python) bench/bench.py
 
 op: setup-test ## Run the laws of one operation: make op NAME=mish
 	@test -n "$(NAME)" || { echo "which operation? make op NAME=mish" >&2; exit 2; }

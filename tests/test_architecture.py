@@ -137,7 +137,12 @@ def test_every_sentence_is_used():
     source = "\n".join(
         p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.py") if p.name != "prose.py"
     )
-    made_of_parts = ("rule.", "head.", "derive.", "rule_of.")  # their ids end in a rule's or a column's name
+    made_of_parts = (
+        "rule.",
+        "head.",
+        "derive.",
+        "rule_of.",
+    )  # their ids end in a rule's or a column's name
     made = ("path.caption", "meeting.caption")
     unused = [
         i

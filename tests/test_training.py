@@ -22,6 +22,7 @@ from whygrad.engine.unrolled import FUNCTIONS, unroll
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError
 from whygrad.op import make_op
 from whygrad.training import loop, progress
+from whygrad.training.course import ways as chosen_ways
 from whygrad.training.history import next_recorded, recorded
 from whygrad.training.loop import train
 from whygrad.training.options import Options
@@ -29,7 +30,6 @@ from whygrad.training.plan import make_plan
 from whygrad.training.recipe import make_recipe
 from whygrad.training.task import network_task
 from whygrad.training.ways import ByNumPy, Unrolling
-from whygrad.training.course import ways as chosen_ways
 
 X, Y = [0.05, 0.10], [0.01, 0.99]
 UNROLLED, NUMPY = "unrolled", "numpy"

@@ -8,6 +8,7 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.errors import ConfigError
+from whygrad.numeric import xp
 from whygrad.training.update import UPDATE_RULES, update_rule
 
 STEPS = 100
@@ -129,9 +130,7 @@ def test_the_uncorrected_place_of_epsilon():
         g = np.sin(t)
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         expected = -RATE * np.sqrt(1 - 0.999**t) / (1 - 0.9**t) * m / (np.sqrt(v) + 0.01)
-        steps, state = rule.update(
-            wg.numeric.xp, {"w": np.array(w)}, {"w": np.array(g)}, state, RATE, t
-        )
+        steps, state = rule.update(xp, {"w": np.array(w)}, {"w": np.array(g)}, state, RATE, t)
         assert float(steps["w"]) == pytest.approx(expected, rel=1e-12)
 
 
@@ -150,7 +149,7 @@ def test_bad_rules_are_refused(given, said):
         update_rule(given)
 
 
-# ---- a whole epoch against hand-written JAX -------------------------------------------------------
+# ---- a whole epoch against hand-written JAX -----------------------------------------------------
 
 
 def test_an_epoch_is_that_of_hand_written_jax():

@@ -1,19 +1,25 @@
 """whygrad: back-propagation that shows its work.
 
-Importing it loads numpy and nothing heavier.
+Importing it loads numpy and nothing heavier; each public name loads its module when it is first
+asked for.
 """
 
-from whygrad import ops
-from whygrad.derivation import Derivation
-from whygrad.errors import WhygradError
-from whygrad.files.config import load
-from whygrad.gradcheck import check
-from whygrad.graph import Graph, spec, trace
-from whygrad.models.mlp import Network, mlp
-from whygrad.op import op
-from whygrad.recording import Trace, backprop
-from whygrad.training.loop import train
-from whygrad.training.run import Run
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from whygrad.op import op  # now: imported later, the module would take the name's place
+
+if TYPE_CHECKING:
+    from whygrad import ops
+    from whygrad.derivation import Derivation
+    from whygrad.errors import WhygradError
+    from whygrad.files.config import load
+    from whygrad.gradcheck import check
+    from whygrad.graph import Graph, spec, trace
+    from whygrad.models.mlp import Network, mlp
+    from whygrad.recording import Trace, backprop
+    from whygrad.training.loop import train
+    from whygrad.training.run import Run
 
 __version__ = "0.1.0"
 
@@ -34,3 +40,35 @@ __all__ = [
     "trace",
     "train",
 ]
+
+_HOMES = {
+    "Derivation": "derivation",
+    "Graph": "graph",
+    "Network": "models.mlp",
+    "Run": "training.run",
+    "Trace": "recording",
+    "WhygradError": "errors",
+    "backprop": "recording",
+    "check": "gradcheck",
+    "load": "files.config",
+    "mlp": "models.mlp",
+    "ops": "ops",
+    "spec": "graph",
+    "trace": "graph",
+    "train": "training.loop",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'whygrad' has no attribute {name!r}")
+    # Operations are registered as their rules are read: before anything is done with a name.
+    found = import_module("whygrad.ops")
+    if name != "ops":
+        found = getattr(import_module(f"whygrad.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

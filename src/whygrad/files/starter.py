@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from whygrad.errors import ConfigError
+from whygrad.models.activations import activation
 from whygrad.models.initial import generator
-from whygrad.models.mlp import activation, mlp
+from whygrad.models.mlp import mlp
 from whygrad.models.objective import OBJECTIVES, objective
 from whygrad.notation import Textbook
 from whygrad.op import REGISTRY

@@ -17,6 +17,7 @@ from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Spec, Tracer, Variable
+from whygrad.models.activations import activations_of
 from whygrad.models.initial import first_parameters
 from whygrad.models.objective import (
     REDUCTIONS,
@@ -26,7 +27,7 @@ from whygrad.models.objective import (
 )
 from whygrad.notation import Textbook
 from whygrad.numeric import xp
-from whygrad.op import REGISTRY, Op, find
+from whygrad.op import Op
 
 if TYPE_CHECKING:  # a network shows itself
     from whygrad.pages.document import Document
@@ -349,29 +350,6 @@ def blocks(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     return ((start, x[start : start + BLOCK]) for start in range(0, len(x), BLOCK))
 
 
-def activation(given: str | Op) -> Op:
-    """An activation by the name of an element-wise operation, or by its formula in x."""
-    if isinstance(given, Op):
-        return given
-    known = {
-        name
-        for o in REGISTRY.values()
-        if len(o.operands) == 1 and set(o.attributes) <= set(o.defaults)
-        if o.elementwise or o.name in ("softmax", "log_softmax")
-        for name in (o.name, *o.aliases)
-    }
-    if given in known:
-        return find(given)
-    if given.isidentifier() and given != "x":
-        raise ConfigError(
-            f"There is no activation {given!r}.",
-            hint=nearest(given, known) + '; or a formula in x, "x / (1 + exp(-x))"',
-        )
-    from whygrad.derivatives import operation
-
-    return operation(given)
-
-
 def mlp(
     layers: Sequence[int],
     *,
@@ -401,7 +379,7 @@ def mlp(
         raise ConfigError(
             f"There is no reduction {reduction!r}.", hint=nearest(reduction, REDUCTIONS)
         )
-    activations = _activations(activation, output_activation, len(sizes) - 1, loss)
+    activations = activations_of(activation, output_activation, len(sizes) - 1, loss)
     if autoencoder and sizes[0] != sizes[-1]:
         raise ConfigError(
             "An auto-encoder gives back its inputs.",
@@ -421,33 +399,3 @@ def _sizes(layers: Sequence[int]) -> tuple[int, ...]:
             hint="[2, 2, 2]: two inputs, two hidden neurons, two outputs",
         )
     return tuple(int(n) for n in layers)
-
-
-def _activations(
-    given: str | Op | Sequence[str | Op], output: str | Op | None, count: int, loss: str
-) -> tuple[Op, ...]:
-    """One operation for each layer with weights; the output's must suit the loss."""
-    fused = objective(loss).fused
-    if isinstance(given, (str, Op)):
-        hidden: list[str | Op] = [given] * (count - 1)
-        last = output if output is not None else fused or given
-    else:
-        hidden = list(given)
-        if len(hidden) == count and output is None:
-            last = hidden.pop()
-        elif len(hidden) == count - 1:
-            last = output if output is not None else fused or "identity"
-        else:
-            raise ConfigError(
-                "There must be one activation for each layer after the inputs.",
-                given=f"{len(hidden)} activations for {count} layers",
-            )
-    chosen = tuple(activation(a) for a in (*hidden, last))
-    if fused and chosen[-1].name not in (fused, "identity"):
-        raise ConfigError(
-            f"The loss {loss!r} contains the output activation {fused}.",
-            given=f"output_activation = {chosen[-1].name!r}",
-            why="it reads the output layer's net input",
-            hint=f'output_activation = "{fused}"',
-        )
-    return chosen

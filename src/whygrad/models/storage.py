@@ -13,7 +13,8 @@ import numpy as np
 from whygrad import disk
 from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, WhygradError
-from whygrad.models.mlp import Network, activation
+from whygrad.models.activations import activation
+from whygrad.models.mlp import Network
 
 FORMAT = 1
 KEY = "whygrad"  # of the metadata

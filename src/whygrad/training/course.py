@@ -279,7 +279,8 @@ class ByEpochs(Course):
         self.state = replace(self.home(start), control=self.state.control)
         by_numpy = ByNumPy(self.task, self.plan, self.recipe)
         for _ in range(self.recipe.per_epoch):
-            _, self.state = by_numpy.updates(self.state, 1)  # raises at the failure
+            _, after = by_numpy.updates(self.state, 1)  # raises at the failure
+            self.state = replace(after, control=self.state.control)
         raise NotFiniteError("replay", math.nan)
 
     def home(self, state: State) -> State:

@@ -165,7 +165,8 @@ class ByNumPy:
             stepped, data = self._update(state, rows, factor)
             graph = recipe.graph(rows.size)
             y = data["y"] if recipe.task else None
-            found = recipe.sums(xp, graph, stepped.values, y, self.hyper)
+            with np.errstate(all="ignore"):
+                found = recipe.sums(xp, graph, stepped.values, y, self.hyper)
             sums = {k: v + float(found.get(k, 0.0)) for k, v in sums.items()}
             state = State(state.done + 1, stepped.parameters, None, stepped.state, state.control)
         assert stepped is not None

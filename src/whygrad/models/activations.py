@@ -1,0 +1,62 @@
+"""Activations: by name, by formula, and which of them suit a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whygrad.errors import ConfigError, nearest
+from whygrad.models.objective import objective
+from whygrad.op import REGISTRY, Op, find
+
+
+def activation(given: str | Op) -> Op:
+    """An activation by the name of an element-wise operation, or by its formula in x."""
+    if isinstance(given, Op):
+        return given
+    known = {
+        name
+        for o in REGISTRY.values()
+        if len(o.operands) == 1 and set(o.attributes) <= set(o.defaults)
+        if o.elementwise or o.name in ("softmax", "log_softmax")
+        for name in (o.name, *o.aliases)
+    }
+    if given in known:
+        return find(given)
+    if given.isidentifier() and given != "x":
+        raise ConfigError(
+            f"There is no activation {given!r}.",
+            hint=nearest(given, known) + '; or a formula in x, "x / (1 + exp(-x))"',
+        )
+    from whygrad.derivatives import operation
+
+    return operation(given)
+
+
+def activations_of(
+    given: str | Op | Sequence[str | Op], output: str | Op | None, count: int, loss: str
+) -> tuple[Op, ...]:
+    """One operation for each layer with weights; the output's must suit the loss."""
+    fused = objective(loss).fused
+    if isinstance(given, (str, Op)):
+        hidden: list[str | Op] = [given] * (count - 1)
+        last = output if output is not None else fused or given
+    else:
+        hidden = list(given)
+        if len(hidden) == count and output is None:
+            last = hidden.pop()
+        elif len(hidden) == count - 1:
+            last = output if output is not None else fused or "identity"
+        else:
+            raise ConfigError(
+                "There must be one activation for each layer after the inputs.",
+                given=f"{len(hidden)} activations for {count} layers",
+            )
+    chosen = tuple(activation(a) for a in (*hidden, last))
+    if fused and chosen[-1].name not in (fused, "identity"):
+        raise ConfigError(
+            f"The loss {loss!r} contains the output activation {fused}.",
+            given=f"output_activation = {chosen[-1].name!r}",
+            why="it reads the output layer's net input",
+            hint=f'output_activation = "{fused}"',
+        )
+    return chosen
