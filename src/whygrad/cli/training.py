@@ -206,6 +206,8 @@ def predictions(net: Any, table: Any, codes: bool) -> tuple[list[str], Sequence[
     if around.classes is None:
         names = list(around.target_names) or [f"{n} again" for n in around.encoder.inputs]
         return names, answers.tolist()
+    if not net.has_probabilities:
+        return [around.target_names[0]], [[a] for a in answers.tolist()]
     chances = net.predict_proba(table).tolist()
     names = [around.target_names[0], *(f"p({c})" for c in around.classes)]
     return names, [[a, *p] for a, p in zip(answers.tolist(), chances, strict=True)]

@@ -139,8 +139,8 @@ def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Ev
             raise DataError(f"The target {column.name!r} has missing values in {table.source}.")
     if around.classes is not None:
         true = np.asarray(around.coded(np.array(columns[0].labels(), object)))
-        chances = net.predict_proba(table)
-        predicted = chances.argmax(axis=1)
+        chances = net.predict_proba(table) if net.has_probabilities else None
+        predicted = np.asarray(around.coded(net.predict(table)))
         found = scores.classification(true, predicted, chances, len(around.classes))
         kind = "classification"
         return Evaluation(what, table.rows, kind, found, around.classes, true, predicted, warned)

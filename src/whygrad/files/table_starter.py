@@ -36,7 +36,7 @@ task = "{task}"
 [training]
 {training}
 # seed = 0
-# weight_decay = 0.0001       # decoupled; or l2 = …, l1 = … as part of the loss
+# l2 = 0.001                  # penalties that are part of the loss: l1, l2
 # dropout = 0.2               # of hidden units
 # schedule = "cosine"         # constant, step, exponential, inverse_scaling, plateau; warmup = 5
 # clip_norm = 1.0
@@ -49,6 +49,7 @@ MEANS = {
     "scale": "of the inputs, inside of the model: standard, minmax, none",
     "scale_targets": "of the targets, undone in predictions",
     "batch_size": "rows an update",
+    "weight_decay": "decoupled: every weight shrinks by learning_rate · weight_decay of itself",
 }
 
 
@@ -84,8 +85,7 @@ def table_text(
         activation=net.activations[0].name,
         output=net.activations[-1].name,
         loss=net.loss,
-        init=said["network"].get("init")
-        or ("he" if net.activations[0].name == "relu" else "glorot"),
+        init=said["network"].get("init", "glorot"),
         training="\n".join(training_lines(training)),
         monitor="val_accuracy" if problem.task == "classification" else "val_rmse",
     )

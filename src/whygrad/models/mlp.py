@@ -159,6 +159,8 @@ class Network:
         """The same before any scaling, in a type of one's own."""
         if self.preparation is not None:
             x, y = self.preparation.columns(x), self.preparation.coded(y)
+            if self.preparation.classes and y is not None and not self._takes_labels:
+                y = np.eye(self.layers[-1])[y] if self.layers[-1] > 1 else y
         x = self._rows("inputs", x, self.layers[0], dtype)
         if y is None and self.autoencoder:
             y = x
@@ -177,6 +179,11 @@ class Network:
         check_targets(self.loss, targets, self.layers[-1])
         return x, targets, labels is not None
 
+    @property
+    def _takes_labels(self) -> bool:
+        """Whether the loss takes class numbers; another learns 1 for the class and 0 elsewhere."""
+        return objective(self.loss).per_sample
+
     def _labels(self, y: Any, samples: int) -> np.ndarray | None:
         """Class numbers, where the loss takes them and these are such."""
         try:
@@ -184,7 +191,7 @@ class Network:
         except ValueError:
             return None
         whole = np.issubdtype(array.dtype, np.integer)
-        if objective(self.loss).per_sample and whole and array.ndim <= 1:
+        if self._takes_labels and whole and array.ndim <= 1:
             array = array.reshape(-1)
             if len(array) == samples or samples != 1:
                 return array
@@ -259,15 +266,19 @@ class Network:
         out = self.outputs(x)
         return out if self.preparation is None else self.preparation.answer(out)
 
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether its outputs are probabilities of classes."""
+        return objective(self.loss).targets != "any"
+
     def predict_proba(self, x: Any) -> np.ndarray:
         """The probability of each class (samples, classes), in the order of the classes."""
-        kind = objective(self.loss).targets
-        if kind == "any":
+        if not self.has_probabilities:
             raise ConfigError(
                 "Probabilities were asked of a network that has none.", given=f"loss {self.loss!r}"
             )
         out = self.outputs(x)
-        two = self.layers[-1] == 1 and kind == "probability"
+        two = self.layers[-1] == 1
         return np.concatenate([1 - out, out], axis=1) if two else out
 
     def encode(self, x: Any) -> np.ndarray:

@@ -48,7 +48,7 @@ class Kept(Protocol):
 
 def opened(path: str | os.PathLike[str], resume: bool, config: Any = None) -> RunFolder:
     """A new folder, or with `resume` one that is there. Raises ConfigError where it cannot be."""
-    folder = RunFolder(Path(path))
+    folder = RunFolder(Path(path), None if resume else config or {})
     if resume:
         if not (folder.path / CONFIG).is_file():
             raise ConfigError(
@@ -56,31 +56,35 @@ def opened(path: str | os.PathLike[str], resume: bool, config: Any = None) -> Ru
                 why="the folder has no config.json",
                 hint="start it again without resuming",
             )
-        return folder
-    folder.make(config)
+    elif folder.taken:
+        raise ConfigError(
+            f"There is something in {str(path)!r} already.",
+            why="a run never overwrites another",
+            hint="another folder, or --resume to go on with that run",
+        )
     return folder
 
 
 class RunFolder:
     """A folder that a training is kept in."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, begin: dict[str, Any] | None = None) -> None:
         self.path = path
+        self.begin = begin  # the configuration of a run that has yet to begin
         self.written = 0  # rows of the history that are on the disk
         self.saved = monotonic()
 
-    def make(self, config: Any) -> None:
-        """Makes the folder, with its configuration, at once. Raises ConfigError where one is."""
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise ConfigError(
-                f"There is something in {str(self.path)!r} already.",
-                why="a run never overwrites another",
-                hint="another folder, or --resume to go on with that run",
-            )
+    @property
+    def taken(self) -> bool:
+        """Whether there is anything in its place."""
+        return self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir()))
+
+    def make(self, config: dict[str, Any]) -> None:
+        """Makes the folder, with its configuration, at once. Raises ConfigError where it fails."""
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
             beside.mkdir(parents=True)
-            self._json(beside / CONFIG, {"whygrad": version(), **(config or {})})
+            self._json(beside / CONFIG, {"whygrad": version(), **config})
             self._json(beside / ENVIRONMENT, environment())
             if self.path.exists():
                 self.path.rmdir()
@@ -98,7 +102,12 @@ class RunFolder:
     # ---- while it runs --------------------------------------------------------------------------
 
     def open(self, course: Kept) -> None:
-        """Begins, or goes back to the checkpoint that is there and cuts the history to it."""
+        """Begins, or goes back to the checkpoint that is there and cuts the history to it.
+
+        Called when everything has been checked: a training that is refused leaves no folder.
+        """
+        if self.begin is not None:
+            self.make(self.begin)
         if not (self.path / CHECKPOINT).is_file():
             self._rewrite([])
             return

@@ -21,7 +21,7 @@ from whygrad.models.mlp import Network, mlp
 
 TASKS = ("auto", "classification", "regression", "autoencoder")
 MOST_CLASSES = 20  # whole numbers of more kinds than this are quantities
-HIDDEN = (64,)
+HIDDEN = (100,)
 
 # What a preset says where the user does not.
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
@@ -36,7 +36,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 TABLE_TRAINING = {
     "optimizer": "adam", "learning_rate": 0.003, "batch_size": 32, "epochs": 300,
-    "early_stopping": 30, "scale": "standard",
+    "early_stopping": 30, "scale": "standard", "weight_decay": 0.1,
 }  # fmt: skip
 
 
@@ -246,8 +246,6 @@ def sized(
         options.setdefault("loss", "mean_squared_error")
         options.setdefault("output_activation", "identity")
     options.setdefault("activation", "relu")
-    relu = options["activation"] in ("relu", "leaky_relu")
-    options.setdefault("init", "he" if relu else "glorot")
     if hidden is None:
         hidden = [min(HIDDEN[0], max(1, x.shape[1] // 2))] if kind == "autoencoder" else HIDDEN
     sizes = [x.shape[1], *hidden, outputs] if layers is None else list(layers)
