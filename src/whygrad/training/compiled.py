@@ -43,8 +43,10 @@ class Compiled:
         self.device = compiled.device_named(plan.options.device)
         self.program = program_of(recipe, str(self.device))
         self.most = self.program.capacity if plan.epochs is not None else MOST_UPDATES
-        self.hyper = hyper_parameters(plan, task, np.dtype(recipe.dtype).type)
         self.frozen = {k: v for k, v in task.parameters.items() if k not in task.learned}
+        # What stays the same in every call is sent once.
+        hyper = hyper_parameters(plan, task, np.dtype(recipe.dtype).type)
+        self.hyper, self.resting = self._on_device((hyper, self.frozen))
         self._sent: dict[str, Any] = {}
         self._ready: dict[int, np.ndarray] = {}  # orders of the next epochs
 
@@ -58,6 +60,12 @@ class Compiled:
                 arrays = {**arrays, "y": arrays["y"].astype(np.int32)}
             self._sent[which] = {k: jax.device_put(v, self.device) for k, v in arrays.items()}
         return self._sent[which]
+
+    def _on_device(self, tree: Any) -> Any:
+        import jax
+
+        with compiled.computing(self.recipe.dtype, self.device):
+            return jax.device_put(tree, self.device)
 
     def _learned(self, parameters: Arrays) -> Arrays:
         return {name: parameters[name] for name in self.task.learned}
@@ -91,7 +99,7 @@ class Compiled:
             if self.recipe.shuffled:
                 order = self.plan.rows_of_epoch(state.done // self.recipe.per_epoch)
             learned, optimizer, losses = self.program.updates(
-                self._learned(state.parameters), state.optimizer, self.frozen, self.data("data"),
+                self._learned(state.parameters), state.optimizer, self.resting, self.data("data"),
                 order, self.hyper, np.int32(state.done), np.int32(count),
             )  # fmt: skip
             return as_numpy(learned), as_numpy(optimizer), np.asarray(losses)[:count]
@@ -104,7 +112,7 @@ class Compiled:
         with compiled.computing(self.recipe.dtype, self.device):
             learned, optimizer, control, record, made = self.program.epochs(
                 self._learned(state.parameters), state.optimizer, self._scalars(state.control),
-                self.frozen, self.data("data"), self.data("held"), self._orders(first, count),
+                self.resting, self.data("data"), self.data("held"), self._orders(first, count),
                 self.hyper, np.int32(first), np.int32(count),
             )  # fmt: skip
             self._prepare(first + count, record)
