@@ -25,7 +25,7 @@ def classification(
     }
     if probabilities is not None:
         p = np.asarray(probabilities, float)[np.arange(len(true)), true]
-        found["log_loss"] = float(-np.log(np.maximum(p, np.finfo(float).tiny)).mean())
+        found["log_loss"] = float(np.log(1 / np.maximum(p, np.finfo(float).tiny)).mean())
     return {**found, "confusion": confusion.tolist()}
 
 

@@ -36,7 +36,7 @@ def write(figures: dict[str, Any], folder: Path) -> list[Path]:
         for name, figure in figures.items():
             for kind in ("png", "svg") if figure is not None else ():
                 path = folder / f"{name}.{kind}"
-                figure.savefig(path, dpi=144)
+                figure.savefig(path, dpi=144, bbox_inches="tight", pad_inches=0.08)
                 written.append(path)
     except OSError as error:
         raise ConfigError(f"{str(folder)!r} cannot be written.", why=str(error)) from None

@@ -11,7 +11,7 @@ from typing import Any
 PATIENCE = 1.0  # seconds without a bar: what is done by then needs none
 LINE_EVERY = 10.0  # seconds between two lines where nobody looks at a terminal
 SPARKS = "▁▂▃▄▅▆▇█"
-WIDTH = 16
+WIDTH = 8  # the whole display fits 80 columns
 
 
 class Progress:
@@ -61,7 +61,7 @@ class Progress:
         if self._bar is None:
             self._bar, self._task = self._make()
         sparks = sparkline(self._losses, WIDTH)
-        self._bar.update(self._task, completed=done, said=f"{words(row)}  {sparks}")
+        self._bar.update(self._task, completed=done, said=f"{few_words(row)} {sparks}")
 
     def _make(self) -> tuple[Any, Any]:
         from rich.console import Console
@@ -70,7 +70,7 @@ class Progress:
 
         bar = Bar(
             TextColumn(self.unit),
-            BarColumn(20),
+            BarColumn(8),
             MofNCompleteColumn(),
             TextColumn("{task.fields[said]}"),
             TimeRemainingColumn(),
@@ -85,6 +85,17 @@ def words(row: Mapping[str, Any]) -> str:
     """The measures of a row that a reader waits for."""
     names = ("loss", "accuracy", "rmse", "val_loss", "val_accuracy", "val_rmse")
     return "  ".join(f"{name} {row[name]:.5g}" for name in names if name in row)
+
+
+def few_words(row: Mapping[str, Any]) -> str:
+    """The same for a line that has little room: loss, validation loss, the latter's metric."""
+    parts = [f"loss {row['loss']:.4g}"]
+    if "val_loss" in row:
+        parts.append(f"val {row['val_loss']:.4g}")
+    for name, short in (("val_accuracy", "acc"), ("val_rmse", "rmse")):
+        if name in row:
+            parts.append(f"{short} {row[name]:.4g}")
+    return " ".join(parts)
 
 
 def sparkline(values: list[float], width: int) -> str:

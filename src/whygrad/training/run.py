@@ -49,7 +49,6 @@ class Run:
     trouble: str = ""
     remarks: tuple[str, ...] = ()
     folder: Path | None = None
-    solver: tuple[Any, ...] = ()
     _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
     _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)
 
