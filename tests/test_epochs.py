@@ -430,3 +430,14 @@ print((after - before) * 1024 / x.nbytes)
         [sys.executable, "-c", code, "500000"], check=True, capture_output=True, text=True
     )
     assert float(found.stdout) < 1.5
+
+
+def test_a_saved_model_is_known_whatever_its_name(tmp_path):
+    needs("safetensors")
+    run = train(classifier())
+    for name in ("model.safetensors", "model", "model.bin"):
+        run.model.save(tmp_path / name)
+        np.testing.assert_array_equal(wg.load(tmp_path / name).outputs(X), run.model.outputs(X))
+    (tmp_path / "net.toml").write_text("[network]\nlayers = [2, 1]\n", encoding="utf-8")
+    assert wg.load(tmp_path / "net.toml").layers == (2, 1)
+    assert isinstance(run.history, list)

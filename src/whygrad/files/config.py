@@ -141,7 +141,7 @@ def load(path: str | Path) -> Network:
     path = Path(path)
     if path.is_dir():
         path = path / "model.safetensors"
-    return storage.load(path) if path.suffix == ".safetensors" else read(path).network
+    return storage.load(path) if storage.looks_saved(path) else read(path).network
 
 
 def article() -> NetworkFile:

@@ -84,6 +84,17 @@ def unpacked(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
     return arrays, json.loads(metadata[KEY])
 
 
+def looks_saved(path: Path) -> bool:
+    """Whether a file is a saved model rather than a network file, whatever its name."""
+    if path.suffix in (".safetensors", ".toml"):
+        return path.suffix == ".safetensors"
+    try:
+        with open(path, "rb") as file:
+            return file.read(9)[8:] == b"{"  # a length of eight bytes, then JSON
+    except OSError:
+        return False
+
+
 def load(path: str | os.PathLike[str]) -> Network:
     """A network that `save` wrote. Raises ConfigError for any other file."""
     arrays, about = unpacked(path)

@@ -39,6 +39,15 @@ def engine_for(task: Task, plan: Plan, recipe: Recipe) -> str:
     return "eager" if eager_seconds(task, plan, recipe) < PATIENCE else "compiled"
 
 
+def slower_than_need_be(task: Task, plan: Plan, recipe: Recipe) -> tuple[str, ...]:
+    """What is said where NumPy did what JAX would have done faster, had it been there."""
+    if plan.options.engine != "auto" or plan.update_order == "sequential" or find_spec("jax"):
+        return ()
+    if eager_seconds(task, plan, recipe) < 5 * PATIENCE:
+        return ()
+    return (f"trained by NumPy, since JAX is not installed: several times faster with {INSTALL}",)
+
+
 def eager_seconds(task: Task, plan: Plan, recipe: Recipe) -> float:
     """What the training would take without being compiled."""
     graph = task.graph_of(plan.batch_size)

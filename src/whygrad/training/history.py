@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from collections.abc import Iterator
+from typing import Any
 
 from whygrad.errors import ConfigError
 
 DENSE = 200  # up to here every iteration; then every 20th, from 1,000 every 200th, and so on
 
 
-class History(Sequence[dict[str, Any]]):
+class History(list[dict[str, Any]]):
     """A list of rows, each a dict; `frame()` gives them as a data frame."""
 
-    def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
-        self.rows = list(rows)
-
-    @overload
-    def __getitem__(self, at: int) -> dict[str, Any]: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[dict[str, Any]]: ...
-    def __getitem__(self, at: int | slice) -> Any:
-        return self.rows[at]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self.rows)
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == (list(other) if isinstance(other, History) else other)
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
-        columns = ", ".join(self.rows[0]) if self.rows else "empty"
-        return f"<History of {len(self.rows):,} rows: {columns}>"
+        columns = ", ".join(self[0]) if self else "empty"
+        return f"<History of {len(self):,} rows: {columns}>"
 
     def column(self, name: str) -> list[Any]:
         """One measure over time; rows without it are left out."""
-        return [row[name] for row in self.rows if name in row]
+        return [row[name] for row in self if name in row]
 
     def frame(self) -> Any:
         """A data frame of pandas, polars or pyarrow: the first of them that is installed."""
-        columns = {
-            k: [row.get(k) for row in self.rows] for k in (self.rows[0] if self.rows else ())
-        }
+        columns = {k: [row.get(k) for row in self] for k in (self[0] if self else ())}
         for module, make in (
             ("pandas", "DataFrame"),
             ("polars", "DataFrame"),

@@ -11,7 +11,7 @@ from typing import Any
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
-from whygrad.training.cost import engine_for
+from whygrad.training.cost import engine_for, slower_than_need_be
 from whygrad.training.course import ByEpochs, ByUpdates, Callback, copied, ways
 from whygrad.training.folder import RunFolder, opened
 from whygrad.training.history import History
@@ -221,7 +221,7 @@ def trained(
         device="cpu" if device is None else device.platform,
         seconds=course.seconds,
         trouble=trouble_of(ending, course),
-        remarks=remarks(course.rows),
+        remarks=(*remarks(course.rows), *slower_than_need_be(task, plan, recipe)),
         folder=folder.path if folder else None,
         _loss=lambda: task.loss(parameters),
         _outputs=lambda: task.outputs(parameters),
