@@ -254,6 +254,28 @@ def test_what_init_writes_trains(tmp_path, monkeypatch, capsys):
     assert set(capsys.readouterr().out.split()) == {"where", "in", "out"}
 
 
+def test_an_update_of_a_tables_network_is_explained(tmp_path, capsys):
+    """Its samples are encoded and scaled once, not once more for the second update."""
+    written(tmp_path, CSV)
+    (tmp_path / "net.toml").write_text('[data]\nfile = "data.csv"\ntarget = "y"\n', "utf-8")
+    assert main(["explain", str(tmp_path / "net.toml"), "--optimizer", "adam"]) == 0
+    assert "m_2 = " in capsys.readouterr().out
+    labels = "a,kind\n" + "\n".join(f"{k},{'uv'[k % 2]}" for k in range(20)) + "\n"
+    written(tmp_path, labels, "labels.csv")
+    (tmp_path / "labels.toml").write_text('[data]\nfile = "labels.csv"\ntarget = "kind"\n', "utf-8")
+    assert main(["explain", str(tmp_path / "labels.toml"), "--optimizer", "momentum"]) == 0
+    assert "u_2 = " in capsys.readouterr().out
+
+
+def test_without_safetensors_nothing_is_begun(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, CSV)
+    monkeypatch.setattr("whygrad.models.storage.find_spec", lambda name: None)
+    assert main(["train", "data.csv", "--target", "y", "--quiet"]) == 2
+    assert "saved with safetensors" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["data.csv"]
+
+
 def test_the_matlab_preset_on_the_command_line(tmp_path, monkeypatch, capsys):
     needs("jax")
     needs("safetensors")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,17 @@ def save(net: Network, path: str | os.PathLike[str], more: Mapping[str, Any] | N
     disk.write_whole(path, packed(net.parameters, about))
 
 
+def check_installed() -> None:
+    """Raises ConfigError where models cannot be saved: before anything is begun."""
+    if find_spec("safetensors") is None:
+        raise ConfigError("Models are saved with safetensors.", hint=INSTALL)
+
+
 def packed(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> bytes:
     """Arrays and plain data in the format of safetensors."""
-    try:
-        from safetensors.numpy import save as pack
-    except ImportError:
-        raise ConfigError("Models are saved with safetensors.", hint=INSTALL) from None
+    check_installed()
+    from safetensors.numpy import save as pack
+
     whole = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
     text = json.dumps({"format": FORMAT, **about}, ensure_ascii=False, default=as_plain)
     # One key only: of several, safetensors writes the order of a hash table, another every time.

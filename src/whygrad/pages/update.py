@@ -7,6 +7,7 @@ sub-result is a line, and the step is the last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,9 +86,9 @@ def stepped(
     steps, state = rule.update(xp, net.parameters, trace.gradients, state, rate, t)
     after = {name: net.parameters[name] + step for name, step in steps.items()}
     values = trace.recorded.values
-    bare = net.with_parameters(**after)
-    y = values["y"]
-    return backprop(bare, values["x"], y), state
+    # What was recorded is encoded and scaled already.
+    bare = replace(net.with_parameters(**after), preparation=None)
+    return backprop(bare, values["x"], values["y"]), state
 
 
 def update_lines(

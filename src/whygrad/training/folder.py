@@ -48,6 +48,7 @@ class Kept(Protocol):
 
 def opened(path: str | os.PathLike[str], resume: bool, config: Any = None) -> RunFolder:
     """A new folder, or with `resume` one that is there. Raises ConfigError where it cannot be."""
+    storage.check_installed()
     folder = RunFolder(Path(path), None if resume else config or {})
     if resume:
         if not (folder.path / CONFIG).is_file():
