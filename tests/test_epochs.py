@@ -137,11 +137,11 @@ def test_a_short_run_does_not_even_load_jax():
 
 
 def test_programs_do_not_pile_up():
-    from whygrad.training import compiled
+    from whygrad.training import programs
 
-    for k in range(compiled.MOST_PROGRAMS + 3):
+    for k in range(programs.MOST_PROGRAMS + 3):
         train(wg.mlp([5, 2 + k, 3], loss="softmax_cross_entropy"), engine="compiled", epochs=1)
-    assert len(compiled.PROGRAMS) <= compiled.MOST_PROGRAMS
+    assert len(programs.PROGRAMS) <= programs.MOST_PROGRAMS
 
 
 # ---- validation, stopping, the best weights -----------------------------------------------------

@@ -61,7 +61,9 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def run_init(args: argparse.Namespace) -> int:
-    if args.target is not None or is_file(args.what):
+    from whygrad.data.table import is_table_file
+
+    if args.target is not None or is_table_file(args.what):
         from whygrad.files.table_starter import table_text
 
         write(table_text(args.what, args.target, preset=args.preset, task=args.task))
@@ -70,11 +72,6 @@ def run_init(args: argparse.Namespace) -> int:
 
         write(init_text(args.what, seed=args.seed))
     return 0
-
-
-def is_file(text: str) -> bool:
-    """Whether this names a table rather than sizes like 3-4-2."""
-    return text.lower().endswith((".csv", ".tsv", ".txt", ".parquet", ".npz"))
 
 
 def run_explain(args: argparse.Namespace) -> int:

@@ -14,8 +14,6 @@ from typing import Any
 from whygrad.cli.output import ascii_if_needed, show_json, tell, warn, write
 from whygrad.errors import ConfigError
 
-TABLES = (".csv", ".tsv", ".txt", ".parquet", ".npz")
-
 
 def add_commands(command: Callable[..., Any], digits: Callable[[str], int]) -> None:
     """Enters the commands into the parser."""
@@ -86,6 +84,7 @@ def run_train(args: argparse.Namespace) -> int:
 
 def prepared(args: argparse.Namespace) -> tuple[Any, tuple[Path, bool, Any] | None]:
     """The network file that is meant, and the folder: (path, resumed, configuration)."""
+    from whygrad.data.table import is_table_file
     from whygrad.files import config
     from whygrad.files.aside import digest
 
@@ -103,7 +102,7 @@ def prepared(args: argparse.Namespace) -> tuple[Any, tuple[Path, bool, Any] | No
     if args.file is None:
         raise ConfigError("Say what to train: a network file, or a table.", hint="whygrad init")
     path = Path(args.file)
-    if path.suffix.lower() in TABLES:
+    if is_table_file(path.name):
         tables: dict[str, Any] = {"data": {"file": path.name, "split": [0.7, 0.15, 0.15]}}
         if args.target is not None:
             tables["data"]["target"] = args.target.split(",") if "," in args.target else args.target

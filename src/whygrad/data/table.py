@@ -17,7 +17,7 @@ from whygrad.errors import ConfigError, DataError, NameUnknownError, nearest
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "#n/a", "."}
 DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}( .*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".npz")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".npz")
 NAMED_LIKE_IDENTIFIER = re.compile(r"(.*[_ ])?(id|uuid|guid|index|rowid|key)|unnamed: \d+|", re.I)
 MOSTLY = 0.9  # a column with this share of numbers was meant to hold numbers
 
@@ -81,6 +81,11 @@ class Table:
             for k, c in self.columns.items()
         }
         return Table(columns, len(rows), self.source, self.notes)
+
+
+def is_table_file(name: str) -> bool:
+    """Whether a file's name is that of a table."""
+    return name.lower().endswith(SUFFIXES)
 
 
 def is_table(given: Any) -> bool:

@@ -26,9 +26,6 @@ def float64() -> Any:
     return jax.enable_x64(True)
 
 
-DEVICES = ("auto", "cpu", "gpu")
-
-
 def device_named(name: str) -> Any:
     """JAX's device of a kind; "auto" is its own first choice. Raises ConfigError where none is."""
     if name == "auto":

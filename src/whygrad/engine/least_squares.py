@@ -17,6 +17,7 @@ from jax import lax
 from whygrad.engine.compiled import xp
 from whygrad.forward import evaluate
 from whygrad.graph import Graph
+from whygrad.models.flat import moved
 from whygrad.numeric import Array
 from whygrad.reverse import backward
 
@@ -39,6 +40,10 @@ class LeastSquares:
         self.graph, self.out, self.learned = graph, out, learned
         self.outputs, self.held = outputs, held
         self.run = jax.jit(self._run)
+
+    def forget(self) -> None:
+        """Gives the memory of what was compiled back."""
+        self.run.clear_cache()
 
     # ---- residuals and Jacobian -----------------------------------------------------------------
 
@@ -63,15 +68,6 @@ class LeastSquares:
         rows = jax.vmap(jax.vmap(row, (None, 0)), (0, None))
         found = rows(data["x"], jnp.eye(self.outputs))
         return found.reshape(-1, found.shape[-1])
-
-    def moved(self, learned: Arrays, step: Array) -> dict[str, Array]:
-        """The parameters after a step (parameters,)."""
-        after, start = {}, 0
-        for name in self.learned:
-            w = learned[name]
-            after[name] = w + step[start : start + w.size].reshape(w.shape)
-            start += w.size
-        return after
 
     # ---- the loop -------------------------------------------------------------------------------
 
@@ -108,7 +104,7 @@ class LeastSquares:
             def try_one(trial: Any) -> Any:
                 mu, _, _, trials = trial
                 damped = A + mu * jnp.eye(len(g))
-                after = self.moved(w, -jnp.linalg.solve(damped, g))
+                after = moved(w, self.learned, -jnp.linalg.solve(damped, g))
                 reached = sse(after)
                 worse = jnp.logical_not(reached < now)
                 nxt = jnp.where(worse, mu * options["mu_inc"], mu)

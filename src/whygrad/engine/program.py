@@ -36,6 +36,11 @@ class Program:
         self.epochs = jax.jit(self._epochs)
         self.updates = jax.jit(self._updates)
 
+    def forget(self) -> None:
+        """Gives the memory of what was compiled back."""
+        self.epochs.clear_cache()
+        self.updates.clear_cache()
+
     # ---- one update -----------------------------------------------------------------------------
 
     def _taken(self, data: Arrays, order: Array | None, start: Any, rows: int) -> Arrays:

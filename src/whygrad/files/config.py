@@ -25,6 +25,7 @@ from whygrad.models import storage
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
+from whygrad.training.checks import choice
 from whygrad.training.job import job_for
 from whygrad.training.options import Options
 from whygrad.training.problem import Problem
@@ -298,11 +299,6 @@ def built_for_table(file: FileTable, folder: Path) -> NetworkFile:
         replace(job.network, reduction=reduction), job.X, job.y, training,
         overflow_warnings(job.network), job.problem,
     )  # fmt: skip
-
-
-def choice(key: str, given: str, known: tuple[str, ...]) -> None:
-    if given not in known:
-        raise ConfigError(f"{key} = {given!r} is not known.", hint=nearest(given, known))
 
 
 def size_guard(layers: list[int]) -> None:

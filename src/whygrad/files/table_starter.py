@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from whygrad.training.options import Options
-from whygrad.training.problem import TABLE_TRAINING, Problem, from_table, preset
+from whygrad.training.problem import TABLE_TRAINING, Problem, from_table, guess
+from whygrad.training.problem import preset as preset_of
 
 TEXT = """\
 # A network for {file}. Try:
@@ -57,12 +58,12 @@ def table_text(
     path: str, target: str | None, *, preset: str | None = None, task: str = "auto"
 ) -> str:
     """The text of a network file for a table. Raises what reading the table raises."""
-    said = chosen(preset)
+    said = preset_of(preset)
     names = target.split(",") if target and "," in target else target
     split = said["data"].get("split", [0.7, 0.15, 0.15])
     problem = from_table(path, names, shares=split, task=task, **said["network"])
     net = problem.network
-    training = said["training"] or dict(TABLE_TRAINING)
+    training = dict(said["training"] or TABLE_TRAINING)
     if "batch_size" in training:
         training["batch_size"] = min(training["batch_size"], max(1, len(problem.train) // 2))
     own = f"{Path(path).stem}.toml"
@@ -80,7 +81,7 @@ def table_text(
         else "",
         split=list(split),
         columns="\n".join(column_lines(problem)),
-        guess=guess_line(problem),
+        guess=f"To be beaten: {guess(problem)}",
         hidden=list(net.layers[1:-1]),
         activation=net.activations[0].name,
         output=net.activations[-1].name,
@@ -89,11 +90,6 @@ def table_text(
         training="\n".join(training_lines(training)),
         monitor="val_accuracy" if problem.task == "classification" else "val_rmse",
     )
-
-
-def chosen(name: str | None) -> dict[str, dict[str, Any]]:
-    """What a preset says, as something of one's own."""
-    return {k: dict(v) for k, v in preset(name).items()}
 
 
 def column_lines(problem: Problem) -> list[str]:
@@ -107,13 +103,6 @@ def column_lines(problem: Problem) -> list[str]:
         why = f" ({note.why})" if note.why else ""
         lines.append(f"#   {note.column.ljust(width)}  {note.kind.ljust(8)}  {fate}{why}")
     return [*lines, *(f"# {note}" for note in problem.notes)]
-
-
-def guess_line(problem: Problem) -> str:
-    """What a constant guess would score."""
-    from whygrad.training.problem import guess
-
-    return f"To be beaten: {guess(problem)}"
 
 
 def training_lines(training: dict[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 from whygrad import symbols
 from whygrad.errors import ConfigError
 from whygrad.expr import Expr, Let, Number, Quantity, as_expr, evaluate
+from whygrad.models.flat import moved
 from whygrad.names import Name, Partial, Rate, Updated, Value
 from whygrad.numeric import xp
 from whygrad.pages.document import (
@@ -116,8 +117,7 @@ def update_lines(
     size = float(evaluate(delta))
     change = Name("Δ", sub="w", tight=True)
     yield Line(change, (delta,), size)
-    moved = Quantity(change, size)
-    yield Line(Updated(at), (w + moved,), recorded.value(at) + size)
+    yield Line(Updated(at), (w + Quantity(change, size),), recorded.value(at) + size)
 
 
 def remembered(key: str, t: int) -> Name:
@@ -169,8 +169,8 @@ def damping_document(trace: Trace, names: Any) -> Document:
     mu, rows = DEFAULTS["mu"], []
     for _ in range(20):
         delta = -np.linalg.solve(A + mu * np.eye(len(g)), g)
-        moved = moved_by(net, learned, delta)
-        off = (moved.outputs_of(x) - y).ravel()
+        there = net.with_parameters(**moved(net.parameters, learned, delta))
+        off = (there.outputs_of(x) - y).ravel()
         reached = float(off @ off)
         accepted = reached < float(e @ e)
         verdict = sentence("lm.taken" if accepted else "lm.refused")
@@ -183,13 +183,3 @@ def damping_document(trace: Trace, names: Any) -> Document:
     following = sentence("lm.next", mu=Precise(mu * DEFAULTS["mu_dec"], 6))
     blocks += [Table(head, tuple(rows)), Paragraph(following)]
     return Document(sentence("lm.page"), tuple(blocks), names)
-
-
-def moved_by(net: Any, learned: tuple[str, ...], delta: np.ndarray) -> Any:
-    """The network after a step, a vector over all parameters."""
-    after, start = {}, 0
-    for name in learned:
-        w = net.parameters[name]
-        after[name] = w + delta[start : start + w.size].reshape(w.shape)
-        start += w.size
-    return net.with_parameters(**after)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,26 +11,10 @@ import numpy as np
 from whygrad.engine import compiled
 from whygrad.engine.program import MOST_UPDATES, Program
 from whygrad.training.plan import Plan
+from whygrad.training.programs import program_of
 from whygrad.training.recipe import Recipe
 from whygrad.training.task import Arrays, Task
 from whygrad.training.ways import Row, State, hyper_parameters
-
-MOST_PROGRAMS = 32  # compiled programs that are kept; the one used longest ago goes first
-PROGRAMS: OrderedDict[Any, Program] = OrderedDict()
-
-
-def program_of(recipe: Recipe, device: str) -> Program:
-    """The program of a recipe: an equal one that was made before, where there is one."""
-    key = (recipe.key, device)
-    if key in PROGRAMS:
-        PROGRAMS.move_to_end(key)
-        return PROGRAMS[key]
-    PROGRAMS[key] = Program(recipe)
-    while len(PROGRAMS) > MOST_PROGRAMS:
-        _, old = PROGRAMS.popitem(last=False)
-        old.epochs.clear_cache()
-        old.updates.clear_cache()
-    return PROGRAMS[key]
 
 
 class Compiled:
@@ -41,7 +24,8 @@ class Compiled:
         self.task, self.plan, self.recipe = task, plan, recipe
         compiled.keep_programs()
         self.device = compiled.device_named(plan.options.device)
-        self.program = program_of(recipe, str(self.device))
+        self.platform = str(self.device.platform)
+        self.program = program_of((recipe.key, str(self.device)), lambda: Program(recipe))
         self.most = self.program.capacity if plan.epochs is not None else MOST_UPDATES
         self.frozen = {k: v for k, v in task.parameters.items() if k not in task.learned}
         # What stays the same in every call is sent once.
@@ -97,7 +81,7 @@ class Compiled:
         with compiled.computing(self.recipe.dtype, self.device):
             order = None
             if self.recipe.shuffled:
-                order = self.plan.rows_of_epoch(state.done // self.recipe.per_epoch)
+                order = self._order(state.done // self.recipe.per_epoch)
             learned, optimizer, losses = self.program.updates(
                 self._learned(state.parameters), state.optimizer, self.resting, self.data("data"),
                 order, self.hyper, np.int32(state.done), np.int32(count),
@@ -141,8 +125,11 @@ class Compiled:
         orders = np.zeros((self.program.capacity, self.recipe.samples), np.int32)
         for k in range(count):
             ready = self._ready.pop(first + k, None)
-            orders[k] = self.recipe.order(first + k) if ready is None else ready
+            orders[k] = self._order(first + k) if ready is None else ready
         return orders
+
+    def _order(self, epoch: int) -> np.ndarray:
+        return self.recipe.order(epoch).astype(np.int32)
 
     def _prepare(self, first: int, busy: Any) -> None:
         """The next epochs' orders, drawn while the device is at work."""
@@ -153,7 +140,7 @@ class Compiled:
             if busy.is_ready():
                 return
             if epoch not in self._ready:
-                self._ready[epoch] = self.recipe.order(epoch).astype(np.int32)
+                self._ready[epoch] = self._order(epoch)
 
     def home(self, state: State) -> State:
         """The state with NumPy's arrays."""

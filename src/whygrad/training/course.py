@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from whygrad.training import control
-from whygrad.training.folder import Leaves, another
+from whygrad.training.folder import Leaves, RunFolder, another
 from whygrad.training.history import next_recorded, recorded, recorded_between
 from whygrad.training.interrupt import Interrupts
 from whygrad.training.plan import Plan
@@ -23,12 +23,6 @@ from whygrad.training.ways import ByNumPy, NotFiniteError, Row, State, Unrolling
 REPORTS = 0.1  # seconds between two looks at the screen, the callbacks and Ctrl-C
 
 Callback = Callable[[dict[str, Any]], Any]
-
-
-class Keeper(Protocol):
-    """Who saves a training while it runs (see folder.py); told after every stretch."""
-
-    def kept(self, course: Course) -> None: ...
 
 
 @dataclass
@@ -51,10 +45,10 @@ class Course:
         ways: Sequence[Way],
         progress: Progress,
         callbacks: Sequence[Callback] = (),
-        keeper: Keeper | None = None,
+        folder: RunFolder | None = None,
     ) -> None:
         self.task, self.plan, self.recipe, self.ways = task, plan, recipe, list(ways)
-        self.progress, self.callbacks, self.keeper = progress, callbacks, keeper
+        self.progress, self.callbacks, self.folder = progress, callbacks, folder
         first = dict(task.parameters)
         learned = {name: first[name] for name in task.learned}
         # Replaced by one assignment a stretch: Ctrl-C finds it whole at any moment.
@@ -86,8 +80,8 @@ class Course:
             for row in rows:
                 if callback(dict(row)) is True:
                     self.stopped_by_callback = True
-        if self.keeper is not None:
-            self.keeper.kept(self)
+        if self.folder is not None:
+            self.folder.kept(self)
         self.interrupts.check()
 
     def _advance(self) -> None:
@@ -276,21 +270,16 @@ class ByEpochs(Course):
         """Goes back to the last epoch that was finite, then on by single updates to the failure."""
         if made > 1:
             _, start = self.way.epochs(start, made - 1)
-        self.state = replace(self.home(start), control=self.state.control)
+        self.state = replace(self.way.home(start), control=self.state.control)
         by_numpy = ByNumPy(self.task, self.plan, self.recipe)
         for _ in range(self.recipe.per_epoch):
             _, after = by_numpy.updates(self.state, 1)  # raises at the failure
             self.state = replace(after, control=self.state.control)
         raise NotFiniteError("replay", math.nan)
 
-    def home(self, state: State) -> State:
-        """A state with NumPy's arrays."""
-        home = getattr(self.way, "home", None)
-        return state if home is None else home(state)
-
     def snapshot(self) -> tuple[Leaves, dict[str, Any]]:
         """That, and the best parameters so far."""
-        self.state = self.home(self.state)
+        self.state = self.way.home(self.state)
         arrays, about = super().snapshot()
         best = self.best_parameters()
         if best is not None:
@@ -318,11 +307,11 @@ class ByEpochs(Course):
             while begun < number:  # NumPy's way makes one epoch at a time
                 found, state = self.way.epochs(state, number - begun)
                 begun += len(found)
-            self.best = number, self.home(state).parameters
+            self.best = number, self.way.home(state).parameters
         return self.best
 
     def _ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
-        self.state = self.home(self.state)
+        self.state = self.way.home(self.state)
         done, asked = self.epoch, self.plan.epochs
         if interrupted:
             return Ending(

@@ -84,7 +84,7 @@ def array_job(X: Any, y: Any, network: dict[str, Any], options: dict[str, Any]) 
 
 def with_usual(asked: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
     """The options with what is usual where nothing was said."""
-    plain = {f.name: f.default for f in msgspec.structs.fields(Options)}
+    plain = msgspec.structs.asdict(Options())
     usual = dict(usual)
     another = asked["optimizer"] not in (plain["optimizer"], usual["optimizer"])
     if another:  # the usual rate and batches are another rule's

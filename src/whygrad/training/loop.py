@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from whygrad.training.options import ORDERS, Options
 from whygrad.training.plan import make_plan
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import make_recipe
-from whygrad.training.run import Run
+from whygrad.training.run import Run, run_of
 from whygrad.training.task import Task, graph_task, network_task
 from whygrad.training.trouble import remarks, trouble_of
 
@@ -206,25 +205,20 @@ def trained(
     ending = course.run()
     best = course.best_parameters() if isinstance(course, ByEpochs) else None
     parameters = copied(course.state.parameters if best is None else best[1])
-    network = task.network
-    device = getattr(chosen[0], "device", None)
-    run = Run(
-        model=replace(network, parameters=parameters) if network else None,
-        parameters=parameters,
+    run = run_of(
+        task,
+        parameters,
+        folder,
         history=History(course.rows),
         iterations=course.state.done,
         stop_reason=ending.reason,
         interrupted=ending.interrupted,
         best_epoch=best[0] if best else None,
         engine=engine,
-        dtype=task.dtype,
-        device="cpu" if device is None else device.platform,
+        device=chosen[0].platform,
         seconds=course.seconds,
         trouble=trouble_of(ending, course),
         remarks=(*remarks(course.rows), *slower_than_need_be(task, plan, recipe)),
-        folder=folder.path if folder else None,
-        _loss=lambda: task.loss(parameters),
-        _outputs=lambda: task.outputs(parameters),
     )
     if folder is not None:
         folder.close(course, run)

@@ -68,7 +68,7 @@ def monitors(
         found[f"update_ratio_{k}"] = moved / xp.maximum(size, 1e-12)
     for node in graph.nodes:
         if node.role == "out" and node.layer < graph_depth(graph):
-            found |= _idle(xp, graph, node, values)
+            found |= _idle(xp, node, values)
     return found
 
 
@@ -77,21 +77,20 @@ def graph_depth(graph: Graph) -> int:
     return max(node.layer for node in graph.nodes if node.role == "out")
 
 
-def _idle(xp: Namespace, graph: Graph, node: Any, values: Arrays) -> dict[str, Any]:
+def _idle(xp: Namespace, node: Any, values: Arrays) -> dict[str, Any]:
     """The shares of dead units and of saturated slopes of an element-wise activation."""
-    op = graph[node.id].op
+    op = node.op
     if op is None or not op.local or op.local[0] is None or op.name == "identity":
         return {}
     net = values[node.inputs[0]]
     slope = op.local[0](xp, values[node.id], net, **node.attributes)
     if not hasattr(slope, "shape") or slope.shape != net.shape:
         return {}  # a constant slope saturates nowhere
-    if xp.is_mask(slope):
-        slope = xp.where(slope, 1.0, 0.0)
-    size = xp.abs(slope)
+    cut = xp.is_mask(slope)  # a cut passes all or nothing: it saturates nowhere
+    size = xp.where(slope, 1.0, 0.0) if cut else xp.abs(slope)
     largest = xp.max(size, axis=0)
     found = {f"dead_{node.layer}": xp.mean(xp.where(xp.equal(largest, 0.0), 1.0, 0.0))}
-    if not xp.is_mask(op.local[0](xp, values[node.id], net, **node.attributes)):
+    if not cut:
         low = xp.both(size < SATURATED, xp.greater(size, 0.0))
         found[f"saturated_{node.layer}"] = xp.mean(xp.where(low, 1.0, 0.0))
     return found

@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from whygrad.errors import ConfigError
-from whygrad.training.options import Options, whole_number
+from whygrad.training.checks import whole_number
+from whygrad.training.options import Options
 from whygrad.training.schedule import Schedule, schedule
 from whygrad.training.update import Rule, update_rule
 
@@ -57,10 +58,6 @@ class Plan:
         options = self.options
         extras = any(getattr(options, key) for key in (*STRENGTHS, "dropout"))
         return self.rule.name == "sgd" and self.schedule.steady and not extras
-
-    def rows_of_epoch(self, epoch: int) -> np.ndarray:
-        """The order of the samples in an epoch, as positions of a device."""
-        return shuffled(self.samples, self.seed, epoch).astype(np.int32)
 
     def rows(self, iteration: int) -> np.ndarray:
         """The samples that an update sees, a function of the seed and the iteration alone."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from whygrad.models.mlp import Network
 from whygrad.training.history import History
+
+if TYPE_CHECKING:  # both come after a run
+    from whygrad.training.folder import RunFolder
+    from whygrad.training.task import Task
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,6 +95,22 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run of {self.iterations:,} iterations, loss {self.loss:.9g}: {self.stop_reason}>"
+
+
+def run_of(
+    task: Task, parameters: Mapping[str, np.ndarray], folder: RunFolder | None, **what: Any
+) -> Run:
+    """The run that a task came to with these parameters; folder: where it is kept."""
+    network = task.network
+    return Run(
+        model=replace(network, parameters=parameters) if network else None,
+        parameters=parameters,
+        dtype=task.dtype,
+        folder=folder.path if folder else None,
+        _loss=lambda: task.loss(parameters),
+        _outputs=lambda: task.outputs(parameters),
+        **what,
+    )
 
 
 def plain(value: Any) -> Any:

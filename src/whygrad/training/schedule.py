@@ -10,6 +10,7 @@ from typing import Any
 
 from whygrad.errors import ConfigError, nearest
 from whygrad.numeric import Namespace
+from whygrad.training.checks import is_number
 
 
 def constant(xp: Namespace, epoch: Any, total: Any) -> Any:
@@ -88,9 +89,8 @@ def schedule(given: Any, warmup: float = 0) -> Schedule:
     for key, value in options.items():
         if key not in allowed:
             raise ConfigError(f"The schedule {name} has no {key!r}.", hint=nearest(key, allowed))
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or value < 0 or (value == 0 and key in ("every", "factor")):
+        if not is_number(value) or value < 0 or (value == 0 and key in ("every", "factor")):
             raise ConfigError(f"{name}: {key} must be a positive number.", given=repr(value))
-    if not isinstance(warmup, (int, float)) or isinstance(warmup, bool) or warmup < 0:
+    if not is_number(warmup) or warmup < 0:
         raise ConfigError("warmup is a number of epochs, not negative.", given=repr(warmup))
     return Schedule(name, tuple(sorted(options.items())), float(warmup))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
@@ -17,15 +16,17 @@ from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
 from whygrad.numeric import xp
 from whygrad.reverse import backward
+from whygrad.training.checks import is_number, whole_number
 from whygrad.training.cost import INSTALL
 from whygrad.training.course import REPORTS, Callback, copied
 from whygrad.training.folder import Leaves, RunFolder, another
 from whygrad.training.history import History
 from whygrad.training.interrupt import Interrupts
-from whygrad.training.options import Options, is_number, whole_number
+from whygrad.training.options import Options
+from whygrad.training.programs import program_of
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import network_key
-from whygrad.training.run import Run
+from whygrad.training.run import Run, run_of
 from whygrad.training.task import Task
 
 LARGEST_JACOBIAN = 2**30  # bytes
@@ -39,8 +40,10 @@ DEFAULTS = {
 }
 EPOCHS = 1_000
 SQUARED = {"half_squared_error": 0.5, "squared_error": 1.0, "mean_squared_error": 1.0}
-MOST_PROGRAMS = 8
-PROGRAMS: OrderedDict[Any, Any] = OrderedDict()
+UNUSED = (
+    "batch_size", "learning_rate", "l1", "l2", "weight_decay", "clip_norm", "clip_value", "dropout",
+    "schedule", "warmup",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -115,13 +118,9 @@ def checked(net: Any, options: Options) -> Options:
     """The options with what the solver fixes. Raises ConfigError for what it cannot do."""
     if not isinstance(net, Network):
         raise ConfigError("Levenberg–Marquardt fits networks.", given=type(net).__name__)
-    unused = {
-        "batch_size": None, "learning_rate": None, "l1": 0.0, "l2": 0.0, "weight_decay": 0.0,
-        "clip_norm": None, "clip_value": None, "dropout": 0.0, "schedule": "constant",
-        "warmup": 0.0,
-    }  # fmt: skip
-    for key, default in unused.items():
-        if getattr(options, key) != default:
+    usual = Options()
+    for key in UNUSED:
+        if getattr(options, key) != getattr(usual, key):
             raise ConfigError(
                 f"Levenberg–Marquardt has no {key}.",
                 given=repr(getattr(options, key)),
@@ -164,22 +163,18 @@ def solved(
         interrupted = True
     best = fit.best
     parameters = copied(fit.parameters if best is None else best[1])
-    assert task.network is not None
-    run = Run(
-        model=replace(task.network, parameters=parameters),
-        parameters=parameters,
+    run = run_of(
+        task,
+        parameters,
+        folder,
         history=History(fit.rows),
         iterations=fit.done,
         stop_reason=fit.reason(interrupted),
         interrupted=interrupted,
         best_epoch=None if best is None else best[0],
         engine="compiled",
-        dtype="float64",
         device=fit.device.platform,
         seconds=perf_counter() - began,
-        folder=folder.path if folder else None,
-        _loss=lambda: task.loss(parameters),
-        _outputs=lambda: task.outputs(parameters),
     )
     if folder is not None:
         folder.close(fit, run)
@@ -203,7 +198,7 @@ class Fit:
         self.compiled = compiled
         compiled.keep_programs()
         self.device = compiled.device_named(options.device)
-        self.program = program_of(task)
+        self.program = program_of(self._key(), self._program)
         held = task.held or {}
         self.parameters = {n: task.parameters[n] for n in task.learned}
         self.frozen = {n: v for n, v in task.parameters.items() if n not in task.learned}
@@ -223,6 +218,18 @@ class Fit:
         self.rows: list[dict[str, Any]] = []
         self.stretch, self.stopped = 8, False
         self.began = perf_counter()
+
+    def _key(self) -> Any:
+        """Equal for fits that the same program runs."""
+        return "lm", network_key(self.net, False), self.task.learned, bool(self.task.held)
+
+    def _program(self) -> Any:
+        from whygrad.engine.least_squares import LeastSquares
+
+        net, learned = self.net, self.task.learned
+        return LeastSquares(
+            net.output_graph(), f"out{net.depth}", learned, net.layers[-1], bool(self.task.held)
+        )
 
     @property
     def done(self) -> int:
@@ -332,21 +339,3 @@ class Fit:
         if stop == ls.NOT_FINITE:
             return f"the loss or its gradient stopped being finite in iteration {done:,}: stopped"
         return f"{done:,} iteration{'' if done == 1 else 's'} done"
-
-
-def program_of(task: Task) -> Any:
-    """The compiled iterations of a network: equal ones that were made before, where there are."""
-    from whygrad.engine.least_squares import LeastSquares
-
-    net = task.network
-    assert net is not None
-    key = (network_key(net, False), task.learned, bool(task.held))
-    if key not in PROGRAMS:
-        out = f"out{net.depth}"
-        made = LeastSquares(net.output_graph(), out, task.learned, net.layers[-1], bool(task.held))
-        PROGRAMS[key] = made
-        while len(PROGRAMS) > MOST_PROGRAMS:
-            _, old = PROGRAMS.popitem(last=False)
-            old.run.clear_cache()
-    PROGRAMS.move_to_end(key)
-    return PROGRAMS[key]

@@ -19,7 +19,8 @@ from whygrad.models.mlp import Network, blocks
 from whygrad.models.objective import objective
 from whygrad.numeric import xp
 from whygrad.reverse import differentiable
-from whygrad.training.options import Options, is_number
+from whygrad.training.checks import is_number
+from whygrad.training.options import Options
 
 Arrays = Mapping[str, np.ndarray]
 

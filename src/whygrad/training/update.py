@@ -17,6 +17,7 @@ import numpy as np
 
 from whygrad.errors import ConfigError, nearest
 from whygrad.numeric import Array, Namespace
+from whygrad.training.checks import is_number
 
 Arrays = Mapping[str, Array]
 Memory = dict[str, Array]  # what a rule keeps of one parameter, by name: {"m": …, "v": …}
@@ -149,7 +150,7 @@ def adam(
     c1, c2 = correction(xp, beta1, t), correction(xp, beta2, t)
     if epsilon_place == "uncorrected":
         return -rate * (xp.sqrt(c2) / c1) * m / (xp.sqrt(v) + epsilon), kept
-    m_hat, v_hat = xp.let("m̂", shared_quotient(xp, m, c1)), xp.let("v̂", shared_quotient(xp, v, c2))
+    m_hat, v_hat = xp.let("m̂", m / c1), xp.let("v̂", v / c2)
     if epsilon_place == "inside":
         return -rate * m_hat / xp.sqrt(v_hat + epsilon), kept
     return -rate * m_hat / (xp.sqrt(v_hat) + epsilon), kept
@@ -177,11 +178,6 @@ def adamw(
 def correction(xp: Namespace, beta: float, t: Any) -> Any:
     """1 − βᵗ; run through expm1, since in float32 the difference would lose half of its digits."""
     return 1 - beta**t if xp.shows else -xp.expm1(t * math.log(beta))
-
-
-def shared_quotient(xp: Namespace, array: Array, number: Any) -> Array:
-    """array / number; run as a product, since a processor divides several times as slowly."""
-    return array / number if xp.shows else array * (1 / number)
 
 
 UPDATE_RULES: dict[str, UpdateRule] = {
@@ -240,8 +236,7 @@ def _check_option(name: str, key: str, value: Any) -> None:
                 hint=nearest(str(value), EPSILON_PLACES),
             )
         return
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not 0 <= value < (1 if key in SHARES else math.inf):
+    if not is_number(value) or not 0 <= value < (1 if key in SHARES else math.inf):
         domain = "from 0 to below 1" if key in SHARES else "not negative"
         raise ConfigError(f"{name}: {key} must be a number, {domain}.", given=repr(value))
 

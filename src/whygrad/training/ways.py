@@ -50,15 +50,22 @@ class NotFiniteError(Exception):
 
 
 class Way(Protocol):
-    """A way to train. most: how many updates, or epochs, it makes at most in one go."""
+    """A way to train. most: how many updates, or epochs, it makes at most in one go.
+
+    platform: what it computes on, cpu or gpu.
+    """
 
     most: int
+    platform: str
 
     def updates(self, state: State, count: int) -> tuple[np.ndarray, State]:
         """At most `count` updates: the loss before each, and the state after them."""
 
     def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
         """At most `count` whole epochs: a row of measures for each, and the state after them."""
+
+    def home(self, state: State) -> State:
+        """The state with NumPy's arrays."""
 
 
 def hyper_parameters(plan: Plan, task: Task, dtype: Any) -> dict[str, Any]:
@@ -86,6 +93,7 @@ class ByNumPy:
     """One update at a time, by the recorded passes themselves: any graph, any size."""
 
     most = 1
+    platform = "cpu"
 
     def __init__(self, task: Task, plan: Plan, recipe: Recipe) -> None:
         self.task, self.plan, self.recipe = task, plan, recipe
@@ -181,6 +189,10 @@ class ByNumPy:
         control = {k: np.asarray(v).item() for k, v in control.items()}
         return [row], State(state.done, state.parameters, None, state.optimizer, control)
 
+    def home(self, state: State) -> State:
+        """The state: its arrays are NumPy's."""
+        return state
+
     def _held(self, parameters: Arrays) -> dict[str, float]:
         held = self.task.held
         assert held is not None
@@ -196,6 +208,7 @@ class Unrolling:
     """Plain gradient descent on a tiny graph: a compiled loop for each size of batch there is."""
 
     most = 1_000
+    platform = "cpu"
 
     def __init__(self, task: Task, plan: Plan) -> None:
         self.task, self.plan = task, plan
@@ -231,6 +244,10 @@ class Unrolling:
     def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
         """None: it measures nothing beside the loss."""
         return [], state
+
+    def home(self, state: State) -> State:
+        """The state: its arrays are NumPy's."""
+        return state
 
     def _batches(self, done: int, count: int) -> list[dict[str, np.ndarray]]:
         """What varies in each of the next updates; they end where the size of a batch changes."""
