@@ -167,3 +167,17 @@ def test_the_share_of_the_loss():
             e, _ = jacobian(made, X, y, ("b2",))
             share = loss_share(made, 41)
             assert share * float(e @ e) == pytest.approx(wg.backprop(made, X, y).loss)
+
+
+def test_the_page_shows_the_iteration_that_runs():
+    """The first iteration as `explain --optimizer lm` has it, and as the compiled loop does it."""
+    from whygrad.pages.update import damping_document
+
+    made = net(seed=3)
+    row = fit(made, epochs=1).history[0]
+    trace = wg.backprop(made, X, SINE)
+    table = next(b for b in damping_document(trace, trace.names).blocks if hasattr(b, "rows"))
+    assert len(table.rows) == row["trials"]
+    mu, _, loss, _ = table.rows[-1]
+    assert loss.value == pytest.approx(row["loss"], rel=1e-9)
+    assert mu.value * 0.1 == pytest.approx(row["mu"])

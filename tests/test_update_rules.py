@@ -149,6 +149,20 @@ def test_bad_rules_are_refused(given, said):
         update_rule(given)
 
 
+@pytest.mark.parametrize("rule", sorted(UPDATE_RULES))
+def test_the_page_shows_the_updates_that_run(rule):
+    from whygrad.pages.update import update_document
+
+    made = wg.mlp([2, 2, 2], seed=1)
+    trace = wg.backprop(made, [0.05, 0.1], [0.01, 0.99])
+    page = update_document(trace, rule, "w5", RATE)
+    shown = [b.lines[-1].value for b in page.blocks if hasattr(b, "lines")]
+    for steps, value in enumerate(shown, start=1):
+        options = {"optimizer": rule, "learning_rate": RATE, "iterations": steps, "quiet": True}
+        run = wg.train(made, [0.05, 0.1], [0.01, 0.99], **options)
+        assert value == pytest.approx(run.parameters["W2"][0, 0], rel=1e-12)
+
+
 # ---- a whole epoch against hand-written JAX -----------------------------------------------------
 
 
