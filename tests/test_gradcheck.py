@@ -10,14 +10,10 @@ import pytest
 
 import whygrad as wg
 from whygrad import ops
+from whygrad.checking.entries import difference_quotient, finite_difference
+from whygrad.differences import quotient
 from whygrad.errors import DataError, NameUnknownError, ShapeError
-from whygrad.gradcheck import (
-    check,
-    check_gradients,
-    difference_quotient,
-    finite_difference,
-    quotient,
-)
+from whygrad.gradcheck import check, check_gradients
 from whygrad.op import make_op
 
 

@@ -244,7 +244,7 @@ def compare(formula: Expr, result: Expr) -> tuple[int, float]:
     count, worst = 0, 0.0
     for x in POINTS:
         here, slope = float(at(formula, x)), float(at(result, x))
-        q = quotient(lambda v: float(at(formula, v)), x, step=0.01)
+        q = quotient(lambda v: float(at(formula, v)), x, slope)
         defined = math.isfinite(here) and math.isfinite(slope) and math.isfinite(q.value)
         if not defined or q.kink:
             continue

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from whygrad.cli.options import digits
 from whygrad.cli.output import ascii_if_needed, show_json, tell, warn, write
 from whygrad.errors import ConfigError
 
 
-def add_commands(command: Callable[..., Any], digits: Callable[[str], int]) -> None:
+def add_commands(command: Callable[..., Any]) -> None:
     """Enters the commands into the parser."""
     train = command("train", run_train, "Train a network file, or a network for a table.")
     train.add_argument("file", nargs="?", help="a network file, or a table (CSV, Parquet, NPZ)")

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from whygrad.checking.entries import finite_difference
 from whygrad.drawing import Drawing, network_drawing
 from whygrad.files import config
-from whygrad.gradcheck import finite_difference
 from whygrad.models.mlp import mlp
 from whygrad.names import Value
 from whygrad.pages.document import (

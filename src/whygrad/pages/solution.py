@@ -2,7 +2,7 @@
 
 Network and numbers, forward, error, the gradients of a layer from the output backwards with one
 weight of each in full, the step. What is said and in which order is decided here; the lines come
-from the derivation, the sentences from `prose.py`, the form from a renderer.
+from the derivation, the sentences from `prose/`, the form from a renderer.
 """
 
 from __future__ import annotations

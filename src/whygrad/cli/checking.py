@@ -1,0 +1,58 @@
+"""The commands check and ops."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from whygrad.cli.output import ascii_if_needed, show_json, warn, write
+
+
+def add_commands(command: Callable[..., Any]) -> None:
+    """Enters the commands into the parser."""
+    check = command("check", run_check, "Prove a network's gradients by finite differences.")
+    check.add_argument("file", help="a network file")
+    check.add_argument("--format", choices=("text", "json"), default="text")
+
+    ops = command("ops", run_ops, "List the operations, or verify their rules on this machine.")
+    ops.add_argument("name", nargs="?", help="one operation only")
+    ops.add_argument("--verify", action="store_true", help="run the first three laws here and now")
+    ops.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def run_check(args: argparse.Namespace) -> int:
+    from whygrad import gradcheck
+    from whygrad.files import config
+
+    file = config.read(args.file)
+    warn(file.warnings)
+    report = gradcheck.check(file.network, *file.samples())
+    if args.format == "json":
+        show_json(report.to_dict())
+    else:
+        write(ascii_if_needed(str(report)))
+    return 0 if report.ok else 1
+
+
+def run_ops(args: argparse.Namespace) -> int:
+    from whygrad.render import report
+
+    if args.verify:
+        from whygrad.verify import verify_all
+
+        verdicts = verify_all(args.name)
+        if args.format == "json":
+            show_json([v.to_dict() for v in verdicts])
+        else:
+            write(ascii_if_needed(report.verification_text(verdicts)))
+        return 0 if all(v.ok for v in verdicts) else 1
+    from whygrad import ops
+    from whygrad.op import REGISTRY
+
+    chosen = [getattr(ops, args.name)] if args.name else list(REGISTRY.values())
+    if args.format == "json":
+        show_json([report.operation_data(o) for o in chosen])
+    else:
+        write(ascii_if_needed(report.operations_text(chosen)))
+    return 0

@@ -1,0 +1,1 @@
+"""Where the first NaN began; why a gradient is zero, tiny or huge."""

@@ -1,0 +1,1 @@
+"""Seeded exercises with readable numbers, blanks and answers."""

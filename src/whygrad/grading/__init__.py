@@ -1,0 +1,1 @@
+"""A written solution's numbers: what follows, what does not, which slip gives them."""

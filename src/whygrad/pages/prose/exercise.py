@@ -1,0 +1,4 @@
+"""What exercise sheets and their keys say."""
+
+# id: (English, Chinese)
+SENTENCES: dict[str, tuple[str, str]] = {}
