@@ -15,10 +15,12 @@ from itertools import pairwise
 
 import numpy as np
 
-FIRST_STEP, STEPS = 0.1, 23  # relative to the number that is turned; each step is half the last
+FIRST_STEP = 0.1  # relative to the number that is turned; each step is half the last
+FEWEST = 5  # steps of a sweep, however coarse the numbers are
 COLUMNS = 8  # how often a quotient is extrapolated at most
 EPS = float(np.finfo(float).eps)
 SURE = 1e-9  # a quotient that knows itself and meets the gradient this closely needs no more steps
+QUICK_STEP = 2.0**-8  # the first of the two steps of a quick look
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Quotient:
     """A derivative by differences: its value, the estimate of its own error, and the two sides.
 
     kink: whether the sides disagree however small the step is: the loss has a corner here.
+    size: of the function near by, in absolute value.
     """
 
     value: float
@@ -33,6 +36,7 @@ class Quotient:
     left: float
     right: float
     kink: bool
+    size: float = 0.0
 
     def between(self, gradient: float) -> bool:
         """Whether a gradient is one of those that a convention may choose at a corner."""
@@ -57,33 +61,70 @@ class Probe:
 
 
 def quotient(
-    function: Callable[[float], float], at: float, expected: float | None = None
+    function: Callable[[float], float],
+    at: float,
+    expected: float | None = None,
+    epsilon: float = EPS,
 ) -> Quotient:
     """The derivative of a function of one number at `at`.
 
     expected: a gradient to be checked; the sweep ends early where it is met beyond doubt.
+    epsilon: the precision of the numbers that the function computes with; steps are made in it.
     """
     probes: list[Probe] = []
     tableau: list[list[tuple[float, float]]] = []
-    for probe in swept(function, at):
-        probes.append(probe)
-        tableau.append(extrapolated(probe, tableau[-1] if tableau else []))
-        if expected and any(
-            error + abs(value - expected) < SURE * abs(expected) for value, error in tableau[-1]
-        ):
-            break
+    first, steps = sweep(epsilon)
     with np.errstate(all="ignore"):
-        blur = rounding(tableau, probes)
+        for probe in swept(function, at, first, steps, epsilon):
+            probes.append(probe)
+            tableau.append(extrapolated(probe, tableau[-1] if tableau else []))
+            if expected and any(
+                error + abs(value - expected) < SURE * abs(expected) for value, error in tableau[-1]
+            ):
+                break
+        blur = rounding(tableau, probes, epsilon, len(probes) == steps)
         value, error = best(tableau, probes, blur)
         sides, kink = corner(probes, blur)
-    return Quotient(value, error, sides.left, sides.right, kink)
+    return Quotient(value, error, sides.left, sides.right, kink, probes[-1].size)
 
 
-def swept(function: Callable[[float], float], at: float) -> Iterator[Probe]:
+def quick_quotient(
+    function: Callable[[float], float], at: float, expected: float, sure: float
+) -> Quotient | None:
+    """A look at two steps: enough where their extrapolation meets the gradient, else None.
+
+    sure: the relative difference that counts as met; at that closeness chance is no explanation.
+    """
+    coarse, fine = swept(function, at, QUICK_STEP, 2, EPS)
+    value = fine.central + (fine.central - coarse.central) / 3
+    still = coarse.left == coarse.right == fine.left == fine.right == expected == 0
+    if not still and not abs(value - expected) < sure * abs(expected):
+        return None
+    off = abs(value - fine.central)
+    return Quotient(value, off, fine.left, fine.right, kink=False, size=fine.size)
+
+
+def sweep(epsilon: float) -> tuple[float, int]:
+    """The first step of a sweep and how many there are, down to the root of the precision."""
+    first = max(FIRST_STEP, 2.0 ** (FEWEST - 1) * math.sqrt(epsilon))
+    return first, max(FEWEST, 1 + math.floor(math.log2(first / math.sqrt(epsilon))))
+
+
+def rounded(number: float, epsilon: float) -> float:
+    """A number as a type of that precision holds it."""
+    if epsilon <= EPS or not math.isfinite(number):
+        return number
+    part, power = math.frexp(number)
+    return math.ldexp(round(part * 2 / epsilon) * epsilon / 2, power)
+
+
+def swept(
+    function: Callable[[float], float], at: float, first: float, steps: int, epsilon: float
+) -> Iterator[Probe]:
     """The loss at ever smaller steps around a number."""
-    here, step = function(at), FIRST_STEP * max(1.0, abs(at))
-    for _ in range(STEPS):
-        high, low = at + step, at - step
+    here, step = function(at), first * max(1.0, abs(at))
+    for _ in range(steps):
+        high, low = rounded(at + step, epsilon), rounded(at - step, epsilon)
         above, below = function(high), function(low)
         # Divided by the steps as they were rounded, not as they were meant.
         yield Probe(
@@ -106,16 +147,19 @@ def extrapolated(probe: Probe, above: list[tuple[float, float]]) -> list[tuple[f
     return row
 
 
-def rounding(tableau: list[list[tuple[float, float]]], probes: list[Probe]) -> float:
+def rounding(
+    tableau: list[list[tuple[float, float]]], probes: list[Probe], epsilon: float, whole: bool
+) -> float:
     """How far the loss itself may be off by rounding; what that makes of a quotient is this / step.
 
     At the smallest steps rounding is all that still moves a quotient that has been extrapolated, so
     it shows its size there: a small difference of large numbers is blurred more than its last bits.
+    whole: whether the sweep has reached its smallest steps.
     """
-    base = 4 * EPS * probes[-1].size
-    if len(probes) < STEPS:
+    base = 4 * epsilon * probes[-1].size
+    last = [(r[2][0], p.step) for r, p in zip(tableau, probes, strict=True) if len(r) > 2][-7:]
+    if not whole or len(last) < 2:
         return base
-    last = [(row[2][0], p.step) for row, p in zip(tableau[-7:], probes[-7:], strict=True)]
     seen = [abs(a - b) * step for (a, _), (b, step) in pairwise(last)]
     return float(np.fmax(base, 4 * np.median(seen)))
 

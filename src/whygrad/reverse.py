@@ -6,7 +6,7 @@ formula of that step. `backward` runs it over a graph, from the output to the so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,9 @@ from whygrad.forward import Keep
 from whygrad.graph import Graph, Node
 from whygrad.numeric import Array, Namespace
 from whygrad.op import Op
+
+# Sees what a node pulls back to each of its inputs; what it returns is handed on.
+Parts = Callable[[Node, Array, dict[int, Array]], dict[int, Array]]
 
 
 def unbroadcast(xp: Namespace, g: Array, shape: tuple[int, ...]) -> Array:
@@ -66,11 +69,13 @@ def backward(
     *,
     only: Iterable[str] | None = None,
     keep: Keep | None = None,
+    parts: Parts | None = None,
 ) -> dict[str, Array]:
     """The gradient of the output with respect to every node that it depends on.
 
     only: the sources whose gradients are wanted; the pass then skips what leads to no other.
     keep: called with each node's finished gradient; what it returns is what the pass goes on with.
+    parts: called with each node, its gradient and what it pulls back to its inputs; likewise.
     Raises ShapeError where the output is not one number.
     """
     output = graph[graph.output]
@@ -93,6 +98,8 @@ def backward(
             pulled = pull(
                 node.op, xp, gradients[node.id], values[node.id], operands, node.attributes, wanted
             )
+            if parts is not None:
+                pulled = parts(node, gradients[node.id], pulled)
             for slot, part in pulled.items():
                 source = node.inputs[slot]
                 gradients[source] = gradients[source] + part if source in gradients else part

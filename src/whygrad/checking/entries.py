@@ -1,53 +1,69 @@
-"""The loss as a function of one number of a recorded pass, and its derivative by differences."""
+"""The loss as a function of one array or one number of a recorded pass, and its derivative.
+
+Only what depends on that array is computed again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from whygrad.differences import Quotient, quotient
 from whygrad.errors import DataError
-from whygrad.forward import evaluate
-from whygrad.graph import Graph, Node
+from whygrad.graph import Graph
 from whygrad.names import Value
 from whygrad.numeric import xp
 from whygrad.recording import Trace
 from whygrad.reverse import differentiable
 
 
-def loss_at(graph: Graph, inputs: Mapping[str, Any], at: Value) -> Callable[[float], float]:
-    """The loss as a function of one entry of any node; what that node is computed from stays."""
-    if not differentiable(graph[at.node]):
-        raise DataError(
-            f"{at.node} cannot be turned a little.", why="it holds labels, positions or a constant"
-        )
-    source = graph[at.node].op is None
+def rerun(graph: Graph, values: dict[str, Any], at: str) -> Callable[[np.ndarray], float]:
+    """The graph's output as a function of one node's array; what that is computed from stays."""
+    moved = {at}
+    later = []
+    for node in graph.nodes:
+        if node.op is not None and node.id != at and moved & set(node.inputs):
+            moved.add(node.id)
+            if node.id in graph.alive:
+                later.append((node.id, node.op, node.inputs, node.attributes))
 
-    def loss(number: float) -> float:
-        if source:
-            given = {**inputs, at.node: replaced(inputs[at.node], at, number)}
-            return float(evaluate(graph, given, xp)[graph.output])
-
-        def put(node: Node, value: Any) -> Any:
-            return replaced(value, at, number) if node.id == at.node else value
-
-        return float(evaluate(graph, inputs, xp, keep=put)[graph.output])
+    def loss(array: np.ndarray) -> float:
+        found = dict(values)
+        found[at] = array
+        with np.errstate(all="ignore"):
+            for id_, op, inputs, attributes in later:
+                found[id_] = op.value(xp, *[found[i] for i in inputs], **attributes)
+        return float(np.reshape(found[graph.output], ()))
 
     return loss
 
 
-def replaced(array: Any, at: Value, number: float) -> np.ndarray:
-    """A copy of an array with one entry changed."""
-    copy = np.array(array, dtype=float)
-    copy[at.index] = number
-    return copy
+def loss_at(trace: Trace, at: Value) -> Callable[[float], float]:
+    """The loss as a function of one entry of any node.
+
+    Raises DataError for a label, a position or a constant.
+    """
+    if not differentiable(trace.graph[at.node]):
+        raise DataError(
+            f"{at.node} cannot be turned a little.", why="it holds labels, positions or a constant"
+        )
+    whole = rerun(trace.graph, trace.recorded.values, at.node)
+    return entry_of(whole, np.array(trace.recorded.values[at.node], dtype=float), at.index or ())
 
 
-def sources(trace: Trace) -> dict[str, np.ndarray]:
-    """What a recorded pass was given."""
-    return {n.id: trace.recorded.values[n.id] for n in trace.graph.sources}
+def entry_of(
+    function: Callable[[np.ndarray], float], array: np.ndarray, index: tuple[int, ...]
+) -> Callable[[float], float]:
+    """A function of an array as a function of one of its entries."""
+
+    def of(number: float) -> float:
+        copy = array.copy()
+        copy[index] = number
+        return function(copy)
+
+    return of
 
 
 def difference_quotient(trace: Trace, at: Value) -> Quotient:
@@ -55,7 +71,7 @@ def difference_quotient(trace: Trace, at: Value) -> Quotient:
 
     Raises DataError for a label, a position or a constant.
     """
-    return quotient(loss_at(trace.graph, sources(trace), at), trace.recorded.value(at))
+    return quotient(loss_at(trace, at), trace.recorded.value(at))
 
 
 def finite_difference(trace: Trace, at: Value) -> float:

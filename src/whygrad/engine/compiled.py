@@ -16,6 +16,8 @@ import numpy as np
 from jax.scipy.special import erf
 
 from whygrad.errors import ConfigError
+from whygrad.forward import evaluate
+from whygrad.graph import Graph
 from whygrad.numeric import Array, Key, Namespace, reduction, slices, window_positions
 
 Pair = tuple[int, int]
@@ -157,7 +159,9 @@ xp = Namespace("compiled (jax)", FUNCTIONS)
 
 
 def pulled_back(
-    function: Callable[..., Array], inputs: Sequence[np.ndarray], upstream: np.ndarray
+    function: Callable[..., Array],
+    inputs: Sequence[np.ndarray],
+    upstream: np.ndarray | np.floating[Any],
 ) -> list[np.ndarray]:
     """JAX's own gradient of each input, from the gradient of the result: an oracle for our rules.
 
@@ -171,3 +175,16 @@ def pulled_back(
         # Compiled as one piece it takes a third of the time of operation by operation.
         found = jax.jit(pull)([*map(jnp.asarray, inputs)], jnp.asarray(upstream))
         return [np.asarray(g) for g in found]
+
+
+def gradients_of(
+    graph: Graph, inputs: dict[str, np.ndarray], wanted: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """JAX's own gradient of a graph's output with respect to some of its inputs, in float64."""
+
+    def output(*floats: Array) -> Array:
+        given = {**inputs, **dict(zip(wanted, floats, strict=True))}
+        return jnp.reshape(evaluate(graph, given, xp)[graph.output], ())
+
+    arrays = [np.asarray(inputs[name], dtype=float) for name in wanted]
+    return dict(zip(wanted, pulled_back(output, arrays, np.float64(1.0)), strict=True))

@@ -22,14 +22,19 @@ def run(graph: Graph, inputs: Mapping[str, Any]) -> tuple[Arrays, Arrays]:
     inputs: an array for every source of the graph.
     Raises NameUnknownError, DataError or ShapeError where they are not what the graph takes.
     """
+    values = evaluate(graph, given_to(graph, inputs), xp)
+    return values, backward(graph, values, xp)
+
+
+def given_to(graph: Graph, inputs: Mapping[str, Any]) -> Arrays:
+    """The array of every source, in float64 where it holds no positions; raises what `run` does."""
     sources = {node.id: node for node in graph.sources}
     unknown = [name for name in inputs if name not in sources]
     if unknown:
         raise NameUnknownError(
             f"The graph has no input {unknown[0]!r}.", hint=nearest(unknown[0], sources)
         )
-    values = evaluate(graph, {id_: _given(node, inputs) for id_, node in sources.items()}, xp)
-    return values, backward(graph, values, xp)
+    return {id_: _given(node, inputs) for id_, node in sources.items()}
 
 
 def _given(node: Node, inputs: Mapping[str, Any]) -> np.ndarray:

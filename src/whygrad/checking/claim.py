@@ -1,0 +1,83 @@
+"""Claim: a function of named arrays to one number, and the gradients that are claimed for it.
+
+Whatever is checked becomes a claim first: a recorded pass, a pair of Python functions, an
+operation, a JAX function, a PyTorch module. The judges see nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from whygrad.names import Value
+from whygrad.recording import Trace
+
+Arrays = Mapping[str, np.ndarray]
+Loss = Callable[[Arrays], float]  # a number from an array for each name
+Along = Callable[[np.ndarray], float]  # a number from one of the arrays, the others staying
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A function, a point, and the gradients claimed there.
+
+    value: the function, called with arrays that it may change; it computes in its own type.
+    point: an array for each name, float64 (of numbers that the function's own type can hold).
+    gradients: what is claimed, by the same names. epsilon: the precision of the function's type.
+    along: the function of one array alone, where that is faster than the whole.
+    forward_mode: ∂/∂(step along a direction) of the function by forward mode, where there is one.
+    oracle: the gradients by another library, where there is one. again: the claim, computed anew.
+    refused: why no gradient could be had for a name. trace: the recorded pass that it came from.
+    own: whether the claim is the pass's own gradients, so that its rules are what is judged.
+    learning_rate: of an update that the gradients may wrongly have been computed after.
+    quotients: somebody's own difference quotients, to be judged beside the gradients.
+    """
+
+    value: Loss
+    point: Arrays
+    gradients: Arrays
+    epsilon: float = float(np.finfo(float).eps)
+    along: Callable[[str], Along] | None = None
+    forward_mode: Callable[[Arrays], float] | None = None
+    oracle: Callable[[], Arrays | None] | None = None
+    again: Callable[[], Arrays] | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+    trace: Trace | None = None
+    own: bool = False
+    learning_rate: float | None = None
+    quotients: Arrays | None = None
+
+    def function_of(self, name: str) -> Along:
+        """The function of one array, the others staying as they are."""
+        if self.along is not None:
+            return self.along(name)
+        return lambda array: float(self.value({**self.copies(), name: array.copy()}))
+
+    def copies(self) -> dict[str, np.ndarray]:
+        """The point, for a function that may change what it is given."""
+        return {name: array.copy() for name, array in self.point.items()}
+
+    @cached_property
+    def here(self) -> float:
+        """The function's value at the point."""
+        return float(self.value(self.copies()))
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are to be checked."""
+        return sum(array.size for array in self.point.values())
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest claimed gradient, in absolute value."""
+        finite = (np.abs(g[np.isfinite(g)]).max(initial=0.0) for g in self.gradients.values())
+        return float(max(finite, default=0.0))
+
+    def element(self, name: str, index: tuple[int, ...]) -> str:
+        """What an entry is called."""
+        if self.trace is not None and name in self.trace.graph:
+            return self.trace.names.text(Value(name, index))
+        return name + (f"[{','.join(map(str, index))}]" if index else "")

@@ -1,0 +1,193 @@
+"""Report: the verdicts on a claim, the second opinions, the likely causes; `judge` makes one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whygrad.checking.causes import Cause, causes
+from whygrad.checking.claim import Claim
+from whygrad.checking.judges import Opinion, opinions
+from whygrad.checking.scan import SEED, scan
+from whygrad.checking.verdicts import Row, plain
+from whygrad.graph import Graph, Node
+from whygrad.notation import Code, Notation
+from whygrad.numeric import xp
+
+if TYPE_CHECKING:  # a report shows itself
+    from whygrad.pages.document import Document
+
+NEAR = 1e-6  # how far a number is turned to see whether it sits at a kink
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The verdicts on all parameters, a row each; what other judges say; what may be the cause.
+
+    names: by which the causes call numbers.
+    """
+
+    rows: tuple[Row, ...]
+    opinions: tuple[Opinion, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    names: Notation = field(default_factory=lambda: Code(Graph((), "")))
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing speaks against any gradient."""
+        return all(row.ok for row in self.rows)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether only a part of the entries was looked at one by one."""
+        return any(row.checked < row.size for row in self.rows)
+
+    @property
+    def checked(self) -> int:
+        return sum(row.checked for row in self.rows)
+
+    @property
+    def size(self) -> int:
+        return sum(row.size for row in self.rows)
+
+    def document(self) -> Document:
+        """The report as a page."""
+        from whygrad.pages.verdicts import verdict_document
+
+        return verdict_document(self)
+
+    def __str__(self) -> str:
+        return self.document().to_text().rstrip("\n")
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{row.parameter} {row.verdict}" for row in self.rows)
+        return f"<Report: {found}>"
+
+    def _repr_html_(self) -> str:
+        return self.document()._repr_html_()
+
+    def to_dict(self) -> dict[str, Any]:
+        """ok, sampled (seed), a row a parameter, opinions, causes; numbers at full precision."""
+        said = [plain({"judge": o.judge, "agrees": o.agrees, "measure": o.measure})
+                for o in self.opinions]  # fmt: skip
+        return {
+            "ok": self.ok,
+            "sampled": self.sampled,
+            **({"seed": SEED} if self.sampled else {}),
+            "parameters": [row.to_dict() for row in self.rows],
+            "opinions": said,
+            "causes": [
+                c.to_dict() | {"blanks": {k: self.blank(v) for k, v in c.blanks.items()}}
+                for c in self.causes
+            ],
+        }
+
+    def blank(self, value: Any) -> Any:
+        """What stands in a cause's blank, as plain data."""
+        return value if isinstance(value, (int, float, str)) else self.names.text(value)
+
+
+def judge(claim: Claim) -> Report:
+    """The report on a claim."""
+    names = claim.trace.names if claim.trace is not None else Code(Graph((), ""))
+    unsteady = _unsteady(claim)
+    if unsteady is not None:
+        rows, found = unsteady
+        return Report(rows, (), found, names)
+    rows = tuple(_with_convention(claim, row) for row in scan(claim))
+    second = tuple(opinions(claim))
+    rows = tuple(_checkers(rows, second))
+    return Report(rows, second, causes(claim, rows), names)
+
+
+# ---- what changes between calls -----------------------------------------------------------------
+
+
+def _unsteady(claim: Claim) -> tuple[tuple[Row, ...], tuple[Cause, ...]] | None:
+    """The rows of a function or a gradient that is another each time it is called."""
+    first, second = claim.here, float(claim.value(claim.copies()))
+    blur = 1e3 * claim.epsilon * max(abs(first), abs(second))
+    if math.isfinite(first) and abs(first - second) > blur:
+        return tuple(_named(claim, n, "random", first, second) for n in claim.point), ()
+    if claim.again is None or claim.refused:
+        return None
+    again = claim.again()
+    changed = [n for n in claim.point if not _equal(claim.gradients[n], again[n], claim)]
+    if not changed:
+        return None
+    piles_up = all(_equal(2 * claim.gradients[n], again[n], claim) for n in changed)
+    rows = tuple(
+        _named(claim, n, ("wrong" if piles_up else "random") if n in changed else "right", 0, 0)
+        for n in claim.point
+    )
+    found = (Cause("accumulates", {}, tuple(changed), True),) if piles_up else ()
+    return rows, found
+
+
+def _equal(a: np.ndarray, b: np.ndarray, claim: Claim) -> bool:
+    size = float(np.abs(a[np.isfinite(a)]).max(initial=0.0))
+    return a.shape == b.shape and bool(
+        np.allclose(a, b, rtol=1e3 * claim.epsilon, atol=1e3 * claim.epsilon * size, equal_nan=True)
+    )
+
+
+def _named(claim: Claim, name: str, verdict: str, first: float, second: float) -> Row:
+    size = claim.point[name].size
+    return Row(name, verdict, abs(first - second), name, (), first, second, 0.0, first, second,
+               size, size)  # fmt: skip
+
+
+# ---- kinks --------------------------------------------------------------------------------------
+
+
+def _with_convention(claim: Claim, row: Row) -> Row:
+    """The row of a kink with the conventions of the operations that have theirs there."""
+    if row.verdict != "kink" or claim.trace is None:
+        return row
+    graph, values = claim.trace.graph, claim.trace.recorded.values
+    reached, said = {row.parameter}, {}
+    for node in graph.nodes:
+        if node.op is not None and reached & set(node.inputs):
+            reached.add(node.id)
+            if node.op.convention and _at_kink(node, [values[i] for i in node.inputs]):
+                said[node.op.name] = node.op.convention
+    return replace(row, convention="; ".join(f"{name}: {how}" for name, how in said.items()))
+
+
+def _at_kink(node: Node, given: list[np.ndarray]) -> bool:
+    """Whether an operation's slopes on the two sides of what it is given differ."""
+    assert node.op is not None
+    with np.errstate(all="ignore"):
+        for slot, array in enumerate(given):
+            if not np.issubdtype(np.asarray(array).dtype, np.floating):
+                continue
+            ends = []
+            for step in (-NEAR, 0.0, NEAR):
+                moved = [np.asarray(a) for a in given]
+                moved[slot] = moved[slot] + step
+                ends.append(np.asarray(node.op.value(xp, *moved, **node.attributes), dtype=float))
+            if np.any(np.abs(ends[0] - 2 * ends[1] + ends[2]) > 1e-2 * NEAR):
+                return True
+    return False
+
+
+# ---- who is wrong -------------------------------------------------------------------------------
+
+
+def _checkers(rows: tuple[Row, ...], second: Iterable[Opinion]) -> Iterable[Row]:
+    """Wrong rows that an independent judge calls right, all by one factor: the quotient's fault."""
+    wrong = [row for row in rows if row.verdict == "wrong"]
+    independent = [o.agrees for o in second if o.judge in ("forward_mode", "jax")]
+    ratios = [row.pattern_value if row.pattern == "ratio" else row.ratio for row in wrong]
+    blamed = (
+        bool(wrong)
+        and bool(independent)
+        and all(independent)
+        and np.allclose(ratios, ratios[0], rtol=1e-4)
+    )
+    for row in rows:
+        yield replace(row, verdict="checker") if blamed and row.verdict == "wrong" else row

@@ -1,0 +1,164 @@
+"""Scan: a claim's entries and directions against difference quotients, a row a parameter.
+
+A small claim is looked at whole. Of a large one a seeded sample of entries is, and random
+directions through all of them; where a direction disagrees, halving finds an entry that does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from whygrad.checking.claim import Along, Claim
+from whygrad.checking.entries import entry_of
+from whygrad.checking.verdicts import Entry, Row, pattern, verdict
+from whygrad.differences import EPS, SURE, Quotient, quick_quotient, quotient
+
+Index = tuple[int, ...]
+
+WHOLE = 5_000  # numbers that are all looked at, if the work is not over WORK
+WORK = 5e7  # numbers of a pass · entries to be looked at
+UNKNOWN = 10_000  # numbers that a function is taken to compute, whose work is not known
+SAMPLE, EACH = 200, 16  # of more: so many in all, at least so many an array
+DIRECTIONS = 3  # through all entries of an array
+THOROUGH = 400  # up to so many numbers each quotient is made as good as it can be
+GOOD_ENOUGH = 1e-7  # relative agreement at two steps that needs no further look
+SEED = 0
+
+
+def scan(claim: Claim) -> tuple[Row, ...]:
+    """A row for every array of a claim."""
+    rng = np.random.default_rng(SEED)
+    scale = max(claim.largest, 1e-3 * abs(claim.here)) if math.isfinite(claim.here) else 0.0
+    whole = _whole(claim)
+    return tuple(Looker(claim, name, scale, rng, whole).row() for name in claim.point)
+
+
+def _whole(claim: Claim) -> bool:
+    numbers = UNKNOWN
+    if claim.trace is not None:
+        numbers = sum(n.size for n in claim.trace.graph.nodes)
+    return claim.size <= WHOLE and claim.size * numbers <= WORK
+
+
+class Looker:
+    """Looks at one array of a claim."""
+
+    def __init__(
+        self, claim: Claim, name: str, scale: float, rng: np.random.Generator, whole: bool
+    ) -> None:
+        self.claim, self.name, self.scale = claim, name, scale
+        self.rng, self.whole = rng, whole
+        self.array = np.array(claim.point[name], dtype=float)
+        self.function: Along = claim.function_of(name)
+        self.gradient = np.asarray(claim.gradients.get(name, np.nan), dtype=float)
+
+    def row(self) -> Row:
+        """The verdict on the array: that on its worst entry."""
+        if self.name in self.claim.refused:
+            return self.refusal()
+        entries = list(self.entries())
+        tried = 0 if self.whole or not self.array.size else DIRECTIONS
+        fine = all(e.verdict != "wrong" for e in entries)
+        if fine and any(not self.direction_agrees() for _ in range(tried)):
+            entries.append(self.located())
+        if not entries:
+            entries = [Entry((), 0.0, Quotient(0.0, 0.0, 0.0, 0.0, kink=False), "right")]
+        worst = max(entries, key=lambda e: e.badness)
+        common, number = pattern(entries, self.array.shape) if worst.verdict == "wrong" else ("", 0)
+        return Row(
+            parameter=self.name,
+            verdict=worst.verdict,
+            difference=worst.difference,
+            at=self.claim.element(self.name, worst.index),
+            index=worst.index,
+            gradient=worst.gradient,
+            quotient=worst.quotient.value,
+            error=worst.quotient.error,
+            left=worst.quotient.left,
+            right=worst.quotient.right,
+            checked=len(entries) if self.array.size else 0,
+            size=self.array.size,
+            wrong=sum(e.verdict == "wrong" for e in entries),
+            pattern=common,
+            pattern_value=float(number),
+            directions=tried,
+        )
+
+    def refusal(self) -> Row:
+        """The row of an array for which there is no gradient that could be compared."""
+        return Row(
+            self.name, "wrong", math.inf, self.name, (), math.nan, math.nan, math.nan, math.nan,
+            math.nan, 0, self.array.size, refused=self.claim.refused.get(self.name, ""),
+        )  # fmt: skip
+
+    # ---- entries --------------------------------------------------------------------------------
+
+    def entries(self) -> Iterator[Entry]:
+        """The verdict on every entry that is looked at."""
+        for index in self.indexes():
+            yield self.entry(index)
+
+    def indexes(self) -> list[Index]:
+        """All entries, or a sample that holds the largest gradient."""
+        shape, size = self.array.shape, self.array.size
+        if self.whole:
+            return list(np.ndindex(*shape))
+        share = min(size, max(EACH, SAMPLE * size // max(self.claim.size, 1)))
+        drawn = set(self.rng.choice(size, share, replace=False).tolist()) if size else set()
+        if size and share < size:
+            drawn.add(int(np.argmax(np.abs(np.nan_to_num(self.gradient)))))
+        return [tuple(int(i) for i in np.unravel_index(k, shape)) for k in sorted(drawn)]
+
+    def entry(self, index: Index) -> Entry:
+        """The verdict on one entry."""
+        gradient = float(self.gradient[index])
+        function, at = entry_of(self.function, self.array, index), float(self.array[index])
+        q = self.quotient(function, at, gradient)
+        return Entry(index, gradient, q, verdict(gradient, q, self.scale, self.claim.epsilon))
+
+    def quotient(self, function: Callable[[float], float], at: float, gradient: float) -> Quotient:
+        """A quick look where that is enough, else the whole sweep."""
+        epsilon = self.claim.epsilon
+        if epsilon <= EPS and math.isfinite(gradient):
+            sure = SURE if self.claim.size <= THOROUGH else GOOD_ENOUGH
+            q = quick_quotient(function, at, gradient, sure)
+            if q is not None:
+                return q
+        return quotient(function, at, gradient if math.isfinite(gradient) else None, epsilon)
+
+    # ---- directions -----------------------------------------------------------------------------
+
+    def direction_agrees(self) -> bool:
+        """Whether the gradient along a random direction through all entries is met."""
+        residual, error = self.residual(self.signs())
+        return residual <= error
+
+    def signs(self) -> np.ndarray:
+        """A direction: every entry one way or the other, as far as the numbers are large."""
+        size = float(np.sqrt(np.mean(np.square(self.array)))) or 1.0
+        return self.rng.choice([-size, size], self.array.shape)
+
+    def residual(self, direction: np.ndarray) -> tuple[float, float]:
+        """How far the gradient along a direction is from its quotient, and how far it may be."""
+        expected = float(np.vdot(self.gradient, direction))
+        q = self.quotient(lambda t: self.function(self.array + t * direction), 0.0, expected)
+        if verdict(expected, q, self.scale, self.claim.epsilon) != "wrong":
+            return 0.0, math.inf
+        return abs(expected - q.value), 10 * q.error
+
+    def located(self) -> Entry:
+        """An entry that disagrees, found by halving what disagrees as a whole."""
+        direction = self.signs().ravel()
+        part = np.arange(direction.size)
+        while len(part) > 1:
+            halves = part[: len(part) // 2], part[len(part) // 2 :]
+            found = []
+            for half in halves:
+                alone = np.zeros_like(direction)
+                alone[half] = direction[half]
+                found.append(self.residual(alone.reshape(self.array.shape))[0])
+            part = halves[int(np.argmax(found))]
+        return self.entry(tuple(int(i) for i in np.unravel_index(part[0], self.array.shape)))
