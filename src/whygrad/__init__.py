@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from whygrad.derivation import Derivation
     from whygrad.errors import WhygradError
     from whygrad.files.config import load
-    from whygrad.gradcheck import check
+    from whygrad.gradcheck import check, check_gradient
     from whygrad.graph import Graph, spec, trace
     from whygrad.models.mlp import Network, mlp
     from whygrad.recording import Trace, backprop
@@ -32,6 +32,7 @@ __all__ = [
     "WhygradError",
     "backprop",
     "check",
+    "check_gradient",
     "load",
     "mlp",
     "op",
@@ -50,6 +51,7 @@ _HOMES = {
     "WhygradError": "errors",
     "backprop": "recording",
     "check": "gradcheck",
+    "check_gradient": "gradcheck",
     "load": "files.config",
     "mlp": "models.mlp",
     "ops": "ops",

@@ -24,8 +24,19 @@ from whygrad.mistakes.passes import Variant, sequential_rate, variants
 
 REPRODUCED = 1e-6  # relative to the largest number of the array
 MEASURED = 600  # up to so many entries of a wrong array are all measured, to see a pattern in it
-MOST = 6  # causes that are named
+MOST = 12  # causes that are kept
 RATES = (0.5, 0.1, 1.0, 0.01, 0.05, 0.2, 0.3, 0.001)  # that people use, tried for updated weights
+
+TRANSPOSED = ("array_transposed",)
+BETTER = {  # what need not be said where one of these is
+    "sum_for_mean.axis": ("sum_for_mean.samples", "sum_for_mean.outputs", "twice"),
+    "mean_for_sum.axis": ("mean_for_sum.samples", "mean_for_sum.outputs", "half"),
+    "column_order": TRANSPOSED,
+    "row_order": TRANSPOSED,
+    "swapped_entries": TRANSPOSED,
+    "swapped_rows": ("rows_reversed",),
+    "swapped_columns": ("columns_reversed",),
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Cause:
 
 
 def causes(claim: Claim, rows: Iterable[Row]) -> tuple[Cause, ...]:
-    """The mistakes that give the wrong arrays, those that give most of them first."""
+    """The mistakes that give the wrong arrays; those that give all of them where there are any."""
     wrong = tuple(row for row in rows if row.verdict == "wrong")
     if not wrong:
         return ()
@@ -62,14 +73,7 @@ def causes(claim: Claim, rows: Iterable[Row]) -> tuple[Cause, ...]:
             return tuple(Cause(key, blanks, names, True) for key, blanks, names in found[:MOST])
     search = Search(claim, wrong)
     named = [replace(c, whole=set(c.reproduces) >= search.names) for c in search.all()]
-    whole = [c for c in named if c.whole]
-    most = max((len(c.reproduces) for c in named), default=0)
-    chosen = whole or [c for c in named if len(c.reproduces) == most]
-    if not whole and most < len(search.names):  # several mistakes: each array's own
-        chosen = [c for c in named if len(c.reproduces) == most]
-        left = search.names - {n for c in chosen for n in c.reproduces}
-        chosen += [c for c in named if set(c.reproduces) & left and c not in chosen]
-    return tuple(unique(chosen)[:MOST])
+    return tuple(sharpest(covering(unique(named), search.names))[:MOST])
 
 
 def unique(found: Iterable[Cause]) -> list[Cause]:
@@ -78,6 +82,32 @@ def unique(found: Iterable[Cause]) -> list[Cause]:
     for cause in found:
         kept.setdefault((cause.key, tuple(map(str, cause.blanks.values()))), cause)
     return list(kept.values())
+
+
+def covering(found: list[Cause], names: set[str]) -> list[Cause]:
+    """Those that give every wrong array; else few that give all of them together."""
+    chosen: list[Cause] = [c for c in found if c.whole]
+    left = set() if chosen else set(names)
+    while left:
+        best = max(found, key=lambda c: len(left & set(c.reproduces)), default=None)
+        if best is None or not left & set(best.reproduces):
+            break
+        chosen += [c for c in found if c.reproduces == best.reproduces and c not in chosen]
+        left -= set(best.reproduces)
+    return chosen
+
+
+def sharpest(found: list[Cause]) -> list[Cause]:
+    """The causes without those that say less than another one about the same arrays."""
+    keys = {(c.key, c.reproduces) for c in found}
+
+    def said_better(cause: Cause) -> bool:
+        if cause.key == "factor":
+            return any(key != "factor" and at == cause.reproduces for key, at in keys)
+        better = BETTER.get(cause.key, ())
+        return any((key, cause.reproduces) in keys for key in better)
+
+    return [c for c in found if not said_better(c)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -152,7 +152,9 @@ def claim_of_pair(f: Callable[..., Any], grad: Any, x: Any, own: Any = None) -> 
 
     floats = {n: np.array(a, dtype=float) for n, a in point.items()}
     claim = Claim(value, floats, {}, epsilon, again=gradients if callable(grad) else None)
-    return fitted(claim, gradients(), own=None if own is None else arrays_of(packing.named(own)))
+    measured = own(*call(point)) if callable(own) else own
+    own_arrays = None if own is None else arrays_of(packing.named(measured))
+    return fitted(claim, gradients(), own_arrays)
 
 
 class Packing:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from whygrad.checking.claim import Arrays, Claim
-from whygrad.checking.scan import SEED
+from whygrad.checking.scan import SEED, uneven
 
 HALVINGS = 16
 TAYLOR_RATE = 1.5  # between the first order of a wrong gradient and the second of a right one
@@ -38,13 +38,9 @@ def opinions(claim: Claim) -> Iterator[Opinion]:
 
 
 def random_direction(claim: Claim) -> dict[str, np.ndarray]:
-    """A step in every number, one way or the other, as far as its array's numbers are large."""
+    """A step in every number of every array."""
     rng = np.random.default_rng(SEED + 1)
-    return {
-        name: rng.choice([-1.0, 1.0], array.shape)
-        * (float(np.sqrt(np.mean(np.square(array)))) if array.any() else 1.0)
-        for name, array in claim.point.items()
-    }
+    return {name: uneven(rng, array) for name, array in claim.point.items()}
 
 
 def along(claim: Claim, direction: Arrays) -> float:

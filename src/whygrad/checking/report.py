@@ -12,6 +12,7 @@ import numpy as np
 from whygrad.checking.causes import Cause, causes
 from whygrad.checking.claim import Claim
 from whygrad.checking.judges import Opinion, opinions
+from whygrad.checking.own_quotients import compared
 from whygrad.checking.scan import SEED, scan
 from whygrad.checking.verdicts import Row, plain
 from whygrad.graph import Graph, Node
@@ -101,7 +102,11 @@ def judge(claim: Claim) -> Report:
     rows = tuple(_with_convention(claim, row) for row in scan(claim))
     second = tuple(opinions(claim))
     rows = tuple(_checkers(rows, second))
-    return Report(rows, second, causes(claim, rows), names)
+    found = causes(claim, rows)
+    if claim.quotients is not None:
+        rows, more = compared(claim, rows)
+        found += more
+    return Report(rows, second, found, names)
 
 
 # ---- what changes between calls -----------------------------------------------------------------

@@ -133,13 +133,8 @@ class Looker:
 
     def direction_agrees(self) -> bool:
         """Whether the gradient along a random direction through all entries is met."""
-        residual, error = self.residual(self.signs())
+        residual, error = self.residual(uneven(self.rng, self.array))
         return residual <= error
-
-    def signs(self) -> np.ndarray:
-        """A direction: every entry one way or the other, as far as the numbers are large."""
-        size = float(np.sqrt(np.mean(np.square(self.array)))) or 1.0
-        return self.rng.choice([-size, size], self.array.shape)
 
     def residual(self, direction: np.ndarray) -> tuple[float, float]:
         """How far the gradient along a direction is from its quotient, and how far it may be."""
@@ -151,7 +146,7 @@ class Looker:
 
     def located(self) -> Entry:
         """An entry that disagrees, found by halving what disagrees as a whole."""
-        direction = self.signs().ravel()
+        direction = uneven(self.rng, self.array).ravel()
         part = np.arange(direction.size)
         while len(part) > 1:
             halves = part[: len(part) // 2], part[len(part) // 2 :]
@@ -162,3 +157,13 @@ class Looker:
                 found.append(self.residual(alone.reshape(self.array.shape))[0])
             part = halves[int(np.argmax(found))]
         return self.entry(tuple(int(i) for i in np.unravel_index(part[0], self.array.shape)))
+
+
+def uneven(rng: np.random.Generator, array: np.ndarray) -> np.ndarray:
+    """A direction through all entries of an array, about as long in each as its numbers are large.
+
+    The steps differ, so that mistakes in two entries, the one too large and the other too small by
+    the same amount, cannot hide each other.
+    """
+    size = (float(np.sqrt(np.mean(np.square(array)))) if array.size else 0.0) or 1.0
+    return size * rng.choice([-1.0, 1.0], array.shape) * rng.uniform(0.5, 1.5, array.shape)

@@ -24,6 +24,7 @@ from whygrad.differences import EPS, Quotient
 
 VERDICTS = ("right", "noise", "kink", "precision", "not smooth", "random", "checker", "wrong")
 FINE = VERDICTS[:3]  # nothing speaks against the gradient
+UNTOLD = ("precision", "not smooth", "random")  # nothing can be said
 AGREE = 1e-6  # relative difference that counts as right, where the quotient is as good as that
 
 

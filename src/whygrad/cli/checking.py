@@ -6,14 +6,18 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from whygrad.cli.output import ascii_if_needed, show_json, warn, write
+from whygrad.cli.options import page_options
+from whygrad.cli.output import ascii_if_needed, show, show_json, warn, write
 
 
 def add_commands(command: Callable[..., Any]) -> None:
     """Enters the commands into the parser."""
-    check = command("check", run_check, "Prove a network's gradients by finite differences.")
+    check = command("check", run_check, "Judge a network's gradients: a verdict, a place, a cause.")
     check.add_argument("file", help="a network file")
-    check.add_argument("--format", choices=("text", "json"), default="text")
+    check.add_argument(
+        "--gradients", metavar="FILE", help="judge these instead: JSON, an array for each parameter"
+    )
+    page_options(check)
 
     ops = command("ops", run_ops, "List the operations, or verify their rules on this machine.")
     ops.add_argument("name", nargs="?", help="one operation only")
@@ -24,14 +28,17 @@ def add_commands(command: Callable[..., Any]) -> None:
 def run_check(args: argparse.Namespace) -> int:
     from whygrad import gradcheck
     from whygrad.files import config
+    from whygrad.files.gradients import read_gradients
 
     file = config.read(args.file)
     warn(file.warnings)
-    report = gradcheck.check(file.network, *file.samples())
+    claimed = None if args.gradients is None else read_gradients(args.gradients)
+    rate = file.training.learning_rate
+    report = gradcheck.check(file.network, *file.samples(), gradients=claimed, learning_rate=rate)
     if args.format == "json":
         show_json(report.to_dict())
     else:
-        write(ascii_if_needed(str(report)))
+        show(report.document(), args)
     return 0 if report.ok else 1
 
 

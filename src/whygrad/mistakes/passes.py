@@ -260,9 +260,8 @@ class WrongPasses:
         if count < 2:
             return
         if len(self.biased) > 1:
-            yield self.handed("bias_last_sample.all", self._bias_of(self.biased, "last"))
-            yield self.handed("bias_first_sample.all", self._bias_of(self.biased, "first"))
-            yield self.handed("bias_mean.all", self._bias_of(self.biased, "mean"))
+            for key, which in ONE_SAMPLE.items():
+                yield self.handed(f"{key}.all", self._bias_of(self.biased, which))
         weights = np.ones(count)
         for sample in _some(count):
             missing = np.where(np.arange(count) == sample, 0.0, weights)
@@ -286,21 +285,20 @@ class WrongPasses:
     def _biases(self, node: Node, count: int) -> Iterator[Variant]:
         bias = node.inputs[2]
         if count > 1:
-            for which in ("last", "first", "mean"):
-                key = "bias_mean" if which == "mean" else f"bias_{which}_sample"
+            for key, which in ONE_SAMPLE.items():
                 yield self.handed(key, self._bias_of([node], which), node=bias)
         if not self.graph[bias].shape and node.shape[-1] > 1:
-            for which in ("first", "last", "mean"):
-                yield self.handed(f"shared_{which}", self._shared_bias(node, which), node=bias)
+            for neuron in ("first", "last", "mean"):
+                yield self.handed(f"shared_{neuron}", self._shared_bias(node, neuron), node=bias)
 
-    def _bias_of(self, nodes: Sequence[Node], which: str) -> Parts:
-        """A bias's gradient from one sample, or averaged where the loss has averaged."""
+    def _bias_of(self, nodes: Sequence[Node], which: Callable[[Any], Any]) -> Parts:
+        """A bias's gradient from one sample, or averaged."""
         where = {n.id for n in nodes}
 
         def parts(node: Node, g: Any, pulled: dict[int, Any]) -> dict[int, Any]:
             if node.id not in where or 2 not in pulled:
                 return pulled
-            part = {"last": g[-1], "first": g[0], "mean": g.mean(axis=0)}[which]
+            part = which(g)
             return pulled | {2: part if self.graph[node.inputs[2]].shape else part.sum()}
 
         return parts
@@ -341,6 +339,15 @@ class WrongPasses:
                 yield self.handed("only_last_use", _without({*through[:-1]}), node=id_)
                 yield self.handed("only_first_use", _without({*through[1:]}), node=id_)
 
+
+# A batch's δ that is not summed: one sample's alone, as it stands in a mean or by itself.
+ONE_SAMPLE: dict[str, Callable[[Any], Any]] = {
+    "bias_last_sample": lambda g: g[-1],
+    "bias_first_sample": lambda g: g[0],
+    "bias_mean": lambda g: g.mean(axis=0),
+    "bias_last_sample.whole": lambda g: len(g) * g[-1],
+    "bias_first_sample.whole": lambda g: len(g) * g[0],
+}
 
 Slope = Callable[[WrongPasses, Node, Any], Any]
 

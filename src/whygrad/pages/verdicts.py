@@ -1,45 +1,100 @@
-"""The page of a check: the causes first, then a sentence a parameter, then the second opinions."""
+"""The page of a check: the answer, a table of parameters, what is wrong and why, other judges."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from whygrad.checking.judges import Opinion
 from whygrad.checking.report import Report
 from whygrad.checking.scan import SEED
-from whygrad.checking.verdicts import Row
-from whygrad.pages.document import Block, Document, Heading, Paragraph, Precise, Sentence, sentence
+from whygrad.checking.verdicts import UNTOLD, Row
+from whygrad.pages.document import (
+    Block,
+    Document,
+    Heading,
+    Paragraph,
+    Part,
+    Precise,
+    Sentence,
+    Table,
+    sentence,
+)
 
 DIGITS = 9  # of the two numbers that are compared
+IN_TABLE = 6
+SHOWN = 4  # causes that are told; the others are counted
 
 
 def verdict_document(report: Report) -> Document:
     """A check as a page."""
-    blocks: list[Block] = [Paragraph(row_sentence(row)) for row in report.rows]
-    if report.causes:
-        blocks.append(Heading(sentence("check.causes")))
-        blocks += [Paragraph(s) for s in cause_sentences(report)]
+    blocks: list[Block] = [Paragraph(answer(report))]
+    if report.sampled:
+        blocks.append(Paragraph(sampling(report)))
+    told = [row for row in report.rows if not row.refused]
+    if told:
+        blocks.append(table(told))
+    blocks += [Paragraph(row_sentence(row)) for row in report.rows if row.verdict != "right"]
+    causes = list(cause_sentences(report))
+    if causes:
+        blocks += [Heading(sentence("check.causes")), *map(Paragraph, causes)]
     if report.opinions:
         blocks.append(Heading(sentence("check.opinions")))
         blocks += [Paragraph(opinion_sentence(o)) for o in report.opinions]
-    blocks += [Paragraph(s) for s in summary(report)]
     return Document(sentence("check.title"), tuple(blocks), report.names)
 
 
-def summary(report: Report) -> Iterator[Sentence]:
-    """The verdict on everything, and how much was looked at."""
-    bad = [f"{row.parameter} {row.verdict}" for row in report.rows if not row.ok]
-    if report.sampled:
-        directions = sum(row.directions for row in report.rows)
-        yield sentence(
-            "check.sampled", checked=report.checked, size=report.size, seed=SEED,
-            directions=directions,
-        )  # fmt: skip
-    yield sentence("check.bad", which=", ".join(bad)) if bad else sentence("check.good")
+# ---- the answer ---------------------------------------------------------------------------------
 
 
-# ---- a row --------------------------------------------------------------------------------------
+def answer(report: Report) -> Sentence:
+    """Yes or no, in one sentence."""
+    if report.ok:
+        return sentence("check.yes", size=report.size)
+    bad = ", ".join(row.parameter for row in report.rows if not row.ok)
+    verdicts = {row.verdict for row in report.rows if not row.ok}
+    if verdicts <= set(UNTOLD):
+        return sentence("check.open", bad=bad)
+    if verdicts == {"checker"}:
+        return sentence("check.checker", bad=bad)
+    good = [row.parameter for row in report.rows if row.ok]
+    if not good:
+        return sentence("check.no.all", bad=bad)
+    return sentence("check.no", bad=bad, good=", ".join(good))
+
+
+def word(row: Row) -> Sentence:
+    """The verdict as a word."""
+    return sentence(f"word.{row.verdict.replace(' ', '_')}")
+
+
+def sampling(report: Report) -> Sentence:
+    """How much was looked at."""
+    directions = sum(row.directions for row in report.rows)
+    return sentence(
+        "check.sampled", checked=report.checked, size=report.size, seed=SEED, directions=directions
+    )
+
+
+def table(rows: list[Row]) -> Table:
+    """A line a parameter: the verdict, and the two numbers where they differ most."""
+    columns = ["parameter", "verdict", "digits", "at", "gradient", "quotient"]
+    partly = any(row.checked < row.size for row in rows)
+    head: list[Part] = [
+        sentence(f"check.table.{c}") for c in (*columns, *(("checked",) if partly else ()))
+    ]
+    lines: list[tuple[Part | None, ...]] = []
+    for row in rows:
+        of = sentence("word.of", checked=row.checked, size=row.size)
+        lines.append((
+            row.parameter, word(row), row.digits if row.verdict == "right" else None, row.at,
+            Precise(row.gradient, IN_TABLE), Precise(row.quotient, IN_TABLE),
+            *((of,) if partly else ()),
+        ))  # fmt: skip
+    return Table(tuple(head), tuple(lines))
+
+
+# ---- a row that is not simply right -------------------------------------------------------------
 
 
 def row_sentence(row: Row) -> Sentence:
@@ -54,12 +109,6 @@ def row_sentence(row: Row) -> Sentence:
         "error": Precise(row.error, 2),
     }
     match row.verdict:
-        case "right" if row.difference <= row.error or not row.digits:
-            if row.gradient == 0:
-                return sentence("verdict.right.zero", **blanks)
-            return right(row, blanks)
-        case "right":
-            return right(row, blanks)
         case "kink":
             sides = sorted((row.left, row.right))
             low, high = (Precise(side, DIGITS) for side in sides)
@@ -76,15 +125,7 @@ def row_sentence(row: Row) -> Sentence:
             return sentence(f"verdict.{verdict.replace(' ', '_')}", **blanks)
 
 
-def right(row: Row, blanks: dict[str, object]) -> Sentence:
-    """So many digits, and the largest difference."""
-    if not row.digits:
-        return sentence("verdict.right.small", **blanks)
-    known = {"digits": row.digits, "difference": Precise(row.difference, 2)}
-    return sentence("verdict.right", **blanks, **known)
-
-
-def wrong(row: Row, blanks: dict[str, object]) -> Sentence:
+def wrong(row: Row, blanks: Mapping[str, object]) -> Sentence:
     """The worst entry, the ratio there, and what the wrong ones have in common."""
     if not math.isfinite(row.gradient):
         return sentence("verdict.wrong.not_finite", **blanks)
@@ -97,6 +138,8 @@ def wrong(row: Row, blanks: dict[str, object]) -> Sentence:
         f"pattern.{row.pattern or 'none'}", number=number, wrong=row.wrong, checked=row.checked
     )
     ratio = Precise(row.ratio, 6)
+    if row.size == 1:
+        return sentence("verdict.wrong.single", **blanks, ratio=ratio)
     return sentence("verdict.wrong", **blanks, ratio=ratio, pattern=common)
 
 
@@ -105,22 +148,27 @@ def wrong(row: Row, blanks: dict[str, object]) -> Sentence:
 
 def cause_sentences(report: Report) -> Iterator[Sentence]:
     """Each cause with what it reproduces."""
-    for cause in report.causes:
+    for cause in report.causes[:SHOWN]:
         what = sentence(f"cause.{cause.key}", **shown(cause.blanks))
+        if cause.key.startswith("quotient"):  # no gradient was tried
+            yield what
+            continue
         key = "check.cause" if cause.whole else "check.cause.part"
         yield sentence(key, cause=what, which=", ".join(cause.reproduces))
+    if len(report.causes) > SHOWN:
+        yield sentence("check.cause.more", count=len(report.causes) - SHOWN)
+    if not report.causes and any(row.verdict == "wrong" for row in report.rows):
+        yield sentence("check.cause.unknown")
 
 
-def shown(blanks: object) -> dict[str, object]:
+def shown(blanks: Mapping[str, object]) -> dict[str, object]:
     """Numbers of a cause with as many digits as they need."""
-    assert isinstance(blanks, dict)
     return {k: Precise(v, 6) if isinstance(v, float) else v for k, v in blanks.items()}
 
 
 def opinion_sentence(opinion: Opinion) -> Sentence:
     """What another judge says."""
-    answer = {True: "yes", False: "no", None: "open"}[opinion.agrees]
+    said = {True: "yes", False: "no", None: "open"}[opinion.agrees]
     if opinion.judge == "taylor" and math.isinf(opinion.measure):
         return sentence("opinion.taylor.straight" if opinion.agrees else "opinion.taylor.open")
-    measure = Precise(opinion.measure, 3)
-    return sentence(f"opinion.{opinion.judge}.{answer}", measure=measure)
+    return sentence(f"opinion.{opinion.judge}.{said}", measure=Precise(opinion.measure, 3))

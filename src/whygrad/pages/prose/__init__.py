@@ -11,6 +11,7 @@ import os
 
 from whygrad.errors import ConfigError
 from whygrad.pages.prose import (
+    cause,
     check,
     demo,
     derivative,
@@ -23,7 +24,7 @@ from whygrad.pages.prose import (
 )
 
 LANGUAGES = ("en", "zh")
-TOPICS = (solution, update, demo, general, derivative, check, grade, exercise, diagnosis)
+TOPICS = (solution, update, demo, general, derivative, check, cause, grade, exercise, diagnosis)
 
 # id: (English, Chinese)
 SENTENCES: dict[str, tuple[str, str]] = {
