@@ -33,8 +33,18 @@ class Precise:
     digits: int = 12
 
 
+@dataclass(frozen=True)
+class Blank:
+    """A place that is left free for somebody to write into."""
+
+
+@dataclass(frozen=True)
+class Decimals:
+    """How many decimals the page's numbers are printed with."""
+
+
 # What may stand in a sentence, in a cell: a str is a name of the user's and is shown as it is.
-Part = str | int | float | Precise | Reference | Expr | Sentence
+Part = str | int | float | Precise | Reference | Expr | Sentence | Blank | Decimals
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ class Line:
     sides: formulas, shown by their names where `symbols`; the last one is then shown with its
     numbers put in, where `numbers`. value: the result, None where a line stops at the formula.
     proved: the same number by finite differences, to be shown beside it.
+    blank: whether a free place stands where the value would. number: of the line, 0 without one.
     """
 
     left: Reference | Label
@@ -63,6 +74,8 @@ class Line:
     symbols: bool = True
     numbers: bool = True
     proved: float | None = None
+    blank: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,24 +115,36 @@ class Picture:
     caption: Sentence
 
 
-Block = Heading | Paragraph | Lines | Table | Curve | Picture
+@dataclass(frozen=True)
+class Break:
+    """What follows begins on a new sheet of paper."""
+
+
+Block = Heading | Paragraph | Lines | Table | Curve | Picture | Break
 
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A page: its title, its blocks, and the notation that names its references."""
+    """A page: its title, its blocks, and the notation that names its references.
+
+    lang, digits: its language and decimals, where none are asked for.
+    """
 
     title: Sentence
     blocks: tuple[Block, ...]
     names: Notation
+    lang: str = "en"
+    digits: int = 9
 
-    def to(self, form: str, *, lang: str = "en", digits: int = 9, **options: Any) -> str:
+    def to(
+        self, form: str, *, lang: str | None = None, digits: int | None = None, **options: Any
+    ) -> str:
         """The page in a format: text, latex, markdown, html, or any module of `render/pages`.
 
         lang: "en" or "zh". digits: the decimals of printed numbers. options: the format's own.
         """
         written: str = import_module(f"whygrad.render.pages.{form}").page(
-            self, lang=lang, digits=digits, **options
+            self, lang=lang or self.lang, digits=digits or self.digits, **options
         )
         return written
 

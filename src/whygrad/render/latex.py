@@ -36,6 +36,8 @@ def latex(formula: Layout) -> str:
             return r"\dots"
         case tree.Word(word):
             return word if len(word) == 1 and word.isalpha() else escape(word)
+        case tree.Blank():
+            return r"\underline{\hspace{6em}}"
         case tree.Sym(label):
             return _label(label)
         case tree.Fenced((body,), drawn=drawn):
@@ -61,6 +63,8 @@ def _compound(node: tree.Compound) -> str:
         case tree.Power(entrywise=entrywise), (base, exponent):
             circle = r"\circ " if entrywise else ""
             return f"{base}^{{{circle}{exponent}}}"
+        case tree.Numbered(number=number), (body,):
+            return rf"({number})\quad {body}"
         case tree.Root(), (body,):
             return rf"\sqrt{{{body}}}"
         case tree.Transposed(), (body,):

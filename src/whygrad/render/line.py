@@ -14,7 +14,8 @@ from whygrad.expr import Expr, Number, Quantity, evaluate
 from whygrad.names import Derivative, Name
 from whygrad.notation import Notation
 from whygrad.pages import prose
-from whygrad.pages.document import Line, Part, Precise, Sentence
+from whygrad.pages.document import Blank, Decimals, Line, Part, Precise, Sentence
+from whygrad.render import tree
 from whygrad.render.layout import layout, layout_label, layout_number
 from whygrad.render.numbers import Numeral, numeral, printed_value
 from whygrad.render.tree import Layout
@@ -52,7 +53,8 @@ class Side:
 def sides(line: Line, style: Style) -> list[Side]:
     """The left side, the formulas by name, the numbers put in, the result."""
     left = line.left if isinstance(line.left, (Name, Derivative)) else style.names.label(line.left)
-    trees = [("", layout_label(left))]
+    name = layout_label(left)
+    trees = [("", tree.Numbered((name,), line.number) if line.number else name)]
     if line.symbols:
         named = (side for side in line.sides if not isinstance(side, Number) or line.value is None)
         trees += [("=", style.formula(side)) for side in named]
@@ -62,7 +64,9 @@ def sides(line: Line, style: Style) -> list[Side]:
         shown = line.sides[-1] if line.sides and line.numbers else None
         sign = relation(shown, line.value, style.digits)
         trees.append((sign, layout_number(line.value, style.numeral)))
-    return [Side(sign, tree, style.write(tree)) for sign, tree in trees]
+    elif line.blank:
+        trees.append(("=", tree.Blank()))
+    return [Side(sign, shown, style.write(shown)) for sign, shown in trees]
 
 
 def proof(line: Line, style: Style) -> str:
@@ -120,5 +124,9 @@ def inline(part: Part | None, style: Style) -> str:
             return style.write(style.formula(part)) + " = " + inline(part.value, style)
         case Expr():
             return style.write(style.formula(part))
+        case Blank():
+            return style.write(tree.Blank())
+        case Decimals():
+            return str(style.digits)
         case _:
             return style.write(layout_label(style.names.label(part)))

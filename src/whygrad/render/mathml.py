@@ -12,6 +12,7 @@ from whygrad.render.letters import accented
 from whygrad.render.numbers import Numeral
 from whygrad.render.tree import Layout, scripts, tall, touching
 
+BLANK: Final = "_" * 14  # what a page draws as one line to write on
 TIMES: Final = "<mo>\u2062</mo>"  # between factors that touch
 OF: Final = "<mo>\u2061</mo>"  # between a function and its argument
 LEFT: Final = ' style="text-align:left;padding-left:0.5em"'
@@ -34,6 +35,8 @@ def markup(formula: Layout) -> str:
             return "<mo>…</mo>"
         case tree.Word(word):
             return f"<mi>{word}</mi>" if len(word) == 1 else f"<mtext>{escape(word)}</mtext>"
+        case tree.Blank():
+            return f"<mtext>{BLANK}</mtext>"
         case tree.Sym(label):
             return _label(label)
         case tree.Fenced((body,), drawn=drawn):
@@ -59,6 +62,8 @@ def _compound(node: tree.Compound) -> str:
         case tree.Power(entrywise=entrywise), (base, exponent):
             raised = _row("<mo>∘</mo>", exponent) if entrywise else exponent
             return f"<msup>{base}{raised}</msup>"
+        case tree.Numbered(number=number), (body,):
+            return _row(f"<mtext>({number})\u2002</mtext>", body)
         case tree.Root(), (body,):
             return f"<msqrt>{body}</msqrt>"
         case tree.Transposed(), (body,):

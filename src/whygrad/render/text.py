@@ -20,6 +20,7 @@ from whygrad.render.numbers import exact
 from whygrad.render.tree import Layout, contains
 
 ABOVE: Final = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+BLANK: Final = "_" * 10
 BELOW: Final = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
 
@@ -57,6 +58,8 @@ class _Line:
                 return self._sign("…")
             case tree.Word(word):
                 return word
+            case tree.Blank():
+                return BLANK
             case tree.Sym(label):
                 return self.label(label)
             case tree.Fenced((body,), line):
@@ -78,6 +81,8 @@ class _Line:
                 return (" @ " if self.ascii else " · ").join(parts)
             case tree.Power((_, exponent)), (base, _):
                 return base + self._exponent(exponent, node.entrywise)
+            case tree.Numbered(number=number), (body,):
+                return f"({number}) {body}"
             case tree.Transposed(), (body,):
                 return body + (".T" if self.ascii else "ᵀ")
             case tree.Indexed(), (body, *positions):

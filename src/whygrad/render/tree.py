@@ -56,6 +56,11 @@ class Dots(Layout):
 
 
 @dataclass(frozen=True)
+class Blank(Layout):
+    """A free place, to be written into."""
+
+
+@dataclass(frozen=True)
 class Compound(Layout):
     """A node that is built of others."""
 
@@ -67,6 +72,13 @@ class Relation(Compound):
     """left = middle ≈ right; one sign between two neighbours."""
 
     signs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Numbered(Compound):
+    """(3) left: a line's left side with its number."""
+
+    number: int
 
 
 @dataclass(frozen=True)
@@ -215,6 +227,7 @@ class Binding:
 L = Level
 ON_A_LINE: Mapping[type[Layout], Binding] = {
     Relation: Binding(L.FREE),
+    Numbered: Binding(L.FREE),
     Either: Binding(L.EITHER, L.BOTH, L.BOTH),
     Both: Binding(L.BOTH, L.COMPARISON, L.COMPARISON),
     Compare: Binding(L.COMPARISON, L.SUM, L.SUM),
@@ -227,7 +240,7 @@ ON_A_LINE: Mapping[type[Layout], Binding] = {
     Root: Binding(L.POWER),
     Transposed: Binding(L.POWER, L.ATOM),
     Indexed: Binding(L.ATOM, L.ATOM),
-    **dict.fromkeys((Num, Half, Sym, Word, Dots), Binding(L.ATOM)),
+    **dict.fromkeys((Num, Half, Sym, Word, Dots, Blank), Binding(L.ATOM)),
     **dict.fromkeys((Abs, Truth, Cases, Apply, Total), Binding(L.ATOM)),
 }
 DRAWN: Mapping[type[Layout], Binding] = {

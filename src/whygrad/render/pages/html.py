@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from whygrad.pages.document import (
     Block,
+    Break,
     Curve,
     Document,
     Heading,
@@ -91,6 +92,8 @@ class Page:
             case Picture(drawing, caption):
                 drawn = svg(drawing, self.style.names, self.style.digits, self.style.lang)
                 return "picture", {"svg": Markup(drawn), "caption": self.say(caption)}
+            case Break():
+                return "break", None
             case Curve(steps, losses):
                 return "curve", self.curve(steps, losses)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from whygrad.pages.document import (
     Block,
+    Break,
     Curve,
     Document,
     Heading,
@@ -29,6 +31,7 @@ SIGNS = str.maketrans(
         "¹": "${}^1$", "²": "${}^2$", "³": "${}^3$", "…": r"\ldots{}", "–": "--", "’": "'",
     }
 )  # fmt: skip
+HAN = re.compile("[\u3400-\u9fff]")  # a user's Chinese word on an English page needs ctex too
 LEVELS = {2: "section*", 3: "subsection*", 4: "subsubsection*"}
 
 
@@ -58,11 +61,12 @@ def page(
     text_ = joined.replace("\n\n\\begin{align*}", "\n\\begin{align*}").translate(SIGNS)
     if fragment:
         return text_
-    kind = "ctexart" if lang == "zh" else "article"
-    hint = "% xelatex" if lang == "zh" else "% pdflatex"
-    encoding = "" if lang == "zh" else "\\usepackage[utf8]{inputenc}\n"
+    chinese = lang == "zh" or HAN.search(text_) is not None
+    kind = "{ctexart}" if lang == "zh" else "[scheme=plain]{ctexart}" if chinese else "{article}"
+    hint = "% xelatex" if chinese else "% pdflatex"
+    encoding = "" if chinese else "\\usepackage[utf8]{inputenc}\n"
     return (
-        f"{hint}\n\\documentclass{{{kind}}}\n{encoding}\\usepackage{{amsmath}}\n"
+        f"{hint}\n\\documentclass{kind}\n{encoding}\\usepackage{{amsmath}}\n"
         "\\allowdisplaybreaks\n\\setlength{\\parindent}{0pt}\n"
         "\\setlength{\\textwidth}{15.5cm}\n\\setlength{\\oddsidemargin}{0.2cm}\n"
         f"\\title{{{say(document.title, style).translate(SIGNS)}}}\n\\date{{}}\n"
@@ -81,6 +85,8 @@ class Page:
 
     def block(self, block: Block) -> str:
         match block:
+            case Heading(title, 1):
+                return f"\\begin{{center}}\\LARGE {say(title, self.style)}\\end{{center}}"
             case Heading(title, level):
                 return f"\\{LEVELS.get(level, 'paragraph*')}{{{say(title, self.style)}}}"
             case Paragraph(words):
@@ -95,6 +101,8 @@ class Page:
                 return self.curve(block)
             case Picture():
                 return ""
+            case Break():
+                return "\\newpage"
 
     def table(self, table: Table) -> str:
         rows = [[inline(c, self.style) for c in row] for row in (table.head, *table.rows)]

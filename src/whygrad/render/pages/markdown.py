@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from whygrad.pages.document import (
     Block,
+    Break,
     Curve,
     Document,
     Heading,
@@ -100,6 +101,8 @@ class Page:
                 return "\n".join(self.curve(block))
             case Picture():
                 return ""
+            case Break():
+                return "---"
 
     def table(self, table: Table) -> Iterator[str]:
         def row(cells: tuple[Part | None, ...]) -> str:

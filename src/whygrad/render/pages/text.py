@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from whygrad.pages.document import (
     Block,
+    Break,
     Curve,
     Document,
     Heading,
@@ -26,7 +27,7 @@ from whygrad.render.numbers import number
 from whygrad.render.text import text
 
 INDENT = "  "
-RULES = {2: "─", 3: "╌"}
+RULES = {1: "═", 2: "─", 3: "╌"}
 
 
 def page(
@@ -65,6 +66,8 @@ class Page:
             case Picture(drawing):
                 drawn = sketch(drawing, self.style.names, width=self.width, ascii=self.plain)
                 return drawn.rstrip("\n")
+            case Break():
+                return "\f"
 
     def line(self, line: Line) -> Iterator[str]:
         """One line where it fits; else a side a line, below the first relation."""
