@@ -6,9 +6,12 @@ which is compared by structure.) A node has one stable id; what a reader calls i
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -27,6 +30,7 @@ class Node:
     inputs: the ids it is computed from. shape: of its value. integer: whether it holds positions.
     role and layer: what it is in a network ("weight", 1), for notations and drawings.
     value: of a constant. groups: the composites it is a part of, outermost first.
+    source: the line of a traced function that made it, "file.py:12".
     """
 
     id: str
@@ -39,6 +43,7 @@ class Node:
     layer: int = 0
     value: np.ndarray | None = field(default=None, compare=False)
     groups: tuple[str, ...] = ()
+    source: str = field(default="", compare=False)
 
     @property
     def size(self) -> int:
@@ -252,9 +257,13 @@ def _normalise_key(key: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
 
 
 class Tracer:
-    """Collects the nodes of one graph while a function runs on variables."""
+    """Collects the nodes of one graph while a function runs on variables.
 
-    def __init__(self) -> None:
+    source: says which line of the author's is running, where that is to be kept.
+    """
+
+    def __init__(self, source: Callable[[], str] = str) -> None:
+        self.source_line = source
         self.nodes: dict[str, Node] = {}
         self._counts: dict[str, int] = {}
         self._groups: tuple[str, ...] = ()
@@ -306,6 +315,7 @@ class Tracer:
                 shape,
                 integer=integer,
                 groups=self._groups,
+                source=self.source_line(),
             )
         )
 
@@ -344,13 +354,24 @@ def leaf(node: Node) -> Expr:
     return symbols.symbol(node.id, node.shape, node.value if node.integer else None)
 
 
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def author_line() -> str:
+    """The innermost running line that is not whygrad's own, "file.py:12"."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return "" if frame is None else f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
 def trace(function: Callable[..., Any], **inputs: Any) -> Graph:
     """The graph of a function of `wg.ops`, from the shape of each of its inputs.
 
     inputs: by name, a shape, an array (its shape is taken), or `wg.spec(shape, int)`.
     Raises OperationError where the function does something that cannot be recorded.
     """
-    tracer = Tracer()
+    tracer = Tracer(author_line)
     variables = {name: tracer.source(name, _spec(given)) for name, given in inputs.items()}
     try:
         output = function(**variables)
