@@ -148,6 +148,7 @@ def test_every_sentence_is_used():
         "derive.",
         "rule_of.",
         "cause.",
+        "slip.",
         "check.table.",
         "opinion.",
         "pattern.",

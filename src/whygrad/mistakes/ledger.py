@@ -1,0 +1,332 @@
+"""Ledger: every number of a pass by its own line, in a form in which each can be worked out anew.
+
+A line says how a number follows from the numbers just before it, in the finest steps:
+∂E/∂w5 = ∂E/∂net_o1 · ∂net_o1/∂w5, ∂E/∂net_o1 = ∂E/∂out_o1 · ∂out_o1/∂net_o1, and so on. So a
+number that somebody wrote otherwise can be carried on through all that follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from whygrad import numeric
+from whygrad.derivation import Pass, Step
+from whygrad.deriver import name_lets
+from whygrad.errors import NameUnknownError
+from whygrad.expr import ONE, Call, Expr, Let, Number, Quantity
+from whygrad.models.learning import Plan
+from whygrad.names import Delta, Named, Partial, Rate, Reference, Rest, Updated, Value
+from whygrad.split import Splitter, Way, forward_formula
+
+Numbers = Mapping[Reference, float]
+
+
+def numbers(formula: Expr, lookup: Callable[[Quantity], float]) -> float:
+    """The value of a line's formula, its quantities looked up."""
+    match formula:
+        case Quantity():
+            return lookup(formula)
+        case Number(value):
+            return value
+        case Let(body=body):
+            return numbers(body, lookup)
+        case Call(function, arguments, attributes):
+            operands = (numbers(a, lookup) for a in arguments)
+            return float(numeric.FUNCTIONS[function](*operands, **dict(attributes)))
+    raise TypeError(f"no line of a ledger holds {formula!r}")
+
+
+def quantities(formula: Expr) -> Iterator[Quantity]:
+    """The quantities of a formula, each once, in its order."""
+    found = {part.ref: part for part in formula.walk() if isinstance(part, Quantity)}
+    return iter(found.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """The lines of a recorded pass and of the step after it.
+
+    plan: the learning rate, and what learns. written: numbers that are to have a place of their own
+    in the lines where there is a choice (∂E/∂out_h1 by the two outputs' errors, or by their nets).
+    """
+
+    recorded: Pass
+    plan: Plan = field(default_factory=Plan)
+    written: frozenset[Reference] = frozenset()
+
+    @cached_property
+    def _splitter(self) -> Splitter:
+        return Splitter(self.recorded.graph, self.recorded.values, self.recorded.gradients)
+
+    @cached_property
+    def _steps(self) -> dict[Reference, Step | None]:
+        return {}
+
+    # ---- what is asked for ----------------------------------------------------------------------
+
+    def same(self, ref: Reference) -> Reference:
+        """The one reference of a number that has several names: δ_o1 is ∂E_total/∂net_o1."""
+        loss = self.recorded.loss
+        if isinstance(ref, Delta):
+            return Partial(loss, ref.bottom)
+        if isinstance(ref, Partial) and ref.top != loss and self._alone(ref):
+            return Partial(loss, ref.bottom)
+        return ref
+
+    def step(self, ref: Reference) -> Step | None:
+        """The line of a number, None for one that does not lead to what it is asked of."""
+        ref = self.same(ref)
+        if ref not in self._steps:
+            self._steps[ref] = self._make(ref)
+        return self._steps[ref]
+
+    def value(self, ref: Reference) -> float:
+        """The number itself. Raises NameUnknownError where there is none."""
+        step = self.step(ref)
+        if step is None:
+            raise NameUnknownError(f"This pass has no number {ref}.")
+        return step.value
+
+    def reckon(self, given: Numbers) -> Reckoning:
+        """All numbers anew, where some of them are other than they should be."""
+        return Reckoning(self, {self.same(ref): value for ref, value in given.items()})
+
+    def before(self, ref: Reference) -> Iterator[Reference]:
+        """The numbers that a line reads."""
+        step = self.step(ref)
+        if step is not None:
+            for quantity in quantities(step.formula):
+                if not isinstance(quantity.ref, (Rest, Named)):
+                    yield self.same(quantity.ref)  # type: ignore[arg-type]
+
+    # ---- one line -------------------------------------------------------------------------------
+
+    def _make(self, ref: Reference) -> Step | None:
+        match ref:
+            case Value():
+                return self._forward(ref)
+            case Partial():
+                return self._partial(ref)
+            case Updated(at):
+                return self._update(ref, at)
+            case Rate() if self.plan.learning_rate is not None:
+                return given(ref, self.plan.learning_rate)
+        return None
+
+    def _forward(self, at: Value) -> Step:
+        node = self.recorded.graph[at.node]
+        value = self.recorded.value(at)
+        if node.op is None or at.index is None:
+            return given(at, value)
+        written = forward_formula(self.recorded.graph, node, at.index, self.recorded.values)
+        formula, parts = name_lets(self._known(written))
+        return Step(at, "forward", formula, value, parts, through=node.op.name)
+
+    def _known(self, formula: Expr) -> Expr:
+        """A sub-result of a rule that the network has by name (p of the softmax is out) as that."""
+        outs = [n for n in self.recorded.graph.nodes if n.role == "out"]
+
+        def change(part: Expr) -> Expr | None:
+            if not isinstance(part, Let):
+                return None
+            for node in outs:
+                if len(node.shape) == len(part.index):
+                    at = Value(node.id, tuple(int(i) for i in part.index))  # type: ignore[arg-type]
+                    value = self.recorded.value(at)
+                    if np.isclose(numbers(part.body, lambda q: q.value), value, rtol=1e-12, atol=0):
+                        return Quantity(at, value)
+            return None
+
+        return formula.replace(change) if outs else formula
+
+    def _update(self, ref: Updated, at: Value) -> Step | None:
+        rate, before = self.plan.learning_rate, self.recorded.value(at)
+        if not self.plan.learns(self.recorded.graph[at.node]):
+            return Step(ref, "stays", Quantity(at, before), before)
+        if rate is None:
+            return None
+        slope = self.recorded.gradient(at)
+        gradient = Quantity(Partial(self.recorded.loss, at), slope)
+        formula = Quantity(at, before) - Quantity(Rate(), rate) * gradient
+        return Step(ref, "update", formula, before - rate * slope)
+
+    # ---- backward -------------------------------------------------------------------------------
+
+    def _partial(self, ref: Partial) -> Step | None:
+        top, bottom = ref.top, ref.bottom
+        if top == bottom:
+            return given(ref, 1.0)
+        if not self._reaches(bottom, top):
+            return None
+        between = self._between(ref)
+        if between:
+            terms = [self._product(Partial(top, e), Partial(e, bottom)) for e in between]
+            return self._sum(ref, "errors" if len(between) > 1 else "chain", terms)
+        split = self._splitter.split(bottom)
+        ways = [w for w in split.ways if self._reaches(w.to, top)]
+        if len(ways) == 1 and not split.hidden and self._direct(ref, ways[0]):
+            return self._local(ref, ways[0])
+        terms = [self._term(ref, way) for way in ways]
+        rest = self.recorded.gradient(bottom) - sum(numbers(t, _recorded) for t, _ in terms)
+        if split.hidden and top == self.recorded.loss:
+            terms.append((Quantity(Rest(split.hidden), rest), ()))
+        elif split.hidden:
+            return None
+        return self._sum(ref, self._kind(ways), terms)
+
+    def _direct(self, ref: Partial, way: Way) -> bool:
+        """Whether the one way leads to the top, or to what counts fully in it (an E_o1)."""
+        return way.to == ref.top or (
+            not way.plain and self.same(Partial(way.to, ref.bottom)) == ref
+        )
+
+    def _local(self, ref: Partial, way: Way) -> Step:
+        made = self.recorded.graph[way.to.node].op
+        formula, parts = name_lets(self._known(way.factor))
+        return Step(ref, "local", formula, way.value, parts, through=made.name if made else "")
+
+    def _term(self, ref: Partial, way: Way) -> tuple[Expr, tuple[Step, ...]]:
+        """What comes back along one way: what has arrived at its end, times the factor on it."""
+        local = Partial(way.to, ref.bottom)
+        if way.plain:
+            above = Partial(ref.top, way.to)
+            return Quantity(self.same(above), self.value(above)), ()
+        return self._product(Partial(ref.top, way.to), local)
+
+    def _product(self, upper: Partial, lower: Partial) -> tuple[Expr, tuple[Step, ...]]:
+        parts = []
+        product: Expr = ONE
+        for ref in (upper, lower):
+            step = self.step(ref)
+            if step is None or step.formula == ONE:
+                continue
+            product = product * Quantity(step.ref, step.value)
+            if step.rule == "local":
+                parts.append(step)
+        return product, tuple(parts)
+
+    def _sum(self, ref: Partial, rule: str, terms: list[tuple[Expr, tuple[Step, ...]]]) -> Step:
+        total, *others = (t for t, _ in terms)
+        for term in others:
+            total = total + term
+        parts = tuple(part for _, parts in terms for part in parts)
+        rule = rule if others else "chain"
+        return Step(ref, rule, total, numbers(total, _recorded), parts)
+
+    def _kind(self, ways: list[Way]) -> str:
+        """What the terms of a sum are: samples, uses, or ways through several neurons."""
+        if len({way.to.node for way in ways}) > 1:
+            return "uses"
+        rows = {way.to.index[:1] for way in ways if way.to.index}
+        rest = {way.to.index[1:] for way in ways if way.to.index}
+        if len(rows) > 1 and len(rest) == 1:
+            return "samples"
+        return "samples and neurons" if len(rows) > 1 and len(rest) > 1 else "paths"
+
+    def _between(self, ref: Partial) -> list[Value]:
+        """Numbers on the way by which somebody worked this one out: the errors of the outputs."""
+        tops = {w.top for w in self.written if isinstance(w, Partial) and w.bottom == ref.bottom}
+        direct = {way.to for way in self._splitter.split(ref.bottom).ways}
+        for top in sorted(tops - direct - {ref.top}, key=lambda t: (t.node, t.index or ())):
+            node = self.recorded.graph[top.node]
+            entries = [Value(node.id, i) for i in np.ndindex(*node.shape)]
+            reached = [e for e in entries if self._reaches(ref.bottom, e)]
+            if reached and all(self._reaches(e, ref.top) for e in reached):
+                return reached
+        return []
+
+    # ---- where a number goes --------------------------------------------------------------------
+
+    @cached_property
+    def _reached(self) -> dict[Value, frozenset[Value]]:
+        return {}
+
+    def _reaches(self, bottom: Value, top: Value) -> bool:
+        return top in self._ahead(bottom)
+
+    def _ahead(self, at: Value) -> frozenset[Value]:
+        """Every number that depends on this one, itself included."""
+        if at not in self._reached:
+            ahead = {at}
+            for way in self._splitter.split(at).ways:
+                ahead |= self._ahead(way.to)
+            self._reached[at] = frozenset(ahead)
+        return self._reached[at]
+
+    def _alone(self, ref: Partial) -> bool:
+        """Whether the loss is reached through `top` alone, and from there without any factor."""
+        here = ref.top
+        while here != self.recorded.loss:
+            ways = self._splitter.split(here).ways
+            if len(ways) != 1 or not ways[0].plain:
+                return False
+            here = ways[0].to
+        return ref.top in self._ahead(ref.bottom) and not self._around(ref.bottom, ref.top)
+
+    def _around(self, at: Value, top: Value) -> bool:
+        """Whether a way leads to the loss that does not pass `top`."""
+        if at == top:
+            return False
+        ways = self._splitter.split(at).ways
+        return at == self.recorded.loss or any(self._around(way.to, top) for way in ways)
+
+
+@dataclass(frozen=True, eq=False)
+class Reckoning:
+    """The numbers of a ledger where some are given otherwise, and what follows from them."""
+
+    ledger: Ledger
+    given: Numbers
+    _known: dict[Reference, float] = field(default_factory=dict)
+
+    def value(self, ref: Reference) -> float:
+        """A number: as it is given, else by its line from those before it."""
+        ref = self.ledger.same(ref)
+        if ref in self.given:
+            return self.given[ref]
+        if ref not in self._known:
+            self._known[ref] = self.anew(ref)
+        return self._known[ref]
+
+    def anew(self, ref: Reference) -> float:
+        """A number by its line, even where it is given itself."""
+        step = self.ledger.step(ref)
+        if step is None:
+            return float("nan")
+        with np.errstate(all="ignore"):
+            return numbers(step.formula, self._of)
+
+    def _of(self, quantity: Quantity) -> float:
+        if isinstance(quantity.ref, (Rest, Named)):
+            return quantity.value
+        return self.value(quantity.ref)  # type: ignore[arg-type]
+
+    def step(self, ref: Reference) -> Step | None:
+        """The line of a number with the numbers that now stand in it."""
+        step = self.ledger.step(ref)
+        if step is None:
+            return None
+
+        def put(part: Expr) -> Any:
+            return Quantity(part.ref, self._of(part)) if isinstance(part, Quantity) else None
+
+        parts = tuple(
+            replace(p, formula=p.formula.replace(put), value=self.value(p.ref))
+            for p in step.parts
+            if p.rule == "local"
+        )
+        return replace(step, formula=step.formula.replace(put), value=self.anew(ref), parts=parts)
+
+
+def given(ref: Reference, value: float) -> Step:
+    """The line of a number that is given."""
+    return Step(ref, "given", Number(float(value)), float(value))
+
+
+def _recorded(quantity: Quantity) -> float:
+    return quantity.value
