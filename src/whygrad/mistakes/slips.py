@@ -18,9 +18,10 @@ import numpy as np
 
 from whygrad import symbols
 from whygrad.derivation import Pass, Step
-from whygrad.expr import MINUS, ONE, Call, Expr, Number, Quantity, as_expr, call
+from whygrad.expr import ONE, Call, Expr, Number, Quantity, as_expr, call
 from whygrad.graph import Node
 from whygrad.mistakes.ledger import numbers, quantities
+from whygrad.mistakes.parts import factors_of, product_of, put, sum_of, terms_of
 from whygrad.names import Delta, Partial, Rate, Updated, Value
 from whygrad.op import find
 
@@ -148,7 +149,7 @@ class Line:
             both = {"target"} <= roles and bool(roles & {"out", "net"})
             yield "target_minus_output" if both else "sign", {}, -formula
         yield from self.scaled(formula)
-        terms = _terms(formula)
+        terms = terms_of(formula)
         if len(terms) > 1 and (self.backward or self.role in ("loss", "error")):
             yield "mean_for_sum", {"count": len(terms)}, formula / float(len(terms))
 
@@ -174,11 +175,11 @@ class Line:
 
     def inside(self, formula: Expr) -> Iterator[Edit]:
         """One change at one place: a factor, a term, a sign, a power, a quotient."""
-        terms = _terms(formula)
+        terms = terms_of(formula)
         if len(terms) > 1:
             yield from self.in_sum(terms)
             return
-        sign, factors = _factors(formula)
+        sign, factors = factors_of(formula)
         if len(factors) > 1 or sign < 0:
             yield from self.in_product(sign, factors)
             return
@@ -188,19 +189,19 @@ class Line:
     def in_sum(self, terms: list[tuple[float, Expr]]) -> Iterator[Edit]:
         for k, (sign, term) in enumerate(terms):
             rest = terms[:k] + terms[k + 1 :]
-            yield *self.left_out(term), _sum(rest)
+            yield *self.left_out(term), sum_of(rest)
             if len(rest) > 1 and self.backward:
                 key, blanks = self.left_out(term)
                 alone = {"path_missing": "path_only", "sample_missing": "sample_only"}.get(key)
                 if alone:
-                    yield alone, blanks, _sum([(sign, term)])
+                    yield alone, blanks, sum_of([(sign, term)])
             if not isinstance(term, Number) or self.backward:
                 turned = [*terms[:k], (-sign, term), *terms[k + 1 :]]
-                yield "term_sign", {"term": term}, _sum(turned)
+                yield "term_sign", {"term": term}, sum_of(turned)
             if self.is_bias(term):
-                yield "bias_twice", {"term": term}, _sum([*terms, (sign, term)])
+                yield "bias_twice", {"term": term}, sum_of([*terms, (sign, term)])
             for key, blanks, changed in self.inside(term):
-                yield key, blanks, _sum([*terms[:k], (sign, changed), *terms[k + 1 :]])
+                yield key, blanks, sum_of([*terms[:k], (sign, changed), *terms[k + 1 :]])
 
     def left_out(self, term: Expr) -> tuple[str, Mapping[str, Any]]:
         """What it is called when a term is missing: the bias, a path, a sample."""
@@ -223,15 +224,15 @@ class Line:
 
     def in_product(self, sign: float, factors: list[Expr]) -> Iterator[Edit]:
         if sign < 0:
-            yield "sign", {}, _product(1.0, factors)
+            yield "sign", {}, product_of(1.0, factors)
         for k, factor in enumerate(factors):
             rest = factors[:k] + factors[k + 1 :]
             if rest:
-                yield *self.factor_key(factor, "missing"), _product(sign, rest)
+                yield *self.factor_key(factor, "missing"), product_of(sign, rest)
             if isinstance(factor, Quantity):
-                yield *self.factor_key(factor, "twice"), _product(sign, [*factors, factor])
+                yield *self.factor_key(factor, "twice"), product_of(sign, [*factors, factor])
             for key, blanks, changed in self.inside(factor):
-                yield key, blanks, _product(sign, [*factors[:k], changed, *factors[k + 1 :]])
+                yield key, blanks, product_of(sign, [*factors[:k], changed, *factors[k + 1 :]])
 
     def factor_key(self, factor: Expr, what: str) -> tuple[str, Mapping[str, Any]]:
         """What it is called when a factor is missing or stands twice."""
@@ -312,7 +313,7 @@ class Line:
         for quantity in quantities(formula):
             for key, other in self.instead_of(quantity):
                 blanks = {"right": quantity, "instead": other}
-                yield key, blanks, _put(formula, {quantity: other})
+                yield key, blanks, put(formula, {quantity: other})
 
     def instead_of(self, quantity: Quantity) -> Iterator[tuple[str, Quantity]]:
         match quantity.ref:
@@ -377,12 +378,12 @@ class Line:
                 return
             at = Value(weight.ref.node, weight.ref.index[::-1])
             others[weight] = Quantity(at, self.recorded.value(at))
-        yield "transposed", {}, _put(formula, others)
+        yield "transposed", {}, put(formula, others)
 
     def updated(self, formula: Expr, weights: list[Quantity]) -> Iterator[Edit]:
         """Every weight of the line as it is after the step."""
         if self.rate is not None:
-            yield "updated_weights", {}, _put(formula, {w: self.after(w.ref) for w in weights})
+            yield "updated_weights", {}, put(formula, {w: self.after(w.ref) for w in weights})
 
     def after(self, at: Any) -> Quantity:
         """A weight after the step."""
@@ -394,11 +395,11 @@ class Line:
 
     def update(self, formula: Expr) -> Iterator[Edit]:
         """w − η · ∂E/∂w with η forgotten, added instead of subtracted, by another's gradient."""
-        terms = _terms(formula)
+        terms = terms_of(formula)
         if len(terms) != 2:
             return
         (_, old), (_, step) = terms
-        _, factors = _factors(step)
+        _, factors = factors_of(step)
         rate = next(f for f in factors if isinstance(f, Quantity) and isinstance(f.ref, Rate))
         gradient = next(f for f in factors if f is not rate)
         yield "rate_forgotten", {"factor": rate}, old - gradient
@@ -411,52 +412,6 @@ class Line:
         yield "twice", {}, old - step * 2.0
         yield "factor_twice", {"factor": rate}, old - rate * step
         yield from self.operands(formula)
-
-
-# ---- formulas taken apart -----------------------------------------------------------------------
-
-
-def _terms(formula: Expr) -> list[tuple[float, Expr]]:
-    """The terms of a sum or difference with their signs."""
-    match formula:
-        case Call("add", (a, b)):
-            return [*_terms(a), *_terms(b)]
-        case Call("sub", (a, b)):
-            return [*_terms(a), *((-sign, term) for sign, term in _terms(b))]
-    return [(1.0, formula)]
-
-
-def _sum(terms: list[tuple[float, Expr]]) -> Expr:
-    total: Expr | None = None
-    for sign, term in terms:
-        if total is None:
-            total = term if sign > 0 else -term
-        else:
-            total = total + term if sign > 0 else total - term
-    return Number(0.0) if total is None else total
-
-
-def _factors(formula: Expr) -> tuple[float, list[Expr]]:
-    """The sign and the factors of a product."""
-    match formula:
-        case Call("neg", (x,)):
-            sign, factors = _factors(x)
-            return -sign, factors
-        case Call("mul", (a, b)):
-            (left, first), (right, second) = _factors(a), _factors(b)
-            return left * right, [*first, *second]
-    return (-1.0, [ONE]) if formula == MINUS else (1.0, [formula])
-
-
-def _product(sign: float, factors: list[Expr]) -> Expr:
-    product: Expr = ONE
-    for factor in factors:
-        product = product * factor
-    return product if sign > 0 else -product
-
-
-def _put(formula: Expr, others: Mapping[Quantity, Quantity]) -> Expr:
-    return formula.replace(lambda part: others.get(part) if isinstance(part, Quantity) else None)
 
 
 def _slope(name: str, x: Expr, y: Expr, attributes: Mapping[str, Any] | None = None) -> Expr:
