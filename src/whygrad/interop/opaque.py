@@ -1,0 +1,173 @@
+"""Opaque operations: what JAX computes, with JAX's own pull-back, as a node of a graph.
+
+Its formula is its Jacobian here, in numbers: `asin′` is an array of the graph like any other, and
+∂y/∂x = asin′[0] a line of a derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from whygrad import symbols
+from whygrad.errors import OperationError
+from whygrad.graph import Node, Tracer, Variable
+from whygrad.op import Op
+
+LARGEST_JACOBIAN = 2_000_000  # numbers; of a larger one no formula is shown
+# Primitives that work element by element, so that their Jacobian is an array of slopes.
+ELEMENTWISE = frozenset(
+    ("abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clamp",
+     "cosh", "digamma", "erf_inv", "erfc", "floor", "lgamma", "rem", "round", "sign", "sinh",
+     "stop_gradient", "tan")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """One result of an equation of a jaxpr, as a function of the operands that vary.
+
+    operands: every operand's concrete value. varying: which of them are given anew in a call.
+    """
+
+    equation: Any
+    output: int
+    operands: Sequence[Any]
+    varying: Sequence[int]
+
+    def __call__(self, given: Sequence[Any]) -> np.ndarray:
+        """The result for other operands, in the types that the equation is written in."""
+        with jax.enable_x64(self.wide):
+            return np.asarray(self.run(self.filled(given)))
+
+    def run(self, operands: Sequence[Any]) -> Any:
+        return bind(self.equation, operands)[self.output]
+
+    @property
+    def wide(self) -> bool:
+        """Whether the equation is written in types of 64 bits."""
+        return any(np.dtype(a.aval.dtype).itemsize == 8 for a in self.equation.invars
+                   if not jax.dtypes.issubdtype(a.aval.dtype, jax.dtypes.extended))  # fmt: skip
+
+    def filled(self, given: Sequence[Any]) -> list[Any]:
+        operands = list(self.operands)
+        for k, array in zip(self.varying, given, strict=True):
+            operands[k] = jnp.asarray(np.asarray(array), self.equation.invars[k].aval.dtype)
+        return operands
+
+    def pull(self, given: Sequence[Any], slots: Sequence[int], g: Any) -> dict[int, np.ndarray]:
+        """JAX's own gradient of the operands at these slots, from the gradient of the result."""
+        with jax.enable_x64(self.wide):
+            operands = self.filled(given)
+
+            def function(*floats: Any) -> Any:
+                moved = list(operands)
+                for slot, array in zip(slots, floats, strict=True):
+                    moved[self.varying[slot]] = array
+                return self.run(moved)
+
+            try:
+                y, pull = jax.vjp(function, *(operands[self.varying[s]] for s in slots))
+                found = pull(jnp.asarray(np.asarray(g), y.dtype))
+            except (TypeError, ValueError, NotImplementedError) as error:
+                raise OperationError(
+                    f"JAX cannot differentiate {self.equation.primitive.name}.",
+                    why=str(error).splitlines()[0],
+                ) from None
+        return {s: np.asarray(part) for s, part in zip(slots, found, strict=True)}
+
+    def jacobians(
+        self, slots: Sequence[int], shape: tuple[int, ...], elementwise: bool
+    ) -> dict[int, np.ndarray | None]:
+        """∂result/∂operand here: an array of slopes, or (results, operands); None if too large."""
+        here = [self.operands[k] for k in self.varying]
+        if elementwise and slots:
+            pulled = self.pull(here, slots, np.ones(shape))
+            return {slot: part.astype(float) for slot, part in pulled.items()}
+        m, largest = int(np.prod(shape)), max((np.size(here[s]) for s in slots), default=0)
+        if m * largest > LARGEST_JACOBIAN:
+            return dict.fromkeys(slots)
+        rows = [self.pull(here, slots, row.reshape(shape)) for row in np.eye(m)] if slots else []
+        return {s: np.stack([np.ravel(row[s]).astype(float) for row in rows]) for s in slots}
+
+
+def bind(equation: Any, values: Sequence[Any]) -> list[Any]:
+    """An equation's results, computed by JAX."""
+    primitive = equation.primitive
+    params: Any = primitive.get_bind_params(equation.params)
+    # Before JAX 0.8 the functions of a call stood apart from its other parameters.
+    functions, params = params if isinstance(params, tuple) else ((), params)
+    found = primitive.bind(*functions, *values, **params)
+    return list(found) if primitive.multiple_results else [found]
+
+
+@dataclass(frozen=True, eq=False)
+class Opaque:
+    """The two rules of an opaque node: JAX's where they are run, its Jacobian where shown."""
+
+    id: str
+    function: Bound
+    slots: Sequence[int]  # those that have a gradient
+    shapes: Sequence[tuple[int, ...]]  # of the operands that vary
+    shape: tuple[int, ...]
+    elementwise: bool
+    primes: Mapping[int, np.ndarray | None] = field(default_factory=dict)
+
+    def prime(self, slot: int) -> str:
+        """What the Jacobian with respect to an operand is called."""
+        return f"{self.id}′" + (str(slot + 1) if len(self.slots) > 1 else "")
+
+    def forward(self, xp: Any, *given: Any) -> Any:
+        return symbols.symbol(self.id, self.shape) if xp.shows else self.function(given)
+
+    def back(self, xp: Any, g: Any, y: Any, *given: Any) -> tuple[Any, ...]:
+        if xp.shows:
+            parts = {slot: self.formula(slot, g) for slot in self.slots}
+        else:
+            parts = self.function.pull(given, self.slots, g) if self.slots else {}
+        return tuple(parts.get(slot) for slot in range(len(self.shapes)))
+
+    def formula(self, slot: int, g: Any) -> Any:
+        """Upstream · Jacobian, in symbols."""
+        numbers = self.primes[slot]
+        if numbers is None:
+            raise OperationError(
+                f"The Jacobian of {self.id} is too large to be shown.", why="JAX computes it whole"
+            )
+        jacobian = symbols.symbol(self.prime(slot), numbers.shape)
+        if self.elementwise:
+            return g * jacobian
+        row = symbols.xp.matmul(symbols.xp.reshape(g, (1, -1)), jacobian)
+        return symbols.xp.reshape(row, self.shapes[slot])
+
+
+def opaque(
+    tracer: Tracer, equation: Any, operands: Sequence[Any], values: Sequence[Any],
+    output: int, value: np.ndarray, line: str,
+) -> Variable:  # fmt: skip
+    """A node for one result of an equation of a jaxpr.
+
+    operands: variables, or what others are fixed to. values: their numbers here, value: the result.
+    """
+    name = str(equation.params.get("name") or equation.primitive.name)
+    varying = [k for k, o in enumerate(operands) if isinstance(o, Variable)]
+    inputs = [operands[k].node for k in varying]
+    smooth = bool(jnp.issubdtype(value.dtype, jnp.floating))
+    slots = [s for s, node in enumerate(inputs) if smooth and not node.integer]
+    shapes = [node.shape for node in inputs]
+    elementwise = equation.primitive.name in ELEMENTWISE and all(s == value.shape for s in shapes)
+    function = Bound(equation, output, values, varying)
+    primes = function.jacobians(slots, value.shape, elementwise)
+    rules = Opaque(tracer.fresh(name), function, slots, shapes, value.shape, elementwise, primes)
+    for slot, numbers in primes.items():
+        if numbers is not None:
+            node = Node(rules.prime(slot), shape=numbers.shape, value=numbers, role="constant")
+            tracer.add(node)
+    made = Op(name, f"{name}, as JAX computes it.", rules.forward, back=rules.back, module="opaque")
+    ids = tuple(node.id for node in inputs)
+    return tracer.add(Node(rules.id, made, ids, {}, value.shape, integer=not smooth, source=line))
