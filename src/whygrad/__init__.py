@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from whygrad import ops
     from whygrad.derivation import Derivation
     from whygrad.errors import WhygradError
+    from whygrad.exercises.exercise import exercise
     from whygrad.files.config import load
     from whygrad.gradcheck import check, check_gradient
     from whygrad.graph import Graph, spec, trace
@@ -33,6 +34,7 @@ __all__ = [
     "backprop",
     "check",
     "check_gradient",
+    "exercise",
     "load",
     "mlp",
     "op",
@@ -52,6 +54,7 @@ _HOMES = {
     "backprop": "recording",
     "check": "gradcheck",
     "check_gradient": "gradcheck",
+    "exercise": "exercises.exercise",
     "load": "files.config",
     "mlp": "models.mlp",
     "ops": "ops",

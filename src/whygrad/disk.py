@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from whygrad.errors import ConfigError
@@ -42,3 +44,35 @@ def sync_folder(folder: Path) -> None:
         pass  # some network file systems cannot
     finally:
         os.close(handle)
+
+
+def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> list[Path]:
+    """Makes a folder with these files: written beside it, then renamed, so whole or not there.
+
+    Raises ConfigError where a file or a folder that holds something stands there already, and where
+    it cannot be written.
+    """
+    folder = Path(os.path.abspath(folder))
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise ConfigError(
+            f"{str(folder)!r} is there already.",
+            why="nothing is written over",
+            hint="another folder, or remove this one",
+        )
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside.mkdir()
+        for name, content in files.items():
+            write_whole(beside / name, content)
+        if folder.exists():
+            folder.rmdir()
+        os.replace(beside, folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise ConfigError(
+            f"{str(folder)!r} cannot be written.", why=error.strerror or str(error)
+        ) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return [folder / name for name in files]

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from whygrad.cli import checking, explaining, training
+from whygrad.cli import checking, exercises, explaining, training
 from whygrad.cli.output import tell
 from whygrad.errors import WhygradError
 
-TOPICS = (explaining, checking, training)  # in the order in which --help lists their commands
+# In the order in which --help lists their commands.
+TOPICS = (explaining, checking, exercises, training)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,140 @@
+"""Problem: one pass with its numbers, and the lines of its solution, each a Step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from whygrad.derivation import Step
+from whygrad.deriver import forward_step
+from whygrad.expr import Expr, Quantity
+from whygrad.graph import Node
+from whygrad.models.learning import Plan
+from whygrad.models.objective import objective
+from whygrad.names import Named, Partial, Rate, Reference, Updated, Value
+from whygrad.notation import Notation
+from whygrad.recording import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A recorded pass and how far its step goes: what a sheet is about."""
+
+    trace: Trace
+    plan: Plan
+
+    @property
+    def names(self) -> Notation:
+        return self.trace.names
+
+    def nodes(self, *roles: str) -> list[Node]:
+        """The graph's nodes of these roles, in its order."""
+        return [n for n in self.trace.graph.nodes if n.role in roles]
+
+    @cached_property
+    def given(self) -> list[Value]:
+        """The numbers that a solution starts from."""
+        sources = (n for n in self.trace.graph.sources if not n.integer)
+        return [ref for node in sources for ref in self.names.entries(node)]
+
+    @cached_property
+    def labels(self) -> list[int]:
+        """The right class of each sample, from 1, where the targets are such."""
+        whole = (n for n in self.nodes("target") if n.integer)
+        return [int(c) + 1 for n in whole for c in self.trace.recorded.values[n.id]]
+
+    def learned(self, layer: int | None = None) -> list[Value]:
+        """The parameters that the step changes, of one layer or of all."""
+        nodes = [n for n in self.trace.parameters if self.plan.learns(n)]
+        chosen = [n for n in nodes if layer in (None, n.layer)]
+        return [ref for node in chosen for ref in self.names.entries(node)]
+
+    # ---- lines ----------------------------------------------------------------------------------
+
+    def forward(self) -> list[Step]:
+        """net and out of each neuron, layer by layer, sample by sample."""
+        steps = []
+        for net in self.nodes("net"):
+            out = next((n for n in self.nodes("out") if n.layer == net.layer), None)
+            for ref in self.names.entries(net):
+                steps.append(self.line(ref))
+                if out is not None:
+                    steps.append(self.line(Value(out.id, ref.index)))
+        return steps
+
+    def error(self) -> list[Step]:
+        """The errors, and the loss that they make."""
+        nodes = self.nodes("error", "loss")
+        return [self.line(ref) for node in nodes for ref in self.names.entries(node)]
+
+    def deltas(self, layer: int) -> list[Step]:
+        """δ of every neuron of a layer."""
+        deriver = self.trace.deriver("delta")
+        nets = (n for n in self.nodes("net") if n.layer == layer)
+        refs = (deriver.reference(ref) for net in nets for ref in self.names.entries(net))
+        return [self.inlined(deriver.step(ref)) for ref in refs]
+
+    def gradients(self, refs: Iterable[Value]) -> list[Step]:
+        """∂E/∂w by δ, one line for each."""
+        deriver = self.trace.deriver("delta")
+        return [self.inlined(deriver.step(deriver.reference(ref))) for ref in refs]
+
+    def chain(self, at: Value) -> list[Step]:
+        """∂E/∂w by the chain rule, every factor a line."""
+        steps = self.trace.deriver("factors").why(at, self.names).steps
+        return [self.inlined(step) for step in steps if step.rule != "let"]
+
+    def updates(self, refs: Iterable[Value]) -> list[Step]:
+        """w⁺ = w − η · ∂E/∂w, one line for each; none where no learning rate is given."""
+        return [] if self.plan.learning_rate is None else [self.update(ref) for ref in refs]
+
+    def update(self, at: Value) -> Step:
+        recorded, rate = self.trace.recorded, self.plan.learning_rate
+        assert rate is not None
+        old, slope = recorded.value(at), recorded.gradient(at)
+        gradient = Quantity(Partial(recorded.loss, at), slope)
+        formula = Quantity(at, old) - Quantity(Rate(), rate) * gradient
+        return Step(Updated(at), "update", formula, old - rate * slope)
+
+    def line(self, at: Value) -> Step:
+        """The line of a value."""
+        return self.inlined(forward_step(self.trace.recorded, at))
+
+    # ---- what a rule names for itself -----------------------------------------------------------
+
+    def inlined(self, step: Step) -> Step:
+        """The line without sub-results of a rule's own: in their place what they are made of.
+
+        The probabilities of a softmax are its outputs, which have lines already.
+        """
+        lets = {part.ref: part for part in step.parts if part.rule == "let"}
+        if not lets:
+            return step
+
+        def put(part: Expr) -> Expr | None:
+            if not (isinstance(part, Quantity) and isinstance(part.ref, Named)):
+                return None
+            let = lets.get(part.ref)
+            output = self.output(part.ref)
+            if output is not None:
+                return Quantity(output, part.value)
+            return None if let is None else self.inlined(let).formula
+
+        rest = tuple(part for part in step.parts if part.rule != "let")
+        return replace(step, formula=step.formula.replace(put), parts=rest)
+
+    def output(self, ref: Named) -> Value | None:
+        """The output that a loss on net inputs works out once more."""
+        network = self.trace.network
+        if network is None or not objective(network.loss).fused:
+            return None
+        out = self.nodes("out")[-1]
+        inside = len(ref.index) == len(out.shape) and ref.index < out.shape
+        return Value(out.id, ref.index) if inside and ref.name in ("p", "σ") else None
+
+
+def quantities(step: Step) -> Iterator[Reference]:
+    """What a line's formula is made of, each once."""
+    found = (part.ref for part in step.formula.walk() if isinstance(part, Quantity))
+    yield from dict.fromkeys(found)  # type: ignore[misc]
