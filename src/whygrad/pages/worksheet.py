@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from whygrad.derivation import Step
 from whygrad.exercises.blanks import copies
 from whygrad.exercises.exercise import Exercise
@@ -78,17 +80,17 @@ def sheet_blocks(exercise: Exercise, page: Sheet) -> Iterator[Block]:
     name: Part = page.name or Blank()
     yield Paragraph(sentence("exercise.whose", variant=variant.number, name=name))
     yield Paragraph(sentence(f"exercise.task.{exercise.kind}"))
-    yield Heading(sentence("exercise.given"))
+    yield Heading(sentence("exercise.given"), level=3)
     yield from given(variant.problem)
     if variant.mistake is not None:
         yield from mistake_blocks(exercise, variant.mistake)
         return
     yield from meanings(variant, exercise.level)
     if exercise.level < 3 and variant.solution.context:
-        yield Heading(sentence("exercise.context"))
+        yield Heading(sentence("exercise.context"), level=3)
         context = variant.solution.context
         yield Lines(tuple(shown(step, exercise.level) for step in context))
-    yield Heading(sentence("exercise.lines"))
+    yield Heading(sentence("exercise.lines"), level=3)
     yield Paragraph(sentence(f"exercise.level.{exercise.level}"))
     yield Paragraph(sentence("exercise.decimals", decimals=Decimals()))
     yield Lines(tuple(asked_lines(variant, exercise.level)))
@@ -136,14 +138,14 @@ def error_forms(problem: Problem) -> Iterator[Step]:
 
 def mistake_blocks(exercise: Exercise, mistake: Mistake) -> Iterator[Block]:
     """The solution with its mistake; from level 2 on its numbers alone, without formulas."""
-    yield Heading(sentence("exercise.lines.mistake"))
+    yield Heading(sentence("exercise.lines.mistake"), level=3)
     yield Lines(
         tuple(
             Line(step.ref, (step.formula,), step.value, symbols=exercise.level == 1, number=number)
             for number, step in enumerate(mistake.steps, start=1)
         )
     )
-    yield Heading(sentence("exercise.lines"))
+    yield Heading(sentence("exercise.lines"), level=3)
     yield Paragraph(sentence("exercise.mistake.place", line=Blank()))
     yield Paragraph(sentence("exercise.mistake.value", value=Blank()))
     yield Paragraph(sentence("exercise.decimals", decimals=Decimals()))
@@ -184,14 +186,16 @@ def patch(problem: Problem) -> Iterator[Block]:
     yield Paragraph(sentence("exercise.patch"))
     if problem.nodes("out"):
         yield Paragraph(sentence("exercise.patch.relu"))
-    recorded = problem.trace.recorded
+    head: list[Part | None] = []
+    rows: list[list[Part | None]] = [[], [], []]
     for node in problem.trace.graph.sources:
-        value = recorded.values[node.id]
-        if len(node.shape) == 4:
-            head = (Value(node.id), *[None] * (node.shape[3] - 1))
-            yield Table(head, tuple(tuple(map(float, row)) for row in value[0, 0]))
-        else:
-            yield Table((Value(node.id),), ((float(value[0]),),))
+        array = np.atleast_2d(np.squeeze(problem.trace.recorded.values[node.id]))
+        gap = [None] if head else []
+        head += [*gap, Value(node.id), *[None] * (array.shape[1] - 1)]
+        for k, row in enumerate(rows):
+            numbers = map(float, array[k]) if k < len(array) else [None] * array.shape[1]
+            row += [*gap, *numbers]
+    yield Table(tuple(head), tuple(map(tuple, rows)))
 
 
 # ---- the key ------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ def page(
         f"{hint}\n\\documentclass{kind}\n{encoding}\\usepackage{{amsmath}}\n"
         "\\allowdisplaybreaks\n\\setlength{\\parindent}{0pt}\n"
         "\\setlength{\\textwidth}{15.5cm}\n\\setlength{\\oddsidemargin}{0.2cm}\n"
+        "\\setlength{\\textheight}{23.5cm}\n\\setlength{\\topmargin}{-1.2cm}\n"
         f"\\title{{{say(document.title, style).translate(SIGNS)}}}\n\\date{{}}\n"
         f"\\begin{{document}}\n\\maketitle\n\n{text_}\n\\end{{document}}\n"
     )
