@@ -236,7 +236,8 @@ class Ledger:
             node = self.recorded.graph[top.node]
             entries = [Value(node.id, i) for i in np.ndindex(*node.shape)]
             reached = [e for e in entries if self._reaches(ref.bottom, e)]
-            if reached and all(self._reaches(e, ref.top) for e in reached):
+            own = any(self.same(Partial(e, ref.bottom)) == ref for e in reached)
+            if reached and not own and all(self._reaches(e, ref.top) for e in reached):
                 return reached
         return []
 
@@ -299,9 +300,10 @@ class Reckoning:
         if step is None:
             return float("nan")
         with np.errstate(all="ignore"):
-            return numbers(step.formula, self._of)
+            return numbers(step.formula, self.of)
 
-    def _of(self, quantity: Quantity) -> float:
+    def of(self, quantity: Quantity) -> float:
+        """The number that a quantity of a formula now has."""
         if isinstance(quantity.ref, (Rest, Named)):
             return quantity.value
         return self.value(quantity.ref)  # type: ignore[arg-type]
@@ -313,7 +315,7 @@ class Reckoning:
             return None
 
         def put(part: Expr) -> Any:
-            return Quantity(part.ref, self._of(part)) if isinstance(part, Quantity) else None
+            return Quantity(part.ref, self.of(part)) if isinstance(part, Quantity) else None
 
         parts = tuple(
             replace(p, formula=p.formula.replace(put), value=self.value(p.ref))

@@ -1,0 +1,372 @@
+"""Judging a sheet in one world: each number in the derivation's order, with what follows from it.
+
+A number is right, right within the rounding of the numbers before it, cut off instead of rounded,
+what follows from an earlier mistake, or wrong; then the slip that gives its digits is looked for,
+in its own line and in the lines before it that were not written down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from whygrad.derivation import Step
+from whygrad.forward import evaluate
+from whygrad.grading.conventions import World
+from whygrad.grading.later import Later
+from whygrad.grading.naming import After, Asked
+from whygrad.grading.pen import slip_of_the_pen
+from whygrad.grading.rows import BAD, GOOD, Found, Item, Ref, Row, fits, is_cut
+from whygrad.grading.sheet import Entry
+from whygrad.mistakes.ledger import Reckoning, numbers
+from whygrad.mistakes.passes import Variant, variants
+from whygrad.mistakes.slips import KEYS, Slip, slips
+from whygrad.names import Partial, Reference, Updated, Value
+from whygrad.numeric import xp
+
+MOST = 4  # explanations that are kept of one wrong number
+FIRST = 8  # explanations that are tried on the numbers that come later
+
+
+@dataclass(eq=False)
+class Judge:
+    """One reading of a sheet in a world."""
+
+    world: World
+    asked: tuple[tuple[Entry, Asked], ...]
+    search: bool = True
+    own: dict[Ref, float] = field(default_factory=dict)  # what was written and is accepted
+    all: dict[Ref, float] = field(default_factory=dict)  # the same with every mistake in it
+    pens: set[Ref] = field(default_factory=set)
+    rooms: dict[Ref, float] = field(default_factory=dict)
+    blame: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+
+    # ---- the order ------------------------------------------------------------------------------
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """The numbers in the derivation's order: forward, error, backward, update, later."""
+        items = [
+            Item(entry, asked, self.same(self.world.ref(asked)), self.world.sign(asked))
+            for entry, asked in self.asked
+        ]
+        places: dict[Ref, int] = {}
+        for item in sorted(items, key=lambda item: self.rank(item.ref)):
+            self.visit(item.ref, places)
+        return sorted(items, key=lambda item: places[item.ref])
+
+    def same(self, ref: Ref) -> Ref:
+        return ref if isinstance(ref, After) else self.world.ledger.same(ref)
+
+    def visit(self, ref: Ref, places: dict[Ref, int]) -> None:
+        """Numbers the lines, each behind those that it reads."""
+        if ref not in places:
+            for earlier in self.before(ref):
+                self.visit(earlier, places)
+            places.setdefault(ref, len(places))
+
+    def rank(self, ref: Ref) -> tuple[Any, ...]:
+        graph = self.world.trace.graph
+        order = {n.id: k for k, n in enumerate(graph.nodes)}
+        match ref:
+            case After(at, steps):
+                return (4, steps, order[at.node], at.index or ())
+            case Value(node, index):
+                return (1, order[node], index or ())
+            case Partial(top, bottom):
+                below = graph[bottom.node]
+                roles = ("error", "out", "net", "weight", "bias")
+                role = roles.index(below.role) if below.role in roles else len(roles)
+                return (2, -below.layer, role, bottom.index or (), order[top.node], top.index or ())
+            case Updated(Value(node, index)):
+                return (3, -graph[node].layer, order[node], index or ())
+        return (0,)
+
+    def before(self, ref: Ref) -> list[Ref]:
+        """The numbers that a line reads."""
+        if isinstance(ref, After):
+            if ref.steps > 1:
+                return []
+            return [Updated(at) for at in self.world.trace.numbers(self.world.trace.parameters)]
+        return list(self.world.ledger.before(ref))
+
+    # ---- numbers --------------------------------------------------------------------------------
+
+    @cached_property
+    def right(self) -> Reckoning:
+        return self.world.ledger.reckon({})
+
+    @cached_property
+    def later(self) -> Later:
+        return Later(self.world)
+
+    def anew(self, ref: Ref, given: Mapping[Ref, float]) -> float:
+        """A number by its own line from other numbers of the sheet."""
+        reckoning = self.reckoning(given)
+        return self.beyond(ref, reckoning) if isinstance(ref, After) else reckoning.anew(ref)
+
+    def reckoning(self, given: Mapping[Ref, float]) -> Reckoning:
+        kept = {ref: value for ref, value in given.items() if not isinstance(ref, After)}
+        return Reckoning(self.world.ledger, kept)
+
+    def beyond(self, ref: After, reckoning: Reckoning) -> float:
+        """A number after updates: after one, from the sheet's own weights."""
+        if self.world.plan.learning_rate is None:
+            return math.nan
+        if ref.steps > 1:
+            return self.later.value(ref)
+        trace = self.world.trace
+        values = dict(trace.recorded.values)
+        for node in trace.parameters:
+            array = np.array(values[node.id], dtype=float)
+            for at in trace.names.entries(node):
+                assert at.index is not None
+                array[at.index] = reckoning.value(Updated(at))
+            values[node.id] = array
+        sources = {n.id: values[n.id] for n in trace.graph.sources}
+        return float(evaluate(trace.graph, sources, xp)[ref.at.node][ref.at.index])
+
+    def leading(self, ref: Ref, given: Mapping[Ref, float]) -> tuple[set[Ref], set[Ref]]:
+        """The written numbers that a line rests on, and those between that were not written."""
+        written: set[Ref] = set()
+        hidden: set[Ref] = set()
+        waiting = self.before(ref)
+        while waiting:
+            here = waiting.pop()
+            if here in given:
+                written.add(here)
+            elif here not in hidden:
+                hidden.add(here)
+                waiting += self.before(here)
+        return written, hidden
+
+    def spread(self, ref: Ref, given: Mapping[Ref, float]) -> float:
+        """How far the rounding of the written numbers before it can move a number."""
+        written, _ = self.leading(ref, given)
+        return self.moved(ref, given, {at: self.rooms.get(at, 0.0) for at in written})
+
+    def hidden_spread(self, ref: Ref, given: Mapping[Ref, float]) -> float:
+        """How far it moves where the numbers between were rounded too, as the sheet rounds."""
+        _, hidden = self.leading(ref, given)
+        made = [at for at in hidden if self.before(at)]
+        return self.moved(ref, given, dict.fromkeys(made, 0.5 * 10.0**-self.decimals))
+
+    def moved(self, ref: Ref, given: Mapping[Ref, float], rooms: Mapping[Ref, float]) -> float:
+        """How far a number moves where others move within their rooms, one after the other."""
+        here = self.anew(ref, given)
+        base = self.reckoning(given)
+        total = 0.0
+        for at, room in rooms.items():
+            if room and not isinstance(at, After):
+                value = given.get(at, math.nan) if at in given else base.value(at)
+                ways = (self.anew(ref, {**given, at: value + step}) for step in (room, -room))
+                total += max((abs(v - here) for v in ways if math.isfinite(v)), default=0.0)
+        return total
+
+    @cached_property
+    def decimals(self) -> int:
+        """How many decimals the sheet mostly has."""
+        counts = Counter(d for e, _ in self.asked if (d := e.number.decimals) is not None)
+        return counts.most_common(1)[0][0] if counts else 9
+
+    # ---- one number -----------------------------------------------------------------------------
+
+    def rows(self) -> list[Row]:
+        """Every number's row, in the derivation's order."""
+        return [self.row(k) for k in range(len(self.items))]
+
+    def row(self, k: int) -> Row:
+        item = self.items[k]
+        right = self.anew(item.ref, {})
+        row = self.verdict(item, right, k)
+        self.enter(item, row)
+        return replace(
+            row,
+            right=item.sign * right + 0.0,
+            expected=item.sign * row.expected + 0.0,
+            sign=item.sign,
+            step=self.line(item.ref),
+        )
+
+    def line(self, ref: Ref) -> Step | None:
+        return None if isinstance(ref, After) else self.reckoning(self.all).step(ref)
+
+    def verdict(self, item: Item, right: float, k: int) -> Row:
+        def row(verdict: str, expected: float, **more: Any) -> Row:
+            return Row(item.entry, item.asked, item.ref, verdict, right, expected, **more)
+
+        if not math.isfinite(right):
+            return row("unchecked", right)
+        if fits(item, right):
+            return row("right", right)
+        own = self.anew(item.ref, self.own)
+        if fits(item, own, self.spread(item.ref, self.own)):
+            return row("rounding", own)
+        if is_cut(item, right) or is_cut(item, own):
+            return row("cut", own)
+        following = self.following(item)
+        if following is not None:
+            return row("follows", following, sources=self.sources(item.ref))
+        loose = self.hidden_spread(item.ref, self.own) + self.spread(item.ref, self.own)
+        rounded = fits(item, own, loose)
+        if rounded and abs(item.value - own) <= 3 * item.number.half:
+            return row("rounding", own)
+        found = self.explanations(item, k) if self.search else ()
+        if rounded and not found:
+            return row("rounding", own)
+        expected = self.anew(item.ref, self.all)
+        if found:
+            again = found[0].key in self.keys
+            return row("wrong", expected, found=found, again=again)
+        if self.pen(item, right, own):
+            return row("pen", expected, pen=self.pen(item, right, own))
+        return row("wrong", expected)
+
+    def following(self, item: Item) -> float | None:
+        """The number that follows from earlier mistakes, where it is what was written."""
+        if not self.sources(item.ref):
+            return None
+        without = {ref: v for ref, v in self.all.items() if ref not in self.pens}
+        for given in (self.all, without):
+            value = self.anew(item.ref, given)
+            if fits(item, value, self.spread(item.ref, given)) or is_cut(item, value):
+                return value
+        return None
+
+    def sources(self, ref: Ref) -> tuple[str, ...]:
+        """The numbers whose mistakes lie behind a line."""
+        written, _ = self.leading(ref, self.all)
+        same = (ref,) if ref in self.all else ()
+        names = (name for at in (*written, *same) for name in self.blame.get(at, ()))
+        return tuple(dict.fromkeys(names))
+
+    def pen(self, item: Item, right: float, own: float) -> str:
+        for value in (right, own, self.anew(item.ref, self.all)):
+            found = slip_of_the_pen(item.number, item.sign * value)
+            if found:
+                return found
+        return ""
+
+    def enter(self, item: Item, row: Row) -> None:
+        """Takes the number into the sheet's own world, with what it is blamed on."""
+        self.all[item.ref] = item.value
+        self.rooms[item.ref] = item.number.half * (2 if row.verdict == "cut" else 1)
+        if row.verdict in GOOD:
+            self.own[item.ref] = item.value
+            self.pens.discard(item.ref)
+            self.blame.pop(item.ref, None)
+        elif row.verdict == "follows":
+            self.blame[item.ref] = row.sources
+        elif row.verdict in BAD:
+            self.blame[item.ref] = (item.entry.name,)
+            if row.verdict == "pen":
+                self.pens.add(item.ref)
+            for found in row.found[:1]:
+                self.keys.add(found.key)
+                if found.at != item.ref:  # made in a line that was not written down
+                    self.all[found.at] = found.value
+                    self.blame[found.at] = (item.entry.name,)
+
+    # ---- what gives the digits ------------------------------------------------------------------
+
+    def explanations(self, item: Item, k: int) -> tuple[Found, ...]:
+        """The mistakes that give the written digits, the likeliest first."""
+        if isinstance(item.ref, After):
+            return tuple(self.later.mistakes(item.ref, lambda v: fits(item, v)))[:MOST]
+        found = self.by_one_slip(item, self.all)
+        if not found and self.pens:
+            found = self.by_one_slip(item, self.own)
+        if not found:
+            return tuple(self.by_wrong_passes(item))[:MOST]
+        tried = found[:FIRST]
+        if any(f.at != item.ref for f in tried):
+            later = {id(f): self.explained(f, k) for f in tried}
+            tried.sort(key=lambda f: -later[id(f)])
+        tried.sort(key=lambda f: f.key not in self.keys)
+        kept = {(f.key, f.at): f for f in reversed(tried)}
+        return tuple(f for f in tried if kept[f.key, f.at] is f)[:MOST]
+
+    def by_one_slip(self, item: Item, given: Mapping[Ref, float]) -> list[Found]:
+        """Slips in the number's own line, then in those before it that were not written down."""
+        assert not isinstance(item.ref, After)
+        spread = self.spread(item.ref, given)
+        base = self.reckoning(given)
+        ranked = []
+        for depth, at in enumerate(self.lines_before(item.ref, given)):
+            for slip in self.catalogue(at):
+                with np.errstate(all="ignore"):
+                    value = numbers(slip.formula, base.of)
+                if not math.isfinite(value):
+                    continue
+                here = value if at == item.ref else self.anew(item.ref, {**given, at: value})
+                if fits(item, here, spread):
+                    rank = (not fits(item, here), depth > 0, KEYS.index(slip.key), depth)
+                    ranked.append(
+                        (rank, Found(f"slip.{slip.key}", at, slip.formula, value, slip.blanks))
+                    )
+        return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
+
+    def lines_before(self, ref: Reference, given: Mapping[Ref, float]) -> Iterator[Reference]:
+        """A number's line, then those behind it that were not written, the nearest first."""
+        seen: list[Ref] = [ref]
+        for here in seen:
+            assert not isinstance(here, After)
+            yield here
+            seen += [b for b in self.before(here) if b not in given and b not in seen]
+
+    def catalogue(self, at: Reference) -> tuple[Slip, ...]:
+        """The slips of a line, each worked out once."""
+        if at not in self.slips_of:
+            step = self.world.ledger.step(at)
+            rate = self.world.plan.learning_rate
+            made = () if step is None else slips(step, self.world.trace.recorded, rate)
+            self.slips_of[at] = made
+        return self.slips_of[at]
+
+    @cached_property
+    def slips_of(self) -> dict[Reference, tuple[Slip, ...]]:
+        return {}
+
+    def explained(self, found: Found, k: int) -> int:
+        """How many of the numbers that come later a mistake in a hidden line explains."""
+        if found.at == self.items[k].ref:
+            return 0
+        given = {**self.all, found.at: found.value}
+        count = 0
+        for item in self.items[k + 1 :]:
+            if isinstance(item.ref, After) or fits(item, self.right.value(item.ref)):
+                continue
+            with_it, without = (self.reckoning(g).anew(item.ref) for g in (given, self.all))
+            count += fits(item, with_it) and not fits(item, without)
+        return count
+
+    def by_wrong_passes(self, item: Item) -> Iterator[Found]:
+        """Whole wrong passes: a mistake that was made in every layer."""
+        match item.ref:
+            case Updated(at) if self.world.plan.learning_rate is not None:
+                pass
+            case Partial(top, at) if top == self.world.trace.recorded.loss:
+                pass
+            case _:
+                return
+        for variant in self.wrong_passes:
+            array = variant.gradients.get(at.node)
+            if array is None:
+                return
+            value = float(array[at.index])
+            if isinstance(item.ref, Updated):
+                rate = self.world.plan.learning_rate or 0.0
+                value = self.world.trace.recorded.value(at) - rate * value
+            if fits(item, value):
+                yield Found(f"cause.{variant.key}", item.ref, None, value, variant.blanks)
+
+    @cached_property
+    def wrong_passes(self) -> list[Variant]:
+        return list(variants(self.world.trace, self.world.plan.learning_rate))

@@ -1,0 +1,273 @@
+"""Marking: a sheet of numbers graded against a network, in the conventions that it was made with.
+
+`grade` reads the sheet, finds the conventions that explain it, and judges every number; what is
+said of it and in which order is the business of `pages/marking.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whygrad.errors import ConfigError, NameUnknownError
+from whygrad.grading.conventions import SIGNS, World, other_biases, worlds
+from whygrad.grading.judging import Judge
+from whygrad.grading.naming import After, Asked, Names
+from whygrad.grading.rows import BAD, Item, Row, fits
+from whygrad.grading.sheet import Entry, Sheet, read_sheet
+from whygrad.graph import Graph
+from whygrad.models.learning import Plan
+from whygrad.models.mlp import Network
+from whygrad.names import Delta, Rate, Reference, Updated
+from whygrad.notation import Notation
+from whygrad.recording import Trace, backprop
+
+if TYPE_CHECKING:  # a marking shows itself
+    from whygrad.pages.document import Document
+
+LARGEST = 10_000  # numbers of a pass that is graded by hand
+CLOSE = 12  # worlds that are judged in full
+
+Pairs = tuple[tuple[Entry, Asked], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Marking:
+    """A graded sheet.
+
+    rows: every number, in the derivation's order. world: the pass in the conventions of the sheet.
+    """
+
+    rows: tuple[Row, ...]
+    world: World = field(repr=False)
+
+    @property
+    def conventions(self) -> tuple[str, ...]:
+        """The conventions by which the sheet counts otherwise than the network's file."""
+        return self.world.kept
+
+    @property
+    def names(self) -> Notation:
+        return self.world.trace.names
+
+    @property
+    def passed(self) -> bool:
+        """Whether every number follows: right, within rounding, by conventions."""
+        return all(row.good or row.verdict == "unchecked" for row in self.rows)
+
+    @cached_property
+    def first(self) -> Row | None:
+        """The first number, in the derivation's order, that does not follow."""
+        return next((row for row in self.rows if row.verdict in BAD), None)
+
+    def count(self, *verdicts: str) -> int:
+        """How many numbers have one of these verdicts."""
+        return sum(row.verdict in verdicts for row in self.rows)
+
+    def document(self) -> Document:
+        """The marking as a page."""
+        from whygrad.pages.marking import marking_document
+
+        return marking_document(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """passed, first, conventions, and a row for each number, at full precision."""
+        from whygrad.pages.marking import marking_data
+
+        return marking_data(self)
+
+    def __str__(self) -> str:
+        return self.document().to_text()
+
+    def __repr__(self) -> str:
+        first = f", the first mistake at {self.first.name}" if self.first else ""
+        good = sum(row.good for row in self.rows)
+        return f"<Marking: {good} of {len(self.rows)} numbers right{first}>"
+
+    def to_markdown(self, **style: Any) -> str:
+        """Markdown with $…$ formulas."""
+        return self.document().to_markdown(**style)
+
+    def to_html(self, **style: Any) -> str:
+        """One HTML page without scripts, formulas in MathML."""
+        return self.document().to_html(**style)
+
+    def to_latex(self, **style: Any) -> str:
+        """LaTeX that needs amsmath only."""
+        return self.document().to_latex(**style)
+
+    def _repr_html_(self) -> str:
+        return self.document()._repr_html_()
+
+
+def grade(
+    network: Network | Trace,
+    sheet: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    learning_rate: float | None = None,
+    train_bias: bool = True,
+) -> Marking:
+    """Checks the numbers that somebody wrote down for a network's derivation.
+
+    network: with x (samples, inputs) and y (samples, outputs) or labels; or a recorded Trace.
+    sheet: a file (TOML, CSV, JSON, lines `name = value`), such a text, or names with numbers. The
+    printed digits are the rounding; a whole number without a point is exact.
+    learning_rate: for w⁺ and what comes later, where the sheet has no line `eta = …`.
+    Raises NameUnknownError for a name that the network does not have, DataError, ConfigError.
+    """
+    trace = network if isinstance(network, Trace) else backprop(network, x, y)
+    return mark(trace, read_sheet(sheet), Plan(learning_rate, train_bias))
+
+
+def mark(trace: Trace, sheet: Sheet, plan: Plan) -> Marking:
+    """The marking of a sheet that has been read."""
+    check_size(trace.graph)
+    own, pairs = named(trace, sheet, plan)
+    return Choice(own, pairs).marking()
+
+
+def check_size(graph: Graph) -> None:
+    """Refuses a pass that nobody works out by hand, before anything is done."""
+    total = sum(node.size for node in graph.nodes)
+    if total > LARGEST:
+        raise ConfigError(
+            "This network is too large to be graded number by number.",
+            given=f"{total:,} numbers in a pass, {LARGEST:,} at most",
+            hint="whygrad check FILE proves its gradients whole",
+        )
+
+
+def named(trace: Trace, sheet: Sheet, plan: Plan) -> tuple[World, Pairs]:
+    """What each name of the sheet means; with a bias a neuron where the names say so."""
+    names = [entry.name for entry in sheet]
+    kept: tuple[str, ...] = ()
+    try:
+        asked = Names(trace).all(names)
+    except NameUnknownError:
+        other = other_biases(trace)
+        if other is None:
+            raise
+        try:
+            asked = Names(other).all(names)
+        except NameUnknownError:
+            other = None
+        if other is None or other.network is None:
+            raise
+        kept = (f"biases_{other.network.bias}",)
+        trace = other
+    pairs = tuple((entry, asked[entry.name]) for entry in sheet)
+    rates = [entry.number.value for entry, a in pairs if isinstance(a.ref, Rate)]
+    if plan.learning_rate is None and rates:
+        plan = replace(plan, learning_rate=rates[0])
+    return World(trace, plan, kept), pairs
+
+
+# ---- in which conventions -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The choice of the conventions that explain a sheet."""
+
+    own: World
+    pairs: Pairs
+
+    def marking(self) -> Marking:
+        world = self.best()
+        return Marking(tuple(self.judged(world)), world)
+
+    def judged(self, world: World, search: bool = True) -> list[Row]:
+        return Judge(self.reading(world), self.pairs, search).rows()
+
+    def reading(self, world: World) -> World:
+        """The world, which knows what stands on the sheet."""
+        refs = (world.ref(asked) for _, asked in self.pairs)
+        return replace(world, written=frozenset(r for r in refs if not isinstance(r, After)))
+
+    def best(self) -> World:
+        """The network's own conventions, or others where those explain more of the sheet."""
+        own = self.wrong(self.own)
+        if not own:
+            return self.own
+        tried = [(self.wrong(world), len(world.kept), world) for world in self.likely()]
+        better = [t for t in tried if t[0] < own and self.shown(t[2])]
+        return min(better, key=lambda t: t[:2])[2] if better else self.own
+
+    def wrong(self, world: World) -> int:
+        """How many mistakes there are in a world, what follows from them not counted."""
+        rows = self.judged(world)
+        return sum(row.verdict in BAD for row in rows)
+
+    def likely(self) -> list[World]:
+        """The worlds that give the most of the written numbers, the simplest first."""
+        found = [w for w in self.all if w.kept != self.own.kept]
+        found.sort(key=lambda w: (-sum(self.matches(w)), len(w.kept)))
+        return found[:CLOSE]
+
+    @cached_property
+    def all(self) -> list[World]:
+        return list(worlds(self.own, [asked for _, asked in self.pairs]))
+
+    def matches(self, world: World) -> list[bool]:
+        """Which written numbers are a world's own, to their digits."""
+        values = self.values(world)
+        return [
+            fits(Item(entry, asked, asked.ref, 1.0), value)
+            for (entry, asked), value in zip(self.pairs, values, strict=True)
+        ]
+
+    def values(self, world: World) -> list[float]:
+        """What stands on a sheet without mistakes in a world; NaN for what comes later."""
+        return [
+            np.nan if isinstance(ref, After) else world.sign(asked) * self.value(world, ref)
+            for _, asked in self.pairs
+            for ref in [world.ref(asked)]
+        ]
+
+    def value(self, world: World, ref: Reference) -> float:
+        key = (id(world.trace), world.plan, world.ledger.same(ref))
+        if key not in self._known:
+            step = world.ledger.step(ref)
+            self._known[key] = np.nan if step is None else step.value
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[Any, float]:
+        return {}
+
+    # ---- evidence -------------------------------------------------------------------------------
+
+    def shown(self, world: World) -> bool:
+        """Whether every convention of a world is shown by numbers, and none speaks against it."""
+        return all(self.shows(world, key) for key in world.kept if key not in self.own.kept)
+
+    def shows(self, world: World, key: str) -> bool:
+        """Whether one convention is what the numbers follow that depend on it."""
+        without = self.without(world, key)
+        if without is None:
+            return True
+        here, there = self.matches(world), self.matches(without)
+        support = sum(a and not b for a, b in zip(here, there, strict=True))
+        against = sum(b and not a for a, b in zip(here, there, strict=True))
+        if key in SIGNS:
+            deltas = any(isinstance(asked.ref, Delta) for _, asked in self.pairs)
+            return support > against and (support > 1 or deltas)
+        if key in ("biases_learn", "biases_stay"):
+            later = [a for _, a in self.pairs if isinstance(a.ref, After | Updated)]
+            return bool(later) and not against
+        return support > against
+
+    def without(self, world: World, key: str) -> World | None:
+        kept = tuple(k for k in world.kept if k != key)
+        return next((w for w in self.all if w.kept == kept), None)
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Rows in the order in which the sheet has them."""
+    return sorted(rows, key=lambda row: row.entry.line)
