@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from whygrad.derivation import Step
 from whygrad.errors import ConfigError
 from whygrad.exercises.numbers import Draw
 from whygrad.exercises.problem import Problem
-from whygrad.expr import Expr, Quantity
-from whygrad.mistakes.ledger import Ledger, Reckoning
+from whygrad.expr import Expr, Quantity, evaluate
+from whygrad.mistakes.ledger import Ledger
 from whygrad.mistakes.slips import Slip, plantable
 
 LARGEST = 100.0  # a mistake does not lead to numbers beyond that
@@ -55,18 +55,24 @@ def planted(draw: Draw, problem: Problem, steps: Sequence[Step], least: float) -
 
 
 def followed(steps: Sequence[Step], place: int, slip: Slip, ledger: Ledger) -> tuple[Step, ...]:
-    """The lines with one of them wrong, and those after it worked out from it."""
-    wrong = replace(steps[place], formula=slip.formula, value=slip.value)
-    after = ledger.reckon({steps[place].ref: slip.value})
-    return (*steps[:place], wrong, *(reckoned(step, after) for step in steps[place + 1 :]))
-
-
-def reckoned(step: Step, after: Reckoning) -> Step:
-    """A line with the numbers that stand in it after the mistake."""
+    """The lines with one of them wrong, and those after it worked out from the numbers above."""
+    known: dict[Hashable, float] = {}
 
     def put(part: Expr) -> Expr | None:
-        if isinstance(part, Quantity):
-            return Quantity(part.ref, after.value(part.ref))  # type: ignore[arg-type]
-        return None
+        if not isinstance(part, Quantity):
+            return None
+        return Quantity(part.ref, known.get(ledger.same(part.ref), part.value))  # type: ignore[arg-type]
 
-    return replace(step, formula=step.formula.replace(put), value=after.value(step.ref))
+    lines = []
+    for number, step in enumerate(steps):
+        if number == place:
+            line = replace(step, formula=slip.formula, value=slip.value)
+        else:
+            formula = step.formula.replace(put)
+            changed = formula != step.formula
+            line = (
+                replace(step, formula=formula, value=float(evaluate(formula))) if changed else step
+            )
+        known[ledger.same(step.ref)] = line.value
+        lines.append(line)
+    return tuple(lines)

@@ -109,6 +109,7 @@ class Problem:
         The probabilities of a softmax are its outputs, which have lines already.
         """
         lets = {part.ref: part for part in step.parts if part.rule == "let"}
+
         def put(part: Expr) -> Expr | None:
             if not (isinstance(part, Quantity) and isinstance(part.ref, Named)):
                 return None
