@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -24,7 +24,7 @@ from whygrad.grading.naming import After, Asked
 from whygrad.grading.pen import slip_of_the_pen
 from whygrad.grading.rows import BAD, GOOD, Found, Item, Ref, Row, fits, is_cut
 from whygrad.grading.sheet import Entry
-from whygrad.mistakes.ledger import Reckoning, numbers
+from whygrad.mistakes.ledger import Numbers, Reckoning, numbers, quantities
 from whygrad.mistakes.passes import Variant, variants
 from whygrad.mistakes.slips import KEYS, Slip, slips
 from whygrad.names import Partial, Reference, Updated, Value
@@ -41,8 +41,8 @@ class Judge:
     world: World
     asked: tuple[tuple[Entry, Asked], ...]
     search: bool = True
-    own: dict[Ref, float] = field(default_factory=dict)  # what was written and is accepted
-    all: dict[Ref, float] = field(default_factory=dict)  # the same with every mistake in it
+    own: dict[Reference, float] = field(default_factory=dict)  # what was written and is accepted
+    all: dict[Reference, float] = field(default_factory=dict)  # the same with every mistake in it
     pens: set[Ref] = field(default_factory=set)
     rooms: dict[Ref, float] = field(default_factory=dict)
     blame: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
@@ -89,13 +89,13 @@ class Judge:
                 return (3, -graph[node].layer, order[node], index or ())
         return (0,)
 
-    def before(self, ref: Ref) -> list[Ref]:
+    def before(self, ref: Ref) -> Sequence[Ref]:
         """The numbers that a line reads."""
         if isinstance(ref, After):
             if ref.steps > 1:
                 return []
             return [Updated(at) for at in self.world.trace.numbers(self.world.trace.parameters)]
-        return list(self.world.ledger.before(ref))
+        return self.world.ledger.before(ref)
 
     # ---- numbers --------------------------------------------------------------------------------
 
@@ -107,14 +107,13 @@ class Judge:
     def later(self) -> Later:
         return Later(self.world)
 
-    def anew(self, ref: Ref, given: Mapping[Ref, float]) -> float:
+    def anew(self, ref: Ref, given: Numbers) -> float:
         """A number by its own line from other numbers of the sheet."""
         reckoning = self.reckoning(given)
         return self.beyond(ref, reckoning) if isinstance(ref, After) else reckoning.anew(ref)
 
-    def reckoning(self, given: Mapping[Ref, float]) -> Reckoning:
-        kept = {ref: value for ref, value in given.items() if not isinstance(ref, After)}
-        return Reckoning(self.world.ledger, kept)
+    def reckoning(self, given: Numbers) -> Reckoning:
+        return Reckoning(self.world.ledger, given)
 
     def beyond(self, ref: After, reckoning: Reckoning) -> float:
         """A number after updates: after one, from the sheet's own weights."""
@@ -133,11 +132,11 @@ class Judge:
         sources = {n.id: values[n.id] for n in trace.graph.sources}
         return float(evaluate(trace.graph, sources, xp)[ref.at.node][ref.at.index])
 
-    def leading(self, ref: Ref, given: Mapping[Ref, float]) -> tuple[set[Ref], set[Ref]]:
+    def leading(self, ref: Ref, given: Numbers) -> tuple[set[Ref], set[Ref]]:
         """The written numbers that a line rests on, and those between that were not written."""
         written: set[Ref] = set()
         hidden: set[Ref] = set()
-        waiting = self.before(ref)
+        waiting = list(self.before(ref))
         while waiting:
             here = waiting.pop()
             if here in given:
@@ -147,18 +146,18 @@ class Judge:
                 waiting += self.before(here)
         return written, hidden
 
-    def spread(self, ref: Ref, given: Mapping[Ref, float]) -> float:
+    def spread(self, ref: Ref, given: Numbers) -> float:
         """How far the rounding of the written numbers before it can move a number."""
         written, _ = self.leading(ref, given)
         return self.moved(ref, given, {at: self.rooms.get(at, 0.0) for at in written})
 
-    def hidden_spread(self, ref: Ref, given: Mapping[Ref, float]) -> float:
+    def hidden_spread(self, ref: Ref, given: Numbers) -> float:
         """How far it moves where the numbers between were rounded too, as the sheet rounds."""
         _, hidden = self.leading(ref, given)
         made = [at for at in hidden if self.before(at)]
         return self.moved(ref, given, dict.fromkeys(made, 0.5 * 10.0**-self.decimals))
 
-    def moved(self, ref: Ref, given: Mapping[Ref, float], rooms: Mapping[Ref, float]) -> float:
+    def moved(self, ref: Ref, given: Numbers, rooms: Mapping[Ref, float]) -> float:
         """How far a number moves where others move within their rooms, one after the other."""
         here = self.anew(ref, given)
         base = self.reckoning(given)
@@ -256,6 +255,9 @@ class Judge:
 
     def enter(self, item: Item, row: Row) -> None:
         """Takes the number into the sheet's own world, with what it is blamed on."""
+        self.keys.update(found.key for found in row.found[:1])
+        if isinstance(item.ref, After):  # nothing is worked out from it
+            return
         self.all[item.ref] = item.value
         self.rooms[item.ref] = item.number.half * (2 if row.verdict == "cut" else 1)
         if row.verdict in GOOD:
@@ -269,7 +271,6 @@ class Judge:
             if row.verdict == "pen":
                 self.pens.add(item.ref)
             for found in row.found[:1]:
-                self.keys.add(found.key)
                 if found.at != item.ref:  # made in a line that was not written down
                     self.all[found.at] = found.value
                     self.blame[found.at] = (item.entry.name,)
@@ -293,7 +294,7 @@ class Judge:
         kept = {(f.key, f.at): f for f in reversed(tried)}
         return tuple(f for f in tried if kept[f.key, f.at] is f)[:MOST]
 
-    def by_one_slip(self, item: Item, given: Mapping[Ref, float]) -> list[Found]:
+    def by_one_slip(self, item: Item, given: Numbers) -> list[Found]:
         """Slips in the number's own line, then in those before it that were not written down."""
         assert not isinstance(item.ref, After)
         spread = self.spread(item.ref, given)
@@ -306,14 +307,28 @@ class Judge:
                 if not math.isfinite(value):
                     continue
                 here = value if at == item.ref else self.anew(item.ref, {**given, at: value})
-                if fits(item, here, spread):
+                if fits(item, here, spread) or self.nearly(item, at, slip, here, given):
                     rank = (not fits(item, here), depth > 0, KEYS.index(slip.key), depth)
                     ranked.append(
                         (rank, Found(f"slip.{slip.key}", at, slip.formula, value, slip.blanks))
                     )
         return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
 
-    def lines_before(self, ref: Reference, given: Mapping[Ref, float]) -> Iterator[Reference]:
+    def nearly(self, item: Item, at: Ref, slip: Slip, here: float, given: Numbers) -> bool:
+        """Whether the rounding of the numbers that a slip itself reads explains the difference."""
+        if at != item.ref or not math.isclose(here, item.value, rel_tol=1e-2):
+            return False
+        room = 0.0
+        for quantity in quantities(slip.formula):
+            ref = self.same(quantity.ref)  # type: ignore[arg-type]
+            step = self.rooms.get(ref, 0.0) if ref in given else 0.0
+            if step:
+                moved = ({**given, ref: given[ref] + s} for s in (step, -step))
+                ways = (numbers(slip.formula, self.reckoning(m).of) for m in moved)
+                room += max(abs(v - here) for v in ways)
+        return fits(item, here, room)
+
+    def lines_before(self, ref: Reference, given: Numbers) -> Iterator[Reference]:
         """A number's line, then those behind it that were not written, the nearest first."""
         seen: list[Ref] = [ref]
         for here in seen:

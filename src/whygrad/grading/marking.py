@@ -6,15 +6,14 @@ said of it and in which order is the business of `pages/marking.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from whygrad.errors import ConfigError, NameUnknownError
-from whygrad.grading.conventions import SIGNS, World, other_biases, worlds
+from whygrad.grading.conventions import World, other_biases, worlds
 from whygrad.grading.judging import Judge
 from whygrad.grading.naming import After, Asked, Names
 from whygrad.grading.rows import BAD, Item, Row, fits
@@ -22,7 +21,7 @@ from whygrad.grading.sheet import Entry, Sheet, read_sheet
 from whygrad.graph import Graph
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network
-from whygrad.names import Delta, Rate, Reference, Updated
+from whygrad.names import Rate, Reference
 from whygrad.notation import Notation
 from whygrad.recording import Trace, backprop
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:  # a marking shows itself
     from whygrad.pages.document import Document
 
 LARGEST = 10_000  # numbers of a pass that is graded by hand
-CLOSE = 12  # worlds that are judged in full
+CLOSE = 6  # worlds that are judged in full
 
 Pairs = tuple[tuple[Entry, Asked], ...]
 
@@ -195,9 +194,10 @@ class Choice:
         own = self.wrong(self.own)
         if not own:
             return self.own
-        tried = [(self.wrong(world), len(world.kept), world) for world in self.likely()]
-        better = [t for t in tried if t[0] < own and self.shown(t[2])]
-        return min(better, key=lambda t: t[:2])[2] if better else self.own
+        likely = [world for world in self.likely() if self.shown(world)]
+        tried = [(self.wrong(world), len(world.kept), k) for k, world in enumerate(likely)]
+        least, _, k = min(tried, default=(own, 0, 0))
+        return likely[k] if least < own else self.own
 
     def wrong(self, world: World) -> int:
         """How many mistakes there are in a world, what follows from them not counted."""
@@ -205,10 +205,10 @@ class Choice:
         return sum(row.verdict in BAD for row in rows)
 
     def likely(self) -> list[World]:
-        """The worlds that give the most of the written numbers, the simplest first."""
-        found = [w for w in self.all if w.kept != self.own.kept]
-        found.sort(key=lambda w: (-sum(self.matches(w)), len(w.kept)))
-        return found[:CLOSE]
+        """The worlds that give more of the written numbers than the own one, the simplest first."""
+        least = sum(self.matches(self.own))
+        counted = [(-sum(self.matches(w)), len(w.kept), k) for k, w in enumerate(self.all)]
+        return [self.all[k] for matches, _, k in sorted(counted) if -matches > least][:CLOSE]
 
     @cached_property
     def all(self) -> list[World]:
@@ -225,7 +225,7 @@ class Choice:
     def values(self, world: World) -> list[float]:
         """What stands on a sheet without mistakes in a world; NaN for what comes later."""
         return [
-            np.nan if isinstance(ref, After) else world.sign(asked) * self.value(world, ref)
+            math.nan if isinstance(ref, After) else world.sign(asked) * self.value(world, ref)
             for _, asked in self.pairs
             for ref in [world.ref(asked)]
         ]
@@ -234,7 +234,7 @@ class Choice:
         key = (id(world.trace), world.plan, world.ledger.same(ref))
         if key not in self._known:
             step = world.ledger.step(ref)
-            self._known[key] = np.nan if step is None else step.value
+            self._known[key] = math.nan if step is None else step.value
         return self._known[key]
 
     @cached_property
@@ -255,13 +255,10 @@ class Choice:
         here, there = self.matches(world), self.matches(without)
         support = sum(a and not b for a, b in zip(here, there, strict=True))
         against = sum(b and not a for a, b in zip(here, there, strict=True))
-        if key in SIGNS:
-            deltas = any(isinstance(asked.ref, Delta) for _, asked in self.pairs)
-            return support > against and (support > 1 or deltas)
-        if key in ("biases_learn", "biases_stay"):
-            later = [a for _, a in self.pairs if isinstance(a.ref, After | Updated)]
-            return bool(later) and not against
-        return support > against
+        pairs = zip(self.values(world), self.values(without), strict=True)
+        concerned = sum(not math.isclose(a, b, rel_tol=1e-9) for a, b in pairs)
+        alone = concerned == 1 and key not in ("errors_sign", "all_sign")
+        return support > against and (support > 1 or alone)
 
     def without(self, world: World, key: str) -> World | None:
         kept = tuple(k for k in world.kept if k != key)

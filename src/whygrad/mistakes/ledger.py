@@ -7,6 +7,7 @@ number that somebody wrote otherwise can be carried on through all that follows 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,18 +27,32 @@ from whygrad.split import Splitter, Way, forward_formula
 Numbers = Mapping[Reference, float]
 
 
-def numbers(formula: Expr, lookup: Callable[[Quantity], float]) -> float:
+Lookup = Callable[[Quantity], float]
+# Python's own arithmetic does the same on floats, without NumPy's call.
+FAST = {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg}
+
+
+def numbers(formula: Expr, lookup: Lookup) -> float:
     """The value of a line's formula, its quantities looked up."""
+    return ready(formula)(lookup)
+
+
+def ready(formula: Expr) -> Callable[[Lookup], float]:
+    """A line's formula as a function of how its quantities are looked up."""
     match formula:
         case Quantity():
-            return lookup(formula)
+            return lambda lookup: lookup(formula)
         case Number(value):
-            return value
+            return lambda lookup: value
         case Let(body=body):
-            return numbers(body, lookup)
-        case Call(function, arguments, attributes):
-            operands = (numbers(a, lookup) for a in arguments)
-            return float(numeric.FUNCTIONS[function](*operands, **dict(attributes)))
+            return ready(body)
+        case Call(name, arguments, attributes):
+            operands = tuple(ready(a) for a in arguments)
+            if name in FAST:
+                fast = FAST[name]
+                return lambda lookup: float(fast(*(o(lookup) for o in operands)))
+            slow, choice = numeric.FUNCTIONS[name], dict(attributes)
+            return lambda lookup: float(slow(*(o(lookup) for o in operands), **choice))
     raise TypeError(f"no line of a ledger holds {formula!r}")
 
 
@@ -67,16 +82,27 @@ class Ledger:
     def _steps(self) -> dict[Reference, Step | None]:
         return {}
 
+    @cached_property
+    def _same(self) -> dict[Reference, Reference]:
+        return {}
+
+    @cached_property
+    def _ready(self) -> dict[Reference, Callable[[Lookup], float]]:
+        return {}
+
     # ---- what is asked for ----------------------------------------------------------------------
 
     def same(self, ref: Reference) -> Reference:
         """The one reference of a number that has several names: δ_o1 is ∂E_total/∂net_o1."""
-        loss = self.recorded.loss
-        if isinstance(ref, Delta):
-            return Partial(loss, ref.bottom)
-        if isinstance(ref, Partial) and ref.top != loss and self._alone(ref):
-            return Partial(loss, ref.bottom)
-        return ref
+        if isinstance(ref, Value):
+            return ref
+        if ref not in self._same:
+            loss = self.recorded.loss
+            short = isinstance(ref, Delta)
+            if isinstance(ref, Partial) and ref.top != loss:
+                short = self._alone(ref)
+            self._same[ref] = Partial(loss, ref.bottom) if short else ref  # type: ignore[union-attr]
+        return self._same[ref]
 
     def step(self, ref: Reference) -> Step | None:
         """The line of a number, None for one that does not lead to what it is asked of."""
@@ -96,13 +122,27 @@ class Ledger:
         """All numbers anew, where some of them are other than they should be."""
         return Reckoning(self, {self.same(ref): value for ref, value in given.items()})
 
-    def before(self, ref: Reference) -> Iterator[Reference]:
+    def before(self, ref: Reference) -> tuple[Reference, ...]:
         """The numbers that a line reads."""
-        step = self.step(ref)
-        if step is not None:
-            for quantity in quantities(step.formula):
-                if not isinstance(quantity.ref, (Rest, Named)):
-                    yield self.same(quantity.ref)  # type: ignore[arg-type]
+        ref = self.same(ref)
+        if ref not in self._before:
+            step = self.step(ref)
+            read = () if step is None else quantities(step.formula)
+            kept = (q.ref for q in read if not isinstance(q.ref, (Rest, Named)))
+            self._before[ref] = tuple(self.same(r) for r in kept)  # type: ignore[arg-type]
+        return self._before[ref]
+
+    @cached_property
+    def _before(self) -> dict[Reference, tuple[Reference, ...]]:
+        return {}
+
+    def work_out(self, ref: Reference, lookup: Lookup) -> float:
+        """A number by its line, what stands in it looked up; NaN where there is no line."""
+        ref = self.same(ref)
+        if ref not in self._ready:
+            step = self.step(ref)
+            self._ready[ref] = ready(Number(float("nan")) if step is None else step.formula)
+        return self._ready[ref](lookup)
 
     # ---- one line -------------------------------------------------------------------------------
 
@@ -296,11 +336,8 @@ class Reckoning:
 
     def anew(self, ref: Reference) -> float:
         """A number by its line, even where it is given itself."""
-        step = self.ledger.step(ref)
-        if step is None:
-            return float("nan")
         with np.errstate(all="ignore"):
-            return numbers(step.formula, self.of)
+            return self.ledger.work_out(ref, self.of)
 
     def of(self, quantity: Quantity) -> float:
         """The number that a quantity of a formula now has."""
