@@ -174,9 +174,10 @@ class Ledger:
         def change(part: Expr) -> Expr | None:
             if not isinstance(part, Let):
                 return None
+            index = tuple(int(i) for i in part.index)  # type: ignore[arg-type]
             for node in outs:
-                if len(node.shape) == len(part.index):
-                    at = Value(node.id, tuple(int(i) for i in part.index))  # type: ignore[arg-type]
+                if index in np.ndindex(*node.shape):
+                    at = Value(node.id, index)
                     value = self.recorded.value(at)
                     if np.isclose(numbers(part.body, lambda q: q.value), value, rtol=1e-12, atol=0):
                         return Quantity(at, value)
