@@ -366,3 +366,14 @@ def test_networks_that_no_sheet_holds_are_refused():
         wg.exercise(wg.backprop(traced, x=np.ones(2)))
     with pytest.raises(DataError):
         wg.exercise(wg.mlp([2, 1]), [0.1, float("nan")], [0.5])
+
+
+@pytest.mark.parametrize(("kind", "level"), EVERY)
+def test_a_line_reads_only_what_stands_above_it(made, kind, level):
+    for variant in made(kind, level).variants:
+        steps = variant.solution.steps
+        lines = {step.ref for step in steps}
+        above = set()
+        for step in steps:
+            assert not ({q.ref for q in quantities(step.formula)} & lines) - above, step.ref
+            above.add(step.ref)

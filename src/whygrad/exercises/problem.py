@@ -53,14 +53,15 @@ class Problem:
     # ---- lines ----------------------------------------------------------------------------------
 
     def forward(self) -> list[Step]:
-        """net and out of each neuron, layer by layer, sample by sample."""
+        """net and out of each neuron, layer by layer; a softmax needs every net before any out."""
         steps = []
         for net in self.nodes("net"):
+            nets = list(self.names.entries(net))
             out = next((n for n in self.nodes("out") if n.layer == net.layer), None)
-            for ref in self.names.entries(net):
-                steps.append(self.line(ref))
-                if out is not None:
-                    steps.append(self.line(Value(out.id, ref.index)))
+            outs = [Value(out.id, ref.index) for ref in nets] if out is not None else []
+            one_by_one = out is not None and out.op is not None and out.op.elementwise
+            pairs = [r for pair in zip(nets, outs, strict=True) for r in pair] if one_by_one else []
+            steps += [self.line(ref) for ref in pairs or nets + outs]
         return steps
 
     def error(self) -> list[Step]:

@@ -123,4 +123,52 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "whygrad exercise KIND --level 1|2|3 prints a sheet; -o DIR writes a set for a class.",
         "whygrad exercise 类型 --level 1|2|3 打印一张练习；-o 文件夹 为全班生成一套。",
     ),
+    # ---- marks
+    "marks.title": ("Marks: {kind}", "成绩：{kind}"),
+    "marks.summary": (
+        "{back} of {given} sheets came back; sheets with every point: {full}.",
+        "共 {given} 份，收回 {back} 份；其中 {full} 份得满分。",
+    ),
+    "marks.head.name": ("name", "姓名"),
+    "marks.head.variant": ("variant", "套题"),
+    "marks.head.points": ("points", "得分"),
+    "marks.head.first": ("first mistake", "第一处错误"),
+    "marks.head.follows": ("follow", "随之"),
+    "marks.head.missing": ("missing", "未填"),
+    "marks.absent": ("not handed in", "未交"),
+    "marks.note": ("Note: {note}.", "说明：{note}。"),
+    "marks.commonest": ("Which mistake came first", "最先出现的错误"),
+    "marks.common": ("{count} × {place}: {why}", "{count} 人 {place}：{why}"),
+    "marks.each": ("One by one", "逐人说明"),
+    "marks.first": (
+        "{who}: {place} is {written}; it should be {right}. {why}",
+        "{who}：{place} 写作 {written}，应为 {right}。{why}",
+    ),
+    "marks.first.plain": (
+        "{who}: {place} is {written}; it should be {right}.",
+        "{who}：{place} 写作 {written}，应为 {right}。",
+    ),
+    "marks.common.plain": ("{count} × {place}", "{count} 人 {place}"),
+    "marks.unknown": (
+        "{who}: not understood: {names}",
+        "{who}：无法识别：{names}",
+    ),
+    "marks.unexplained": (
+        "No slip of the catalogue gives these digits.",
+        "常见错误中没有一种能得到这些数字。",
+    ),
+    "marks.pen.exchanged": (
+        "A slip of the pen: two digits are exchanged.",
+        "笔误：两个数字写反了。",
+    ),
+    "marks.pen.lost": ("A slip of the pen: a digit is lost.", "笔误：漏写了一个数字。"),
+    "marks.pen.doubled": ("A slip of the pen: a digit is doubled.", "笔误：一个数字写了两遍。"),
+    "marks.pen.shifted": ("The decimal point is shifted.", "小数点的位置错了。"),
+    "marks.pen.digit": ("A slip of the pen: one digit differs.", "笔误：有一个数字写错了。"),
+    "marks.line": ("the line", "行号"),
+    "marks.value": ("the right number", "正确的数"),
+    "marks.counts": (
+        "A number earns its point where it is right, or where it follows from an earlier mistake.",
+        "数字正确，或由前面的错误正确推出，均得分。",
+    ),
 }
