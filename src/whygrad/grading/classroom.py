@@ -7,6 +7,8 @@ slip then names it.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -130,6 +132,20 @@ class Marks:
             "notes": list(self.notes),
             "marks": [mark_data(mark) for mark in self.marks],
         }
+
+    def to_csv(self) -> str:
+        """A row a sheet for a gradebook: points, the first mistake, a verdict for each blank."""
+        head = ["name", "variant", "points", "of", "first_mistake", "slip", "follows", "missing"]
+        blanks = self.exercise.columns
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow([*head, *blanks])
+        for data in self.to_dict()["marks"]:
+            first = data["first_mistake"] or {"at": "", "slip": ""}
+            row = [data["name"], data["variant"], data["points"], data["of"], first["at"],
+                   first["slip"], data["follows"], len(data["missing"])]  # fmt: skip
+            table.writerow([*row, *(data["verdicts"][blank] for blank in blanks)])
+        return text.getvalue()
 
     def __str__(self) -> str:
         return self.document().to_text()

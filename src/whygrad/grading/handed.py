@@ -124,7 +124,8 @@ class Returns:
             )
         named = [p for p in pages if p.name and plain_name(p.name) == plain_name(name)]
         if told is not None:
-            fitting = [p for p in named if p.variant.number == int(told[0])]
+            having = [p for p in pages if p.variant.number == int(told[0])]
+            fitting = [p for p in having if p in named or (not name and len(having) == 1)]
             if named and not fitting:
                 given = named[0].variant.number
                 self.notes.append(f"{where}: {name} had variant {given}, marked as {told[0]}")
