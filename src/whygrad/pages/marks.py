@@ -67,8 +67,9 @@ def place(mark: Mark) -> Part | None:
 
 def place_name(mark: Mark, first: Mistake) -> Part:
     """The number where a mistake is, as the page calls it."""
-    if first.place in (LINE, VALUE):
-        return sentence(f"marks.{first.place}")
+    asked = {LINE: "marks.line", VALUE: "marks.value"}.get(first.place)
+    if asked is not None:
+        return sentence(asked)
     for step in mark.page.variant.solution.steps:
         if mark.page.variant.problem.names.text(step.ref) == first.place:
             return step.ref
