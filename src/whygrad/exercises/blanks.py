@@ -8,7 +8,7 @@ from whygrad.derivation import Step
 from whygrad.exercises.kinds import Solution
 from whygrad.expr import Quantity
 from whygrad.mistakes.ledger import quantities
-from whygrad.names import Delta, Reference, Value
+from whygrad.names import Delta, Reference, Updated, Value
 
 
 def blanks(solutions: Sequence[Solution], level: int) -> frozenset[Reference]:
@@ -53,10 +53,13 @@ def single_steps(asked: list[Step], reads: dict[Hashable, set[Hashable]]) -> Ite
 
 
 def wanted(step: Step) -> bool:
-    """Whether a line is worth a blank: of neighbours one asks for net, the other for out and δ.
+    """Whether a line is worth a blank: of neighbours one asks for net, the other for out and δ;
+    one for its new weights, the other for their gradients.
 
     So every kind of line is asked for, though no blank needs the number of another one.
     """
+    if isinstance(step.ref, Updated):
+        return not step.ref.value.index or step.ref.value.index[0] % 2 == 0
     at = step.ref.bottom if isinstance(step.ref, Delta) else step.ref
     if not isinstance(at, Value) or at.index is None or step.through in ERRORS:
         return True
