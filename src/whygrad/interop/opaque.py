@@ -6,7 +6,7 @@ Its formula is its Jacobian here, in numbers: `asin′` is an array of the graph
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,9 +41,19 @@ class Bound:
     varying: Sequence[int]
 
     def __call__(self, given: Sequence[Any]) -> np.ndarray:
-        """The result for other operands, in the types that the equation is written in."""
+        """The result for other operands: in the types of the equation, in float64 if given so."""
+        return self.finely(given, lambda operands: np.asarray(self.run(operands)))
+
+    def finely(self, given: Sequence[Any], compute: Callable[[list[Any]], Any]) -> Any:
+        """What is computed of all operands; in float64 where they are, if the equation allows."""
+        if not self.wide and any(np.asarray(a).dtype == np.float64 for a in given):
+            try:
+                with jax.enable_x64(True):
+                    return compute(self.filled(given, "float64"))
+            except (TypeError, ValueError):  # types are written into the equation
+                pass
         with jax.enable_x64(self.wide):
-            return np.asarray(self.run(self.filled(given)))
+            return compute(self.filled(given))
 
     def run(self, operands: Sequence[Any]) -> Any:
         return bind(self.equation, operands)[self.output]
@@ -51,34 +61,39 @@ class Bound:
     @property
     def wide(self) -> bool:
         """Whether the equation is written in types of 64 bits."""
-        return any(np.dtype(a.aval.dtype).itemsize == 8 for a in self.equation.invars
-                   if not jax.dtypes.issubdtype(a.aval.dtype, jax.dtypes.extended))  # fmt: skip
+        kinds = (a.aval.dtype for a in self.equation.invars)
+        return any(np.dtype(k).itemsize == 8 for k in kinds if isinstance(k, np.dtype))
 
-    def filled(self, given: Sequence[Any]) -> list[Any]:
+    def filled(self, given: Sequence[Any], floats: str = "") -> list[Any]:
+        """All operands, in the equation's types; its floats in another where one is named."""
         operands = list(self.operands)
         for k, array in zip(self.varying, given, strict=True):
-            operands[k] = jnp.asarray(np.asarray(array), self.equation.invars[k].aval.dtype)
-        return operands
+            operands[k] = np.asarray(array)
+        return [
+            jnp.asarray(o, floats if floats and is_float(a) else a.aval.dtype)
+            for o, a in zip(operands, self.equation.invars, strict=True)
+        ]
 
     def pull(self, given: Sequence[Any], slots: Sequence[int], g: Any) -> dict[int, np.ndarray]:
         """JAX's own gradient of the operands at these slots, from the gradient of the result."""
-        with jax.enable_x64(self.wide):
-            operands = self.filled(given)
 
+        def pulled(operands: list[Any]) -> Any:
             def function(*floats: Any) -> Any:
                 moved = list(operands)
                 for slot, array in zip(slots, floats, strict=True):
                     moved[self.varying[slot]] = array
                 return self.run(moved)
 
-            try:
-                y, pull = jax.vjp(function, *(operands[self.varying[s]] for s in slots))
-                found = pull(jnp.asarray(np.asarray(g), y.dtype))
-            except (TypeError, ValueError, NotImplementedError) as error:
-                raise OperationError(
-                    f"JAX cannot differentiate {self.equation.primitive.name}.",
-                    why=str(error).splitlines()[0],
-                ) from None
+            y, pull = jax.vjp(function, *(operands[self.varying[s]] for s in slots))
+            return pull(jnp.asarray(np.asarray(g), y.dtype))
+
+        try:
+            found = self.finely(given, pulled)
+        except (TypeError, ValueError, NotImplementedError) as error:
+            raise OperationError(
+                f"JAX cannot differentiate {self.equation.primitive.name}.",
+                why=str(error).splitlines()[0],
+            ) from None
         return {s: np.asarray(part) for s, part in zip(slots, found, strict=True)}
 
     def jacobians(
@@ -94,6 +109,11 @@ class Bound:
             return dict.fromkeys(slots)
         rows = [self.pull(here, slots, row.reshape(shape)) for row in np.eye(m)] if slots else []
         return {s: np.stack([np.ravel(row[s]).astype(float) for row in rows]) for s in slots}
+
+
+def is_float(atom: Any) -> bool:
+    """Whether an operand of an equation holds floats."""
+    return bool(jnp.issubdtype(atom.aval.dtype, jnp.floating))
 
 
 def bind(equation: Any, values: Sequence[Any]) -> list[Any]:

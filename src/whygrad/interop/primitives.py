@@ -229,6 +229,7 @@ PRIMITIVES: dict[str, Rule] = {
     "erf": plain("erf"),
     "sin": plain("sin"),
     "cos": plain("cos"),
+    "cosh": lambda e, o, v: (ops.exp(o[0]) + ops.exp(-o[0])) * 0.5,
     "sqrt": plain("sqrt"),
     "rsqrt": lambda e, o, v: o[0] ** -0.5,
     "square": lambda e, o, v: o[0] ** 2,

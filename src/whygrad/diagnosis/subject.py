@@ -1,0 +1,329 @@
+"""Subject: what is diagnosed, as a graph with an array for each input and the type it runs in.
+
+A network with its samples, a recorded pass, a traced function, a function of wg.ops, a JAX
+function: each becomes a graph. Numbers that are not finite are not refused here; they are what is
+asked about.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from whygrad import ops
+from whygrad.derivation import Pass
+from whygrad.engine.eager import given_to
+from whygrad.errors import ConfigError, DataError, NameUnknownError, WhygradError, nearest
+from whygrad.files import config
+from whygrad.forward import evaluate
+from whygrad.graph import Graph, Node, trace
+from whygrad.models.mlp import Network
+from whygrad.numeric import xp
+from whygrad.recording import Trace
+from whygrad.reverse import backward
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A graph and its inputs. dtype: the type of its floats. network: where it was one.
+
+    learning_rate: of the update that follows, where there is one. whole: whether the function gave
+    one number; else the sum of all its numbers is derived.
+    """
+
+    graph: Graph
+    inputs: Arrays
+    dtype: str = "float64"
+    network: Network | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    learning_rate: float | None = None
+    whole: bool = True
+
+    def run(self, graph: Graph | None = None, dtype: str | None = None) -> Trace:
+        """Both passes in the subject's type, every number kept; of another graph where given."""
+        graph, kind = graph or self.graph, dtype or self.dtype
+        values = evaluate(graph, self.arrays(graph, kind), xp, keep=cast_to(kind))
+        found = {k: np.asarray(v) for k, v in values.items()}
+        gradients = backward(graph, values, xp, keep=cast_to(kind))
+        return Trace(Pass(graph, found, gradients), self.network, self.renamed)
+
+    def arrays(self, graph: Graph, dtype: str) -> dict[str, np.ndarray]:
+        """Inputs and constants in a type."""
+        constants = {n.id: n.value for n in graph.nodes if n.value is not None}
+        given = {n.id: self.inputs[n.id] for n in graph.sources}
+        return {k: cast(np.asarray(v), dtype) for k, v in {**constants, **given}.items()}
+
+
+def cast(array: np.ndarray, dtype: str) -> np.ndarray:
+    """Floats in a type; masks and whole numbers as they are."""
+    return array if array.dtype.kind in "biuO" else array.astype(dtype)
+
+
+def cast_to(dtype: str) -> Callable[[Node, Any], Any]:
+    """What a pass does with each result so that it stays in a type."""
+    return lambda node, value: cast(np.asarray(value), dtype)
+
+
+# ---- what was given -----------------------------------------------------------------------------
+
+
+def subject_of(f: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Subject:
+    """What was given as a subject. Raises ConfigError, DataError for what it cannot be."""
+    if isinstance(f, (str, Path)):
+        file = config.read(f)
+        rate = file.training.learning_rate
+        found = of_network(file.network, *file.samples(), {})
+        return Subject(found.graph, found.inputs, found.dtype, found.network, found.renamed, rate)
+    if isinstance(f, Trace):
+        inputs = {n.id: f.recorded.values[n.id] for n in f.graph.sources}
+        return Subject(f.graph, inputs, "float64", f.network, f.renamed)
+    if isinstance(f, Network):
+        return of_network(f, *two(arguments, named), named)
+    if isinstance(f, Graph):
+        return of_graph(f, arguments, named)
+    if not callable(f):
+        raise ConfigError(
+            "There is nothing here that could be run.",
+            given=type(f).__name__,
+            hint="a network with x and y, a trace, a graph, or a function with its arrays",
+        )
+    return of_function(f, arguments, named)
+
+
+def two(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """Inputs and targets of a network."""
+    given = dict(zip(("x", "y"), arguments, strict=False))
+    return given.get("x", named.pop("x", None)), given.get("y", named.pop("y", None))
+
+
+def of_network(network: Network, x: Any, y: Any, named: dict[str, Any]) -> Subject:
+    """A network; named: other arrays for its parameters, and the learning_rate of an update."""
+    rate = named.pop("learning_rate", None)
+    rows, targets, labels = samples(network, x, y)
+    graph = network.graph(len(rows), labels)
+    parameters = {k: np.asarray(v) for k, v in network.parameters.items()}
+    for name, array in named.items():
+        if name not in parameters:
+            raise NameUnknownError(
+                f"The network has no parameter {name!r}.", hint=nearest(name, parameters)
+            )
+        parameters[name] = np.asarray(array, parameters[name].dtype).reshape(parameters[name].shape)
+    kinds = {np.asarray(a).dtype for a in parameters.values()}
+    dtype = "float32" if kinds == {np.dtype(np.float32)} else "float64"
+    inputs = {"x": rows, "y": targets, **parameters}
+    return Subject(graph, inputs, dtype, network, network.renamed, rate)
+
+
+def samples(network: Network, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Inputs and targets as the network sees them, NaN and ∞ among them left as they are."""
+    holes = [holed(x), holed(y)]
+    if not any(h is not None and h.any() for h in holes):
+        return network.inputs(x, y)
+    clean = [
+        np.where(hole, 1.0 / max(width, 1), array) if hole is not None and hole.any() else array
+        for array, hole, width in zip((x, y), holes, (1, network.layers[-1]), strict=True)
+    ]
+    rows, targets, labels = network.inputs(*clean)
+    filled = []
+    for array, hole, given in zip((rows, targets), holes, (x, y), strict=True):
+        if hole is not None and hole.any() and hole.size == array.size:
+            array = np.array(array, dtype=float)
+            array[hole.reshape(array.shape)] = np.asarray(given, dtype=float)[hole]
+        filled.append(array)
+    return filled[0], filled[1], labels
+
+
+def holed(array: Any) -> np.ndarray | None:
+    """Where numbers are not finite; None for what holds no floats."""
+    try:
+        found = np.asarray(array, dtype=float)
+    except (TypeError, ValueError):
+        return None
+    return None if array is None else ~np.isfinite(found)
+
+
+def of_graph(graph: Graph, arguments: tuple[Any, ...], named: dict[str, Any]) -> Subject:
+    """A traced graph, its inputs in order or by name."""
+    given = dict(zip((n.id for n in graph.sources), arguments, strict=False)) | named
+    dtype = type_of([np.asarray(a) for a in given.values()])
+    return Subject(graph, given_to(graph, given), dtype)
+
+
+def type_of(arrays: list[np.ndarray]) -> str:
+    """The type in which these arrays are computed with: their own, if they agree."""
+    kinds = {a.dtype for a in arrays if a.dtype.kind == "f" or a.dtype.name == "bfloat16"}
+    return kinds.pop().name if len(kinds) == 1 else "float64"
+
+
+# ---- functions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Arguments:
+    """The arguments of one call: every array in them by a name, and the call with others."""
+
+    function: Callable[..., Any]
+    bound: inspect.BoundArguments | None
+    arguments: Mapping[str, Any]
+
+    def leaves(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Every array with its name, params['W'] inside of trees."""
+        for name, value in self.arguments.items():
+            yield from arrays_in(name, value)
+
+    def call(self, given: Mapping[str, Any]) -> Any:
+        """The function called with other arrays."""
+        filled = {name: refilled(name, value, given) for name, value in self.arguments.items()}
+        if self.bound is None:
+            return self.function(*filled.values())
+        self.bound.arguments.update(filled)
+        return self.function(*self.bound.args, **self.bound.kwargs)
+
+
+def arrays_in(name: str, value: Any) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of an argument, by name."""
+    array = numeric(value)
+    if array is not None:
+        yield name, array
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from arrays_in(f"{name}[{key!r}]", part)
+    elif isinstance(value, (list, tuple)):
+        for k, part in enumerate(value):
+            yield from arrays_in(f"{name}[{k}]", part)
+
+
+def refilled(name: str, value: Any, given: Mapping[str, Any]) -> Any:
+    """An argument with its arrays replaced."""
+    if name in given:
+        return given[name]
+    if numeric(value) is None and isinstance(value, Mapping):
+        return {k: refilled(f"{name}[{k!r}]", part, given) for k, part in value.items()}
+    if numeric(value) is None and isinstance(value, (list, tuple)):
+        return type(value)(refilled(f"{name}[{k}]", part, given) for k, part in enumerate(value))
+    return value
+
+
+def numeric(value: Any) -> np.ndarray | None:
+    """Numbers as an array; None for anything else."""
+    if value is None or isinstance(value, (str, bytes, bool, Mapping)) or callable(value):
+        return None
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        return None
+    return array if array.dtype.kind in "biuf" or array.dtype.name == "bfloat16" else None
+
+
+def of_function(
+    function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+) -> Subject:
+    """A function of wg.ops where it can be traced, else one of JAX."""
+    call = bound_to(function, arguments, named)
+    leaves = dict(call.leaves())
+    torch = sys.modules.get("torch")
+    if torch is not None and any(
+        isinstance(a, torch.Tensor) for a in (*arguments, *named.values())
+    ):
+        raise ConfigError(
+            "A PyTorch function cannot be followed step by step.",
+            hint="write it with wg.ops or jax.numpy; wg.check judges its gradient as it is",
+        )
+    if not leaves:
+        raise DataError("The function was given no numbers.", hint="why_not_finite(f, x)")
+    if not any(a.dtype.kind not in "biu" for a in leaves.values()):
+        leaves = {k: a.astype(float) for k, a in leaves.items()}  # something has to have a gradient
+        call = Arguments(
+            function, call.bound, {k: refilled(k, v, leaves) for k, v in call.arguments.items()}
+        )
+    jax = sys.modules.get("jax")
+    if jax is not None and any(isinstance(a, jax.Array) for _, a in parts_of(call.arguments)):
+        return of_jax(call)
+    try:
+        graph, whole = traced(call, leaves)
+    except Exception as error:  # no function of wg.ops: JAX may know what to do with it
+        return of_jax(call, error)
+    return Subject(graph, leaves, type_of(list(leaves.values())), whole=whole)
+
+
+def parts_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every leaf of nested arguments as it is."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from parts_of(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from parts_of(part)
+    else:
+        yield "", value
+
+
+def bound_to(
+    function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+) -> Arguments:
+    """A call's arguments by name. Raises DataError where the function does not take them."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        unnamed = {f"x{k + 1}": a for k, a in enumerate(arguments)}
+        return Arguments(function, None, unnamed | named)
+    try:
+        bound = signature.bind(*arguments, **named)
+    except TypeError as error:
+        raise DataError(
+            "The function cannot be called with these arguments.",
+            given=f"{len(arguments)} positional, {', '.join(named) or 'none by name'}",
+            why=str(error),
+        ) from None
+    return Arguments(function, bound, dict(bound.arguments))
+
+
+def traced(call: Arguments, leaves: Arrays) -> tuple[Graph, bool]:
+    """The graph of a function of wg.ops; of several results their sum is derived."""
+    whole = True
+
+    def number(**given: Any) -> Any:
+        nonlocal whole
+        result = call.call(given)
+        whole = result.node.size == 1 if hasattr(result, "node") else True
+        if whole and hasattr(result, "node") and result.node.op is None:
+            return ops.identity(result)
+        return result if whole else ops.sum(result)
+
+    return trace(number, **leaves), whole
+
+
+def of_jax(call: Arguments, first: Exception | None = None) -> Subject:
+    """A JAX function. first: why it is no function of wg.ops."""
+    try:
+        from whygrad.interop import jaxpr
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("jax", "jaxlib"):
+            raise
+        if first is not None and isinstance(first, WhygradError):
+            raise first from None
+        raise ConfigError(
+            "The function is none of wg.ops, and JAX is not installed.",
+            why=str(first) if first else "",
+            hint="pip install 'whygrad[train]'; or write it with wg.ops",
+        ) from None
+    plain = {
+        k: v if numeric(v) is None or not isinstance(v, (list, tuple)) else np.asarray(v)
+        for k, v in call.arguments.items()
+    }
+    try:
+        found = jaxpr.read(lambda **given: call.call(given), plain)
+    except DataError as error:
+        own = isinstance(first, WhygradError) and "could not be traced" not in str(first)
+        if own and first is not None and "JAX cannot trace" in str(error):
+            raise first from None
+        raise
+    return Subject(found.graph, found.inputs, found.dtype, whole=found.whole)
