@@ -58,12 +58,16 @@ def wanted(step: Step) -> bool:
 
     So every kind of line is asked for, though no blank needs the number of another one.
     """
-    if isinstance(step.ref, Updated):
-        return not step.ref.value.index or step.ref.value.index[0] % 2 == 0
-    at = step.ref.bottom if isinstance(step.ref, Delta) else step.ref
-    if not isinstance(at, Value) or at.index is None or step.through in ERRORS:
-        return True
-    return sum(at.index) % 2 == int(step.through in SUMS)
+    match step.ref:
+        case Updated(Value(index=index)):
+            return not index or index[0] % 2 == 0
+        case Delta(Value(index=tuple(index))):
+            return sum(index) % 2 == 0
+        case Value(index=tuple(index)) if step.through in SUMS:
+            return sum(index) % 2 == 1
+        case Value(index=tuple(index)) if step.through not in ERRORS:
+            return sum(index) % 2 == 0
+    return True
 
 
 SUMS = ("linear", "project", "conv2d")
