@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from whygrad.exercises.exercise import exercise
     from whygrad.files.config import load
     from whygrad.gradcheck import check, check_gradient
+    from whygrad.grading.marking import grade
     from whygrad.graph import Graph, spec, trace
     from whygrad.models.mlp import Network, mlp
     from whygrad.recording import Trace, backprop
@@ -35,6 +36,7 @@ __all__ = [
     "check",
     "check_gradient",
     "exercise",
+    "grade",
     "load",
     "mlp",
     "op",
@@ -55,6 +57,7 @@ _HOMES = {
     "check": "gradcheck",
     "check_gradient": "gradcheck",
     "exercise": "exercises.exercise",
+    "grade": "grading.marking",
     "load": "files.config",
     "mlp": "models.mlp",
     "ops": "ops",

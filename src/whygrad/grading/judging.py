@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.derivation import Step
+from whygrad.expr import Expr
 from whygrad.forward import evaluate
 from whygrad.grading.conventions import World
 from whygrad.grading.later import Later
@@ -270,8 +271,8 @@ class Judge:
             self.blame[item.ref] = (item.entry.name,)
             if row.verdict == "pen":
                 self.pens.add(item.ref)
-            for found in row.found[:1]:
-                if found.at != item.ref:  # made in a line that was not written down
+            for found in row.found[:1]:  # made in a line that was not written down
+                if found.at != item.ref and not isinstance(found.at, After):
                     self.all[found.at] = found.value
                     self.blame[found.at] = (item.entry.name,)
 
@@ -309,9 +310,7 @@ class Judge:
                 here = value if at == item.ref else self.anew(item.ref, {**given, at: value})
                 if fits(item, here, spread) or self.nearly(item, at, slip, here, given):
                     rank = (not fits(item, here), depth > 0, KEYS.index(slip.key), depth)
-                    ranked.append(
-                        (rank, Found(f"slip.{slip.key}", at, slip.formula, value, slip.blanks))
-                    )
+                    ranked.append((rank, found_slip(slip, at, value, base)))
         return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
 
     def nearly(self, item: Item, at: Ref, slip: Slip, here: float, given: Numbers) -> bool:
@@ -320,7 +319,7 @@ class Judge:
             return False
         room = 0.0
         for quantity in quantities(slip.formula):
-            ref = self.same(quantity.ref)  # type: ignore[arg-type]
+            ref = self.world.ledger.same(quantity.ref)  # type: ignore[arg-type]
             step = self.rooms.get(ref, 0.0) if ref in given else 0.0
             if step:
                 moved = ({**given, ref: given[ref] + s} for s in (step, -step))
@@ -353,6 +352,7 @@ class Judge:
         """How many of the numbers that come later a mistake in a hidden line explains."""
         if found.at == self.items[k].ref:
             return 0
+        assert not isinstance(found.at, After)
         given = {**self.all, found.at: found.value}
         count = 0
         for item in self.items[k + 1 :]:
@@ -385,3 +385,9 @@ class Judge:
     @cached_property
     def wrong_passes(self) -> list[Variant]:
         return list(variants(self.world.trace, self.world.plan.learning_rate))
+
+
+def found_slip(slip: Slip, at: Reference, value: float, base: Reckoning) -> Found:
+    """A slip as it was made: with the sheet's own numbers in it."""
+    blanks = {k: base.put(v) if isinstance(v, Expr) else v for k, v in slip.blanks.items()}
+    return Found(f"slip.{slip.key}", at, base.put(slip.formula), value, blanks)

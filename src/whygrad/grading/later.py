@@ -87,8 +87,8 @@ class Later:
             ("after.sequential", {"sequential": True}, ref),
             ("after.biases" if learn else "after.biases_too", {"biases": not learn}, ref),
             ("after.sequential_biases", {"sequential": True, "biases": not learn}, ref),
-            ("after.more", {}, replace(ref, steps=ref.steps + 1)),
-            ("after.fewer", {}, replace(ref, steps=ref.steps - 1)),
+            ("after.miscounted", {}, replace(ref, steps=ref.steps + 1)),
+            ("after.miscounted", {}, replace(ref, steps=ref.steps - 1)),
         ]
         for key, choice, at in ways:
             value = self.value(at, **choice)

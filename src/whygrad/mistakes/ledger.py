@@ -29,7 +29,12 @@ Numbers = Mapping[Reference, float]
 
 Lookup = Callable[[Quantity], float]
 # Python's own arithmetic does the same on floats, without NumPy's call.
-FAST = {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg}
+FAST: dict[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "neg": operator.neg,
+}
 
 
 def numbers(formula: Expr, lookup: Lookup) -> float:
@@ -51,7 +56,8 @@ def ready(formula: Expr) -> Callable[[Lookup], float]:
             if name in FAST:
                 fast = FAST[name]
                 return lambda lookup: float(fast(*(o(lookup) for o in operands)))
-            slow, choice = numeric.FUNCTIONS[name], dict(attributes)
+            slow: Callable[..., Any] = numeric.FUNCTIONS[name]
+            choice = dict(attributes)
             return lambda lookup: float(slow(*(o(lookup) for o in operands), **choice))
     raise TypeError(f"no line of a ledger holds {formula!r}")
 
@@ -346,21 +352,25 @@ class Reckoning:
             return quantity.value
         return self.value(quantity.ref)  # type: ignore[arg-type]
 
+    def put(self, formula: Expr) -> Expr:
+        """A formula with the numbers that now stand in it."""
+
+        def change(part: Expr) -> Expr | None:
+            return Quantity(part.ref, self.of(part)) if isinstance(part, Quantity) else None
+
+        return formula.replace(change)
+
     def step(self, ref: Reference) -> Step | None:
         """The line of a number with the numbers that now stand in it."""
         step = self.ledger.step(ref)
         if step is None:
             return None
-
-        def put(part: Expr) -> Any:
-            return Quantity(part.ref, self.of(part)) if isinstance(part, Quantity) else None
-
         parts = tuple(
-            replace(p, formula=p.formula.replace(put), value=self.value(p.ref))
+            replace(p, formula=self.put(p.formula), value=self.value(p.ref))
             for p in step.parts
             if p.rule == "local"
         )
-        return replace(step, formula=step.formula.replace(put), value=self.anew(ref), parts=parts)
+        return replace(step, formula=self.put(step.formula), value=self.anew(ref), parts=parts)
 
 
 def given(ref: Reference, value: float) -> Step:

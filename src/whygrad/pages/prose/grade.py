@@ -2,6 +2,175 @@
 
 # id: (English, Chinese)
 SENTENCES: dict[str, tuple[str, str]] = {
+    # ---- the answer
+    "grade.title": ("A derivation, checked", "检查一份推导"),
+    "grade.all": ("All {count} numbers follow.", "{count} 个数全部正确。"),
+    "grade.some": (
+        "{good} of {count} numbers follow; the first that does not is {name}.",
+        "{count} 个数中有 {good} 个正确；第一个不对的是 {name}。",
+    ),
+    "grade.rounded": (
+        "Only rounding on the way makes the last digit of {names} differ from the exact number; that is no "
+        "mistake.",
+        "{names} 的末位与精确值不同，只是因为中间步骤作了舍入；这不算错。",
+    ),
+    "grade.cut": (
+        "{names}: the digits are cut off, not rounded; look at the next digit before you stop.",
+        "{names}：末位是截断而不是四舍五入；写最后一位之前应看下一位。",
+    ),
+    "grade.unchecked": (
+        "Not checked, because this network has no such number, or because no learning rate is given: {names}.",
+        "未检查（该网络没有这个量，或没有给出学习速率）：{names}。",
+    ),
+    # ---- conventions
+    "grade.conventions": ("How this sheet counts", "这份推导的约定"),
+    "grade.counted": (
+        "The sheet counts otherwise than the network's file. That is no mistake; it was checked as it counts:",
+        "这份推导与网络文件的约定不同。这不算错；以下按它自己的约定检查：",
+    ),
+    "convention.no_half": (
+        "The error is counted without the factor ½: (target − output)².",
+        "误差不带系数 ½：(目标 − 输出)²。",
+    ),
+    "convention.half": (
+        "The error is counted with the factor ½: ½(target − output)².",
+        "误差带系数 ½：½(目标 − 输出)²。",
+    ),
+    "convention.outputs_mean": (
+        "The errors of the outputs are averaged, not summed.",
+        "各输出的误差取平均，而不是求和。",
+    ),
+    "convention.outputs_sum": (
+        "The errors of the outputs are summed, not averaged.",
+        "各输出的误差求和，而不是取平均。",
+    ),
+    "convention.samples_mean": (
+        "The errors of the samples are averaged, not summed.",
+        "各样本的误差取平均，而不是求和。",
+    ),
+    "convention.samples_sum": (
+        "The errors of the samples are summed, not averaged.",
+        "各样本的误差求和，而不是取平均。",
+    ),
+    "convention.per_sample": (
+        "δ is that of each sample's own error; it is divided by the number of samples only in the gradients.",
+        "δ 按各样本自己的误差计算；到求梯度时才除以样本数。",
+    ),
+    "convention.delta_sign": (
+        "δ has the other sign: the error is counted as target − output.",
+        "δ 的符号相反：误差按“目标 − 输出”计。",
+    ),
+    "convention.errors_sign": (
+        "The derivatives with respect to net and out have the other sign: the error is counted as target − output.",
+        "对 net 和 out 的导数符号相反：误差按“目标 − 输出”计。",
+    ),
+    "convention.all_sign": (
+        "All derivatives of the error have the other sign: it is counted as target − output, and the update adds.",
+        "误差的所有导数符号相反：误差按“目标 − 输出”计，更新时相加。",
+    ),
+    "convention.thresholds": (
+        "Thresholds are counted instead of biases, θ = −b: their derivatives and updates have the other sign.",
+        "用阈值代替偏置，θ = −b：其导数与更新值符号相反。",
+    ),
+    "convention.threshold_values": (
+        "The biases are taken as thresholds: they are subtracted, net = Σ w·x − θ.",
+        "把偏置当作阈值：在净输入中减去，net = Σ w·x − θ。",
+    ),
+    "convention.biases_per_neuron": (
+        "Each neuron has a bias of its own; in the file a layer shares one.",
+        "每个神经元各有自己的偏置；而文件中同一层共用一个。",
+    ),
+    "convention.biases_shared": (
+        "A layer shares one bias; in the file each neuron has its own.",
+        "同一层共用一个偏置；而文件中每个神经元各有一个。",
+    ),
+    "convention.biases_stay": ("The biases are not trained.", "偏置不参与训练。"),
+    "convention.biases_learn": (
+        "The biases are trained too; in the file they are not.",
+        "偏置也参与训练；而文件中不训练偏置。",
+    ),
+    # ---- the first mistake
+    "grade.first": ("The first mistake: {name}", "第一处错误：{name}"),
+    "grade.written": (
+        "You wrote {written}; right is {right}.",
+        "你写的是 {written}，应为 {right}。",
+    ),
+    "grade.written_own": (
+        "You wrote {written}; from your own numbers before it, it should be {expected} (without any mistake: "
+        "{right}).",
+        "你写的是 {written}；按你自己前面的数，应为 {expected}（全对时为 {right}）。",
+    ),
+    "grade.should": ("The line should read:", "这一行应为："),
+    "grade.did": ("It was worked out as:", "实际的算法是："),
+    "grade.hidden": (
+        "The mistake lies in {at}, which is not on the sheet. That line should read:",
+        "错误出在 {at}，它没有写在纸上。这一行应为：",
+    ),
+    "grade.several": (
+        "Your digits come out in more than one way; the likeliest is named first.",
+        "有不止一种错法会得到这些数字，最可能的写在前面。",
+    ),
+    "grade.or": ("Or: {why}", "或者：{why}"),
+    "grade.or_at": ("Or, in {at}: {why}", "或者，在 {at} 中：{why}"),
+    "grade.unexplained": (
+        "No single slip that is known here gives these digits. Work the line out again, number by number.",
+        "没有哪一种常见错误恰好得到这些数字。请把这一行逐个数字再算一遍。",
+    ),
+    "grade.followed": (
+        "What follows from it is worked out correctly from there on: {names}.",
+        "由它推出的数此后都算得正确：{names}。",
+    ),
+    # ---- what else
+    "grade.others": ("What else does not follow", "其他不对之处"),
+    "grade.other": (
+        "{name}: you wrote {written}, right is {right}. {why}",
+        "{name}：你写的是 {written}，应为 {right}。{why}",
+    ),
+    "grade.other_own": (
+        "{name}: you wrote {written}; from your own numbers it should be {expected}. {why}",
+        "{name}：你写的是 {written}；按你自己的数应为 {expected}。{why}",
+    ),
+    "grade.again": (
+        "The same mistake again: {names}.",
+        "同样的错误又出现在：{names}。",
+    ),
+    # ---- numbers after many updates
+    "after.sequential": (
+        "Your digits are those of a program that updates layer by layer: it worked out the hidden layer's gradients with output "
+        "weights that were updated already. Every gradient is to be taken with the old weights first.",
+        "这些数字来自逐层更新的程序：计算隐含层梯度时，用的是已经更新过的输出层权重。应先用旧权重求出所有梯度，再一起更新。",
+    ),
+    "after.biases": (
+        "Your digits come out where the biases are not trained.",
+        "这些数字是不训练偏置时的结果。",
+    ),
+    "after.biases_too": (
+        "Your digits come out where the biases are trained too.",
+        "这些数字是偏置也参与训练时的结果。",
+    ),
+    "after.sequential_biases": (
+        "Your digits come out where the weights are updated layer by layer, and the biases are treated otherwise "
+        "than here.",
+        "这些数字是逐层更新权重、并且对偏置的处理与此处不同时的结果。",
+    ),
+    "after.miscounted": (
+        "These are the digits after {steps} updates.",
+        "这是 {steps} 次更新之后的数字。",
+    ),
+    # ---- the table
+    "grade.table": ("Every number", "逐个数字"),
+    "grade.head.name": ("number", "量"),
+    "grade.head.written": ("written", "写的"),
+    "grade.head.right": ("right", "正确值"),
+    "grade.head.verdict": ("verdict", "评判"),
+    "grade.is.right": ("right", "正确"),
+    "grade.is.rounding": ("right, rounded on the way", "正确（中间有舍入）"),
+    "grade.is.cut": ("cut off, not rounded", "截断，未四舍五入"),
+    "grade.is.follows": ("follows from {sources}", "由 {sources} 推出"),
+    "grade.is.wrong": ("wrong", "错误"),
+    "grade.is.again": ("wrong, the same again", "同样的错误"),
+    "grade.is.pen": ("slip of the pen", "笔误"),
+    "grade.is.unchecked": ("not checked", "未检查"),
     # ---- slips: signs and numbers
     "slip.sign": (
         "The sign is the wrong way round.",
