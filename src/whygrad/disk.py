@@ -52,10 +52,10 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
     Raises ConfigError where a file or a folder that holds something stands there already, and where
     it cannot be written.
     """
-    folder = Path(os.path.abspath(folder))
+    told, folder = Path(folder), Path(os.path.abspath(folder))
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ConfigError(
-            f"{str(folder)!r} is there already.",
+            f"{str(told)!r} is there already.",
             why="nothing is written over",
             hint="another folder, or remove this one",
         )
@@ -71,8 +71,8 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> 
         sync_folder(folder.parent)
     except OSError as error:
         raise ConfigError(
-            f"{str(folder)!r} cannot be written.", why=error.strerror or str(error)
+            f"{str(told)!r} cannot be written.", why=error.strerror or str(error)
         ) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return [folder / name for name in files]
+    return [told / name for name in files]
