@@ -12,6 +12,7 @@ from whygrad.op import op  # now: imported later, the module would take the name
 if TYPE_CHECKING:
     from whygrad import ops
     from whygrad.derivation import Derivation
+    from whygrad.diagnosis.report import why_gradient, why_not_finite
     from whygrad.errors import WhygradError
     from whygrad.exercises.exercise import exercise
     from whygrad.files.config import load
@@ -44,6 +45,8 @@ __all__ = [
     "spec",
     "trace",
     "train",
+    "why_gradient",
+    "why_not_finite",
 ]
 
 _HOMES = {
@@ -64,6 +67,8 @@ _HOMES = {
     "spec": "graph",
     "trace": "graph",
     "train": "training.loop",
+    "why_gradient": "diagnosis.report",
+    "why_not_finite": "diagnosis.report",
 }
 
 

@@ -20,6 +20,7 @@ FLATTENED = 0.05  # a slope under this is saturated
 PART = 0.5  # of all orders of magnitude: a factor that has more of them is the cause
 
 
+FINE = ("optimum", "small_error", "ordinary")  # nothing is to be done about these
 KINDS = (
     "dead", "dead_signal", "saturated", "zero_input", "zero_signal", "zero_weight", "masked",
     "not_largest", "clipped", "cut", "unused", "flat", "optimum", "cancelling", "vanishing",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from whygrad.diagnosis.classes import Cause, Classifier
+from whygrad.diagnosis.classes import FINE, Cause, Classifier
 from whygrad.diagnosis.factors import Roads
 from whygrad.diagnosis.first import Event, Finder, bad
 from whygrad.diagnosis.mends import Mended, mend
@@ -68,6 +68,11 @@ class NotFinite(Shown):
     def finite(self) -> bool:
         """Whether the loss, the gradients and the update are finite, in the type that was run."""
         return not self.events
+
+    @property
+    def loss_is_finite(self) -> bool:
+        """Whether the pass itself is finite, whatever comes after it."""
+        return not self.events or (self.after is not None)
 
     @property
     def first(self) -> Event | None:
@@ -264,6 +269,11 @@ class WhyGradient(Shown):
         return self.cause.kind
 
     @property
+    def found(self) -> bool:
+        """Whether it is worth looking at."""
+        return self.size != "ordinary" and self.kind not in FINE
+
+    @property
     def name(self) -> str:
         return str(self.trace.names.text(self.cause.at))
 
@@ -274,7 +284,7 @@ class WhyGradient(Shown):
         return tuple((text(link.ref), link.value) for link in self.cause.road.ranked)
 
     def document(self) -> Document:
-        from whygrad.pages.diagnosis import gradient_document
+        from whygrad.pages.gradients import gradient_document
 
         return gradient_document(self)
 

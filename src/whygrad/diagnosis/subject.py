@@ -8,9 +8,10 @@ asked about.
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ from whygrad.errors import ConfigError, DataError, NameUnknownError, WhygradErro
 from whygrad.files import config
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node, trace
+from whygrad.models import storage
 from whygrad.models.mlp import Network
 from whygrad.numeric import xp
 from whygrad.recording import Trace
 from whygrad.reverse import backward
+from whygrad.training.folder import CHECKPOINT, CONFIG, MODEL
 
 Arrays = Mapping[str, np.ndarray]
+ROWS = 1_000  # samples of a run that are looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +82,7 @@ def cast_to(dtype: str) -> Callable[[Node, Any], Any]:
 def subject_of(f: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Subject:
     """What was given as a subject. Raises ConfigError, DataError for what it cannot be."""
     if isinstance(f, (str, Path)):
-        file = config.read(f)
-        rate = file.training.learning_rate
-        found = of_network(file.network, *file.samples(), {})
-        return Subject(found.graph, found.inputs, found.dtype, found.network, found.renamed, rate)
+        return of_path(Path(f))[0]
     if isinstance(f, Trace):
         inputs = {n.id: f.recorded.values[n.id] for n in f.graph.sources}
         return Subject(f.graph, inputs, "float64", f.network, f.renamed)
@@ -96,6 +97,41 @@ def subject_of(f: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Sub
             hint="a network with x and y, a trace, a graph, or a function with its arrays",
         )
     return of_function(f, arguments, named)
+
+
+def of_path(path: Path) -> tuple[Subject, tuple[str, ...]]:
+    """A network file, or a run's folder at its last checkpoint; and what is to be warned of."""
+    if path.is_dir():
+        return of_run(path), ()
+    file = config.read(path)
+    found = of_network(file.network, *file.samples(), {})
+    plain = file.training.optimizer == "sgd"  # the updates that can be followed by hand
+    return replace(
+        found, learning_rate=file.training.learning_rate if plain else None
+    ), file.warnings
+
+
+def of_run(folder: Path) -> Subject:
+    """The weights of a run's last checkpoint, with the data that it was begun with."""
+    try:
+        begun = json.loads((folder / CONFIG).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise ConfigError(f"There is no run in {str(folder)!r}.", hint="a run's folder") from None
+    if "tables" not in begun:
+        raise ConfigError(
+            "The run was begun from Python.", hint="wg.why_not_finite(run.model, x, y)"
+        )
+    file = config.from_tables(begun["tables"], str(folder), Path(begun["folder"]))
+    arrays, _ = storage.unpacked(folder / CHECKPOINT)
+    parameters = {k.removeprefix("p/"): v for k, v in arrays.items() if k.startswith("p/")}
+    saved = folder / MODEL
+    network = config.load(folder) if saved.is_file() else file.network
+    x, y = file.samples()
+    around = network.preparation
+    if around is not None:  # the samples are columns of numbers already; only their scale is open
+        network = replace(network, preparation=replace(around, encoder=None))
+    y = y if y is None else y[:ROWS]
+    return of_network(replace(network, parameters=parameters), x[:ROWS], y, {})
 
 
 def two(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from whygrad.diagnosis.classes import LARGE, SMALL, TINY, Cause, Classifier
+from whygrad.diagnosis.classes import FINE, LARGE, SMALL, TINY, Cause, Classifier
 from whygrad.diagnosis.factors import Roads
 from whygrad.diagnosis.report import Shown
 from whygrad.names import Value
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from whygrad.pages.document import Document
 
 LOOKED_AT = 12  # entries of each size whose class is found out
-FINE = ("optimum", "ordinary")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Survey(Shown):
         return any(count.found for count in self.counts)
 
     def document(self) -> Document:
-        from whygrad.pages.diagnosis import survey_document
+        from whygrad.pages.gradients import survey_document
 
         return survey_document(self)
 

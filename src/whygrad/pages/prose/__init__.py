@@ -19,12 +19,13 @@ from whygrad.pages.prose import (
     exercise,
     general,
     grade,
+    gradients,
     solution,
     update,
 )
 
 LANGUAGES = ("en", "zh")
-TOPICS = (solution, update, demo, general, derivative, check, cause, grade, exercise, diagnosis)
+TOPICS = (solution, update, demo, general, derivative, check, cause, grade, exercise, diagnosis, gradients)
 
 # id: (English, Chinese)
 SENTENCES: dict[str, tuple[str, str]] = {
