@@ -12,6 +12,7 @@ import json
 import pytest
 
 import whygrad as wg
+from whygrad.cli import main
 from whygrad.errors import ConfigError, DataError
 from whygrad.grading.classroom import grade_class
 from whygrad.pages.prose import LANGUAGES
@@ -274,3 +275,30 @@ def test_the_articles_figures_handed_in_for_its_network(tmp_path):
     assert made.columns == list(figures)
     mark = grade_text(made, "\n".join(f"{k} = {v}" for k, v in figures.items())).marks[0]
     assert (mark.points, mark.of) == (9, 9)
+
+
+# ---- the command --------------------------------------------------------------------------------
+
+
+def test_a_class_from_the_sheet_to_the_marks(tmp_path, capsys):
+    folder = str(tmp_path / "class")
+    made = ["exercise", "output_weight", "--level", "2", "--seed", "4", "--variants", "2"]
+    assert main([*made, "--lang", "en", "-o", folder]) == 0
+    empty = tmp_path / "class" / "answers.csv"
+    grade = ["grade", f"{folder}/exercise.json", str(empty)]
+    assert main(grade) == 2  # nobody has written anything yet
+    assert "no answers" in capsys.readouterr().err
+    head = empty.read_text("utf-8-sig").splitlines()[0]
+    answers = wg.exercise("output_weight", level=2, seed=4, variants=2).answers
+    rows = [",".join(["", str(k), *(f"{v:.6f}" for v in a.values())]) for k, a in answers.items()]
+    empty.write_text("\n".join([head, *rows]), encoding="utf-8")
+    assert main(grade) == 0
+    assert capsys.readouterr().out.count("5/5") == 2
+    empty.write_text("\n".join([head, rows[0], rows[1].replace("0.", "1.")]), encoding="utf-8")
+    assert main([*grade, "--format", "csv", "-o", str(tmp_path / "marks.csv")]) == 1
+    assert (tmp_path / "marks.csv").read_text("utf-8-sig").startswith("name,variant,points,of")
+
+
+def test_several_sheets_are_for_a_class(capsys):
+    assert main(["grade", "article", "a.txt", "b.txt"]) == 2
+    assert "for a class" in capsys.readouterr().err

@@ -1,9 +1,11 @@
-"""The command exercise."""
+"""The command exercise, and the marks of a class that `whygrad grade` gives for one."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from whygrad.cli.options import digits
@@ -60,3 +62,43 @@ def run_exercise(args: argparse.Namespace) -> int:
 def show(document: Any, form: str) -> None:
     """Prints a page in its own language and decimals."""
     write(document.to(form, **({"plain": plain_only(), "width": WIDTH} if form == "text" else {})))
+
+
+# ---- marks --------------------------------------------------------------------------------------
+
+
+def describes_exercise(path: str) -> bool:
+    """Whether a file is the exercise.json of a class, and not a network."""
+    from whygrad.exercises.exercise import is_exercise
+
+    if not path.lower().endswith(".json"):
+        return False
+    try:
+        return is_exercise(json.loads(Path(path).read_bytes()))
+    except (OSError, ValueError):
+        return False
+
+
+def mark_class(path: str, answers: Sequence[str], args: argparse.Namespace) -> int:
+    """Prints the marks of a class, or writes them into a file; 1 where a point is lost."""
+    from whygrad import disk
+    from whygrad.grading.classroom import grade_class
+    from whygrad.pages.prose import language
+    from whygrad.render.json import dumps
+
+    marks = grade_class(path, answers)
+    form = args.format or "text"
+    if form in ("json", "csv"):
+        text = dumps(marks.to_dict()) + "\n" if form == "json" else marks.to_csv()
+    else:
+        lang = language(args.lang) if args.lang else marks.exercise.lang
+        to_terminal = form == "text" and args.output is None
+        style = {"plain": plain_only(), "width": WIDTH} if to_terminal else {}
+        text = marks.document().to(form, lang=lang, **style)
+    if args.output is None:
+        write(text)
+    else:
+        mark = "\ufeff" if form == "csv" else ""  # so that Excel reads it as UTF-8
+        disk.write_whole(args.output, (mark + text).encode())
+        tell(f"wrote {args.output}")
+    return 0 if marks.passed else 1

@@ -1,4 +1,4 @@
-"""The command grade."""
+"""The command grade: of one sheet; of a class, where an exercise.json says what was asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from whygrad.cli.options import page_options
+from whygrad.cli.exercises import describes_exercise, mark_class
+from whygrad.cli.options import PAGE_FORMATS, page_options
 from whygrad.cli.output import show, show_json, warn
 from whygrad.errors import ConfigError
 
@@ -15,9 +16,14 @@ from whygrad.errors import ConfigError
 def add_commands(command: Callable[..., Any]) -> None:
     """Enters the commands into the parser."""
     grade = command("grade", run_grade, "Check the numbers that somebody wrote down.")
-    grade.add_argument("network", help='a network file, or "article" for the worked example')
-    grade.add_argument("sheet", help="lines name = value, TOML, CSV or JSON; - for standard input")
-    page_options(grade)
+    grade.add_argument("network", help='a network file, "article", or the exercise.json of a class')
+    grade.add_argument(
+        "sheet", nargs="+",
+        help="lines name = value, TOML, CSV or JSON; - for standard input; of a class the table of "
+        "answers, a file each, or their folder",
+    )  # fmt: skip
+    page_options(grade, (*PAGE_FORMATS, "csv"))
+    grade.add_argument("-o", "--output", metavar="FILE", help="of a class: write the marks there")
 
 
 def run_grade(args: argparse.Namespace) -> int:
@@ -26,9 +32,16 @@ def run_grade(args: argparse.Namespace) -> int:
     from whygrad.grading.sheet import read_sheet
     from whygrad.recording import backprop
 
+    if describes_exercise(args.network):
+        return mark_class(args.network, args.sheet, args)
+    if len(args.sheet) > 1 or args.output is not None or args.format == "csv":
+        raise ConfigError(
+            "Several sheets, --format csv and -o are for a class.",
+            hint="whygrad grade exercise.json answers.csv -o marks.csv --format csv",
+        )
     file = config.article() if args.network == "article" else config.read(args.network)
     warn(file.warnings)
-    sheet = read_sheet(sheet_given(args.sheet))
+    sheet = read_sheet(sheet_given(args.sheet[0]))
     marking = mark(backprop(file.network, *file.samples()), sheet, file.plan())
     if args.format == "json":
         show_json(marking.to_dict())

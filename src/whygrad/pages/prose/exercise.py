@@ -133,7 +133,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "marks.head.variant": ("variant", "套题"),
     "marks.head.points": ("points", "得分"),
     "marks.head.first": ("first mistake", "第一处错误"),
-    "marks.head.follows": ("follow", "随之"),
+    "marks.head.follows": ("follow-through", "随错推出"),
     "marks.head.missing": ("missing", "未填"),
     "marks.absent": ("not handed in", "未交"),
     "marks.note": ("Note: {note}.", "说明：{note}。"),
