@@ -78,12 +78,21 @@ def quotient(
         for probe in swept(function, at, first, steps, epsilon):
             probes.append(probe)
             tableau.append(extrapolated(probe, tableau[-1] if tableau else []))
-            if expected and any(
-                error + abs(value - expected) < SURE * abs(expected) for value, error in tableau[-1]
+            corner_here = len(probes) > 1 and probe.gap > 0.75 * probes[-2].gap > SURE
+            if (
+                expected
+                and not corner_here
+                and any(
+                    error + abs(value - expected) < SURE * abs(expected)
+                    for value, error in tableau[-1]
+                )
             ):
                 break
         blur = rounding(tableau, probes, epsilon, len(probes) == steps)
         value, error = best(tableau, probes, blur)
+        smooth = smooth_side(probes, blur)
+        if smooth is not None and not abs(value - smooth[0]) <= 2 * (error + smooth[1]):
+            value, error = smooth  # a corner on the other side has misled the central quotients
         sides, kink = corner(probes, blur)
     return Quotient(value, error, sides.left, sides.right, kink, probes[-1].size)
 
@@ -96,6 +105,8 @@ def quick_quotient(
     sure: the relative difference that counts as met; at that closeness chance is no explanation.
     """
     coarse, fine = swept(function, at, QUICK_STEP, 2, EPS)
+    if fine.gap > 0.75 * coarse.gap and fine.gap > sure * abs(expected):
+        return None  # the sides do not come closer: a corner, or rounding
     value = fine.central + (fine.central - coarse.central) / 3
     still = coarse.left == coarse.right == fine.left == fine.right == expected == 0
     if not still and not abs(value - expected) < sure * abs(expected):
@@ -157,11 +168,24 @@ def rounding(
     whole: whether the sweep has reached its smallest steps.
     """
     base = 4 * epsilon * probes[-1].size
-    last = [(r[2][0], p.step) for r, p in zip(tableau, probes, strict=True) if len(r) > 2][-7:]
+    smallest = max(3, len(probes) // 3)
+    last = [(r[2][0], p.step) for r, p in zip(tableau, probes, strict=True) if len(r) > 2]
+    last = last[-smallest:]
     if not whole or len(last) < 2:
         return base
-    seen = [abs(a - b) * step for (a, _), (b, step) in pairwise(last)]
-    return float(np.fmax(base, 4 * np.median(seen)))
+    seen = [float(np.median([abs(a - b) * step for (a, _), (b, step) in pairwise(last)]))]
+    steps = np.array([p.step for p in probes])
+    for side in straightened(probes):  # a corner near by moves all quotients but those of one side
+        moved = np.abs(np.diff(side)) * steps[2:]
+        seen.append(float(np.median(moved[-smallest:])))
+    return float(np.fmax(base, 4 * np.min(seen)))
+
+
+def straightened(probes: list[Probe]) -> tuple[np.ndarray, np.ndarray]:
+    """The quotients of the two sides, extrapolated once."""
+    left = np.array([p.left for p in probes])
+    right = np.array([p.right for p in probes])
+    return 2 * left[1:] - left[:-1], 2 * right[1:] - right[:-1]
 
 
 def best(
@@ -172,7 +196,8 @@ def best(
     noise = blur / np.array([p.step for p in probes])
     change = np.abs(np.diff(central))
     moving = np.fmax(np.append(np.nan, change), np.append(change, np.nan))
-    doubt = 4 * moving + 8 * noise  # of each step's own quotient
+    # A curve moves a quotient less with each step; one that moves more has a corner near by.
+    doubt = 4 * np.fmin.accumulate(moving) + 8 * noise  # of each step's own quotient
     found, least = math.nan, math.inf
     for first, row in enumerate(tableau):
         for value, error in row[1:]:
@@ -181,6 +206,26 @@ def best(
             if worst < least:
                 found, least = value, worst
     return found, least
+
+
+def smooth_side(probes: list[Probe], blur: float) -> tuple[float, float] | None:
+    """The slope of the one side on which there is no corner near by, and its error.
+
+    Steps of a coarse type may be too long for a corner close by; a slope is that of either side.
+    None where both sides are smooth, or none is, or where the function jumps.
+    """
+    far = max(abs(probes[-1].left), abs(probes[-1].right))
+    if far > 1.5 * max(abs(probes[-2].left), abs(probes[-2].right)):
+        return None
+    steps = np.array([p.step for p in probes])
+    noise = 4 * blur / steps[-FEWEST + 1 :]
+    steady = []
+    for side in straightened(probes):
+        straight = side[-FEWEST + 1 :]
+        off = np.abs(straight - straight[0])
+        if len(straight) == len(noise) and np.all(off <= noise + noise[0]):
+            steady.append((float(straight[0]), float(off.max() + noise[0])))
+    return steady[0] if len(steady) == 1 else None
 
 
 def corner(probes: list[Probe], blur: float) -> tuple[Probe, bool]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from whygrad.checking.claim import Arrays, Claim
 from whygrad.checking.entries import entry_of
+from whygrad.checking.identities import identity
 from whygrad.checking.rules import rule_causes
 from whygrad.checking.verdicts import Row
 from whygrad.differences import quotient
@@ -70,7 +71,8 @@ def causes(claim: Claim, rows: Iterable[Row]) -> tuple[Cause, ...]:
     if claim.own and claim.trace is not None:
         found = list(rule_causes(claim.trace))
         if found:
-            return tuple(Cause(key, blanks, names, True) for key, blanks, names in found[:MOST])
+            names = tuple(row.parameter for row in wrong)
+            return tuple(Cause(key, blanks, names, True) for key, blanks in found[:MOST])
     search = Search(claim, wrong)
     named = [replace(c, whole=set(c.reproduces) >= search.names) for c in search.all()]
     return tuple(sharpest(covering(unique(named), search.names))[:MOST])
@@ -134,6 +136,7 @@ class Search:
             for key, blanks in self.rearranged(name):
                 yield Cause(key, blanks, (name,))
         yield from self.factors()
+        yield from self.identified()
 
     @cached_property
     def compared(self) -> tuple[str, ...]:
@@ -158,6 +161,11 @@ class Search:
     @property
     def tolerance(self) -> float:
         return max(REPRODUCED, 10 * self.claim.epsilon ** (2 / 3))
+
+    @property
+    def close(self) -> float:
+        """How near a ratio must be to a number with a meaning."""
+        return max(1e-5, min(self.tolerance, 0.02))
 
     # ---- what is right --------------------------------------------------------------------------
 
@@ -205,6 +213,9 @@ class Search:
             given, name = self.claim.gradients.get(row.parameter), row.parameter
             wanted = self.claim.point[name].shape
             if given is None:
+                right = identity(self.measured(name), self.claim.operands)
+                if right:
+                    yield Cause("fails.right", {"node": name, "right": right}, (name,))
                 continue
             if given.ndim == len(wanted) + 1 and given.shape[1:] == wanted:
                 yield Cause("not_summed", {"node": name, "count": len(given)}, (name,))
@@ -214,13 +225,25 @@ class Search:
                 yield Cause("shape", {"node": name, "given": str(given.shape),
                                       "wanted": str(wanted)}, (name,))  # fmt: skip
 
+    def identified(self) -> Iterator[Cause]:
+        """What a wrong array is made of, and the right one, where the function is opaque."""
+        for name in self.compared if self.claim.operands else ():
+            said = identity(self.claim.gradients[name], self.claim.operands)
+            right = identity(self.right[name], self.claim.operands)
+            if said and right:
+                yield Cause("made_of", {"node": name, "said": said, "right": right}, (name,))
+            elif right:
+                yield Cause("made_of.right", {"node": name, "right": right}, (name,))
+
     def ratios(self) -> Iterator[Cause]:
         """A constant factor on some arrays, named where it has a meaning."""
         by_ratio: dict[float, list[str]] = {}
         for name in self.compared:
             ratio = self.ratio(name)
             if ratio is not None:
-                known = next((r for r in by_ratio if math.isclose(r, ratio, rel_tol=1e-5)), ratio)
+                known = next(
+                    (r for r in by_ratio if math.isclose(r, ratio, rel_tol=self.close)), ratio
+                )
                 by_ratio.setdefault(known, []).append(name)
         for ratio, names in by_ratio.items():
             yield from (Cause(k, b, tuple(names)) for k, b in self.meanings(ratio))
@@ -240,16 +263,18 @@ class Search:
             yield "cut", {}
             return
         plain = {-1.0: "sign", 2.0: "twice", 0.5: "half", -2.0: "sign_twice", -0.5: "sign_half"}
-        key = next((k for r, k in plain.items() if math.isclose(r, ratio, rel_tol=1e-5)), None)
+        key = next(
+            (k for r, k in plain.items() if math.isclose(r, ratio, rel_tol=self.close)), None
+        )
         if key:
             yield key, {}
         lengths = {n for a in self.claim.point.values() for n in a.shape if n > 1}
         if self.claim.trace is not None:
             lengths |= {n for node in self.claim.trace.graph.nodes for n in node.shape if n > 1}
         for n in sorted(lengths):
-            if math.isclose(ratio, n, rel_tol=1e-5):
+            if math.isclose(ratio, n, rel_tol=self.close):
                 yield "sum_for_mean.axis", {"count": n}
-            if math.isclose(ratio, 1 / n, rel_tol=1e-5):
+            if math.isclose(ratio, 1 / n, rel_tol=self.close):
                 yield "mean_for_sum.axis", {"count": n}
         if not key:
             yield "factor", {"ratio": ratio}

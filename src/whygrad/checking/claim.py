@@ -27,9 +27,11 @@ class Claim:
     value: the function, called with arrays that it may change; it computes in its own type.
     point: an array for each name, float64 (of numbers that the function's own type can hold).
     gradients: what is claimed, by the same names. epsilon: the precision of the function's type.
+    wide: the same function computing in float64, where its own type is coarser and it can.
     along: the function of one array alone, where that is faster than the whole.
     forward_mode: ∂/∂(step along a direction) of the function by forward mode, where there is one.
     oracle: the gradients by another library, where there is one. again: the claim, computed anew.
+    operands: what a gradient may be made of: the point, the gradient from above, the result.
     refused: why no gradient could be had for a name. trace: the recorded pass that it came from.
     own: whether the claim is the pass's own gradients, so that its rules are what is judged.
     learning_rate: of an update that the gradients may wrongly have been computed after.
@@ -40,10 +42,12 @@ class Claim:
     point: Arrays
     gradients: Arrays
     epsilon: float = float(np.finfo(float).eps)
+    wide: Loss | None = None
     along: Callable[[str], Along] | None = None
     forward_mode: Callable[[Arrays], float] | None = None
     oracle: Callable[[], Arrays | None] | None = None
     again: Callable[[], Arrays] | None = None
+    operands: Arrays = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     trace: Trace | None = None
     own: bool = False
@@ -55,6 +59,13 @@ class Claim:
         if self.along is not None:
             return self.along(name)
         return lambda array: float(self.value({**self.copies(), name: array.copy()}))
+
+    def wide_function_of(self, name: str) -> Along | None:
+        """The function of one array in float64; None where it is not needed or not to be had."""
+        wide = self.wide
+        if wide is None:
+            return None
+        return lambda array: float(wide({**self.copies(), name: array.copy()}))
 
     def copies(self) -> dict[str, np.ndarray]:
         """The point, for a function that may change what it is given."""

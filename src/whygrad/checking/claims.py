@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from whygrad.cases import cases
 from whygrad.checking.claim import Along, Arrays, Claim
 from whygrad.checking.entries import rerun
+from whygrad.checking.precision import precision_of, wide_where_it_runs
 from whygrad.derivation import Pass
 from whygrad.engine.eager import given_to
 from whygrad.errors import DataError, NameUnknownError, ShapeError, nearest
@@ -130,15 +131,13 @@ def claim_of_pair(f: Callable[..., Any], grad: Any, x: Any, own: Any = None) -> 
     epsilon = max(float(np.finfo(t).eps) for t in coarse)
     kinds = {n: np.asarray(a).dtype for n, a in point.items()}
 
-    def call(arrays: Arrays) -> tuple[Any, ...]:
-        cast = {
-            n: np.array(a, dtype=kinds[n] if np.issubdtype(kinds[n], np.floating) else float)
-            for n, a in arrays.items()
-        }
+    def call(arrays: Arrays, wide: bool = False) -> tuple[Any, ...]:
+        own = {n: not wide and np.issubdtype(kinds[n], np.floating) for n in arrays}
+        cast = {n: np.array(a, dtype=kinds[n] if own[n] else float) for n, a in arrays.items()}
         return packing.arguments(cast)
 
-    def value(arrays: Arrays) -> float:
-        result = np.asarray(f(*call(arrays)), dtype=float)
+    def value(arrays: Arrays, wide: bool = False) -> float:
+        result = np.asarray(f(*call(arrays, wide)), dtype=float)
         if result.size != 1:
             raise DataError(
                 "The function must give one number.",
@@ -151,10 +150,21 @@ def claim_of_pair(f: Callable[..., Any], grad: Any, x: Any, own: Any = None) -> 
         return arrays_of(packing.named(grad(*call(point)) if callable(grad) else grad))
 
     floats = {n: np.array(a, dtype=float) for n, a in point.items()}
-    claim = Claim(value, floats, {}, epsilon, again=gradients if callable(grad) else None)
+    epsilon = precision_of(value, floats, epsilon)
+    claim = Claim(
+        value, floats, {}, epsilon, again=gradients if callable(grad) else None, operands=floats,
+        wide=wide_where_it_runs(lambda arrays: value(arrays, wide=True), value, floats, epsilon),
+    )  # fmt: skip
     measured = own(*call(point)) if callable(own) else own
     own_arrays = None if own is None else arrays_of(packing.named(measured))
     return fitted(claim, gradients(), own_arrays)
+
+
+def operands_of(point: Arrays, results: Sequence[np.ndarray]) -> Arrays:
+    """What a function's gradients may be made of: the point; one result and its weights."""
+    if len(results) != 1 or not results[0].shape:
+        return point
+    return {"g": weights(results[0].shape), **point, "y": results[0]}
 
 
 class Packing:

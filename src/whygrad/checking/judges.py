@@ -16,7 +16,7 @@ from whygrad.checking.claim import Arrays, Claim
 from whygrad.checking.scan import SEED, uneven
 
 HALVINGS = 16
-TAYLOR_RATE = 1.5  # between the first order of a wrong gradient and the second of a right one
+FIRST_ORDER, SECOND_ORDER = 1.3, 1.6  # up to the one: of a wrong gradient; from the other: right
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def taylor(claim: Claim, direction: Arrays) -> Opinion:
     if not len(rates):  # below rounding from the first step on: the function is straight
         return Opinion("taylor", None if not np.isnan(remainders).all() else True, math.inf)
     rate = float(np.median(rates))
-    return Opinion("taylor", rate > TAYLOR_RATE, rate)
+    if FIRST_ORDER < rate < SECOND_ORDER:
+        return Opinion("taylor", None, math.inf)
+    return Opinion("taylor", rate >= SECOND_ORDER, rate)
 
 
 def forward_mode(claim: Claim, direction: Arrays) -> Iterator[Opinion]:
@@ -82,10 +84,14 @@ def other_library(claim: Claim) -> Iterator[Opinion]:
     """The claim against JAX's own gradient."""
     found = claim.oracle() if claim.oracle is not None else None
     if found is not None:
-        size = max((float(np.abs(g).max(initial=0.0)) for g in found.values()), default=0.0)
-        off = max(float(np.abs(claim.gradients[k] - g).max(initial=0.0)) for k, g in found.items())
-        measure = off / size if size else off
+        measure = max((apart(claim.gradients[k], g) for k, g in found.items()), default=0.0)
         yield Opinion("jax", measure < tolerance(claim), measure)
+
+
+def apart(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest difference of two arrays, relative to the largest number in them."""
+    size = float(max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0)))
+    return float(np.abs(a - b).max(initial=0.0)) / size if size else 0.0
 
 
 def relative(a: float, b: float) -> float:

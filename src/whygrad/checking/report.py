@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,11 +44,15 @@ class Report:
     @property
     def sampled(self) -> bool:
         """Whether only a part of the entries was looked at one by one."""
-        return any(row.checked < row.size for row in self.rows)
+        return any(row.checked < row.size and not row.refused for row in self.rows)
 
     @property
     def checked(self) -> int:
         return sum(row.checked for row in self.rows)
+
+    @property
+    def widened(self) -> int:
+        return sum(row.widened for row in self.rows)
 
     @property
     def size(self) -> int:
@@ -101,7 +104,6 @@ def judge(claim: Claim) -> Report:
         return Report(rows, (), found, names)
     rows = tuple(_with_convention(claim, row) for row in scan(claim))
     second = tuple(opinions(claim))
-    rows = tuple(_checkers(rows, second))
     found = causes(claim, rows)
     if claim.quotients is not None:
         rows, more = compared(claim, rows)
@@ -117,20 +119,21 @@ def _unsteady(claim: Claim) -> tuple[tuple[Row, ...], tuple[Cause, ...]] | None:
     first, second = claim.here, float(claim.value(claim.copies()))
     blur = 1e3 * claim.epsilon * max(abs(first), abs(second))
     if math.isfinite(first) and abs(first - second) > blur:
-        return tuple(_named(claim, n, "random", first, second) for n in claim.point), ()
+        return tuple(_random(claim, n, first, second) for n in claim.point), ()
     if claim.again is None or claim.refused:
         return None
     again = claim.again()
-    changed = [n for n in claim.point if not _equal(claim.gradients[n], again[n], claim)]
+    changed = tuple(n for n in claim.point if not _equal(claim.gradients[n], again[n], claim))
     if not changed:
         return None
-    piles_up = all(_equal(2 * claim.gradients[n], again[n], claim) for n in changed)
+    if all(_equal(2 * claim.gradients[n], again[n], claim) for n in changed):
+        rows = scan(replace(claim, gradients={**claim.gradients, **again}))
+        return rows, (Cause("accumulates", {}, changed, True),)
     rows = tuple(
-        _named(claim, n, ("wrong" if piles_up else "random") if n in changed else "right", 0, 0)
-        for n in claim.point
+        _random(claim, n, *_worst(claim.gradients[n], again[n])) if n in changed else row
+        for n, row in zip(claim.point, scan(claim), strict=True)
     )
-    found = (Cause("accumulates", {}, tuple(changed), True),) if piles_up else ()
-    return rows, found
+    return rows, ()
 
 
 def _equal(a: np.ndarray, b: np.ndarray, claim: Claim) -> bool:
@@ -140,9 +143,18 @@ def _equal(a: np.ndarray, b: np.ndarray, claim: Claim) -> bool:
     )
 
 
-def _named(claim: Claim, name: str, verdict: str, first: float, second: float) -> Row:
+def _worst(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """The two numbers where two arrays differ most."""
+    if first.shape != second.shape:
+        return math.nan, math.nan
+    worst = int(np.nanargmax(np.abs(first - second)))
+    return float(first.ravel()[worst]), float(second.ravel()[worst])
+
+
+def _random(claim: Claim, name: str, first: float, second: float) -> Row:
+    """The row of what is another number the second time."""
     size = claim.point[name].size
-    return Row(name, verdict, abs(first - second), name, (), first, second, 0.0, first, second,
+    return Row(name, "random", abs(first - second), name, (), first, second, 0.0, first, second,
                size, size)  # fmt: skip
 
 
@@ -178,21 +190,3 @@ def _at_kink(node: Node, given: list[np.ndarray]) -> bool:
             if np.any(np.abs(ends[0] - 2 * ends[1] + ends[2]) > 1e-2 * NEAR):
                 return True
     return False
-
-
-# ---- who is wrong -------------------------------------------------------------------------------
-
-
-def _checkers(rows: tuple[Row, ...], second: Iterable[Opinion]) -> Iterable[Row]:
-    """Wrong rows that an independent judge calls right, all by one factor: the quotient's fault."""
-    wrong = [row for row in rows if row.verdict == "wrong"]
-    independent = [o.agrees for o in second if o.judge in ("forward_mode", "jax")]
-    ratios = [row.pattern_value if row.pattern == "ratio" else row.ratio for row in wrong]
-    blamed = (
-        bool(wrong)
-        and bool(independent)
-        and all(independent)
-        and np.allclose(ratios, ratios[0], rtol=1e-4)
-    )
-    for row in rows:
-        yield replace(row, verdict="checker") if blamed and row.verdict == "wrong" else row

@@ -8,12 +8,12 @@ what a rule is given.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from whygrad.checking.identities import identity
 from whygrad.graph import Node
 from whygrad.numeric import xp
 from whygrad.recording import Trace
@@ -23,11 +23,11 @@ STEP = 2.0**-12  # of a central difference, extrapolated once
 OFF = 1e-5  # relative to the largest number: a rule that is further off is wrong
 LARGEST = 3_000  # entries of an input that are turned one by one; of more a sample
 
-Found = tuple[str, dict[str, Any], tuple[str, ...]]
+Found = tuple[str, dict[str, Any]]
 
 
 def rule_causes(trace: Trace) -> Iterator[Found]:
-    """Every operation of a pass whose rule is wrong for an input: key, blanks, what it reaches."""
+    """Every operation of a pass whose rule is wrong for an input: its sentence's key and blanks."""
     seen: set[tuple[str, int]] = set()
     for node in reversed(trace.graph.nodes):
         if node.op is None or node.id not in trace.graph.alive:
@@ -49,35 +49,36 @@ def judged(trace: Trace, node: Node, slot: int) -> Found | None:
     y, upstream = np.asarray(values[node.id]), upstream_of(trace, node)
     name = node.op.operands[slot] if not node.op.variadic else node.inputs[slot]
     blanks: dict[str, Any] = {"op": node.op.name, "input": name, "node": node.id}
-    reached = tuple(n.id for n in trace.parameters)
+    wanted = by_differences(node, given, slot, upstream)
+    known = np.isfinite(wanted)
+    operands = {"g": upstream, "y": y, **dict(zip(operand_names(node), given, strict=True))}
     try:
         with np.errstate(all="ignore"):
             pulled = pull(node.op, xp, upstream, y, given, node.attributes, [slot]).get(slot)
     except Exception as error:  # a rule of the user's may fail in any way
-        return "rule_fails", blanks | {"why": f"{type(error).__name__}: {error}"}, reached
-    wanted = by_differences(node, given, slot, upstream)
-    known = np.isfinite(wanted)
+        right = identity(wanted, operands)
+        more = {"why": f"{type(error).__name__}: {error}"}
+        return ("rule_fails.right", blanks | more | {"right": right}) if right else (
+            "rule_fails", blanks | more)  # fmt: skip
     ruled = np.zeros(given[slot].shape) if pulled is None else np.asarray(pulled, dtype=float)
     if ruled.shape != given[slot].shape:
-        shapes = {"given": str(ruled.shape), "wanted": str(given[slot].shape)}
-        return "rule_shape", blanks | shapes, reached
-    size = np.abs(wanted[known]).max(initial=0.0)
-    off = np.abs(ruled - wanted)[known]
-    if not known.any() or not (off > OFF * max(size, np.abs(ruled[known]).max(initial=0.0))).any():
+        return "rule_shape", blanks | {"given": str(ruled.shape), "wanted": str(wanted.shape)}
+    size = max(np.abs(wanted[known]).max(initial=0.0), np.abs(ruled[known]).max(initial=0.0))
+    if not known.any() or not (np.abs(ruled - wanted)[known] > OFF * size).any():
         return None
     if node.op.convention and not _smooth(node, given, slot, upstream, wanted):
         return None
-    operands = {"g": upstream, "y": y, **dict(zip(operand_names(node), given, strict=True))}
-    said = product_of(ruled, operands)
-    right = product_of(np.where(known, wanted, ruled), operands)
     if pulled is None or not ruled.any():
-        return "rule_zero", blanks, reached
+        return "rule_zero", blanks
+    said, right = identity(ruled, operands), identity(np.where(known, wanted, ruled), operands)
     if said and right:
-        return "rule_product", blanks | {"said": said, "right": right}, reached
+        return "rule_product", blanks | {"said": said, "right": right}
     ratio = float(np.vdot(wanted[known], ruled[known]) / np.vdot(wanted[known], wanted[known]))
-    if size and np.allclose(ruled[known], ratio * wanted[known], rtol=OFF, atol=OFF * size):
-        return "rule_factor", blanks | {"ratio": ratio}, reached
-    return "rule_wrong", blanks, reached
+    if np.allclose(ruled[known], ratio * wanted[known], rtol=OFF, atol=OFF * size):
+        return "rule_factor", blanks | {"ratio": ratio}
+    if said or right:
+        return "rule_product", blanks | {"said": said or "?", "right": right or "?"}
+    return "rule_wrong", blanks
 
 
 def upstream_of(trace: Trace, node: Node) -> np.ndarray:
@@ -129,26 +130,3 @@ def _smooth(
         if abs(near - wanted[index]) > OFF * max(1.0, abs(near)):
             return False
     return True
-
-
-def product_of(wanted: np.ndarray, operands: dict[str, np.ndarray]) -> str:
-    """The product of two of these arrays, transposed or not, that gives an array; "" if none."""
-    if wanted.ndim < 2:
-        return ""
-    turned = [
-        (name + mark, array if not mark else np.swapaxes(array, -1, -2))
-        for name, array in operands.items()
-        if array.ndim >= 2
-        for mark in ("", "ᵀ")
-    ]
-    size = max(float(np.abs(wanted).max(initial=0.0)), 1e-300)
-    for (a, left), (b, right) in itertools.permutations(turned, 2):
-        if left.shape[-1] != right.shape[-2]:
-            continue
-        try:
-            product = left @ right
-        except ValueError:
-            continue
-        if product.shape == wanted.shape and np.abs(product - wanted).max() < 1e-5 * size:
-            return f"{a} @ {b}"
-    return ""

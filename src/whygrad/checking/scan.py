@@ -53,6 +53,8 @@ class Looker:
         self.rng, self.whole = rng, whole
         self.array = np.array(claim.point[name], dtype=float)
         self.function: Along = claim.function_of(name)
+        self.wide = claim.wide_function_of(name)
+        self.widened = 0
         self.gradient = np.asarray(claim.gradients.get(name, np.nan), dtype=float)
 
     def row(self) -> Row:
@@ -85,6 +87,7 @@ class Looker:
             pattern=common,
             pattern_value=float(number),
             directions=tried,
+            widened=self.widened,
         )
 
     def refusal(self) -> Row:
@@ -115,9 +118,23 @@ class Looker:
     def entry(self, index: Index) -> Entry:
         """The verdict on one entry."""
         gradient = float(self.gradient[index])
-        function, at = entry_of(self.function, self.array, index), float(self.array[index])
-        q = self.quotient(function, at, gradient)
-        return Entry(index, gradient, q, verdict(gradient, q, self.scale, self.claim.epsilon))
+
+        def along(function: Along) -> Callable[[float], float]:
+            return entry_of(function, self.array, index)
+
+        return Entry(index, gradient, *self.judged(along, float(self.array[index]), gradient))
+
+    def judged(
+        self, along: Callable[[Along], Callable[[float], float]], at: float, gradient: float
+    ) -> tuple[Quotient, str]:
+        """A quotient and what it says; in float64 where the function's own type cannot confirm."""
+        q = self.quotient(along(self.function), at, gradient)
+        said = verdict(gradient, q, self.scale, self.claim.epsilon)
+        if said != "right" and self.wide is not None:
+            self.widened += 1
+            q = quotient(along(self.wide), at, gradient if math.isfinite(gradient) else None)
+            said = verdict(gradient, q, self.scale, self.claim.epsilon)
+        return q, said
 
     def quotient(self, function: Callable[[float], float], at: float, gradient: float) -> Quotient:
         """A quick look where that is enough, else the whole sweep."""
@@ -139,8 +156,12 @@ class Looker:
     def residual(self, direction: np.ndarray) -> tuple[float, float]:
         """How far the gradient along a direction is from its quotient, and how far it may be."""
         expected = float(np.vdot(self.gradient, direction))
-        q = self.quotient(lambda t: self.function(self.array + t * direction), 0.0, expected)
-        if verdict(expected, q, self.scale, self.claim.epsilon) != "wrong":
+
+        def along(function: Along) -> Callable[[float], float]:
+            return lambda t: function(self.array + t * direction)
+
+        q, said = self.judged(along, 0.0, expected)
+        if said != "wrong":
             return 0.0, math.inf
         return abs(expected - q.value), 10 * q.error
 

@@ -56,13 +56,15 @@ def verdict(gradient: float, q: Quotient, scale: float, epsilon: float) -> str:
         return "wrong"
     if not math.isfinite(q.error):
         return "not smooth"
+    if q.kink and q.between(gradient):
+        return "kink"
     off = abs(gradient - q.value)
     blurred = "noise" if epsilon <= EPS else "precision"
     if q.error > max(0.1 * size, tolerance * scale):
         return blurred if q.error <= epsilon ** (1 / 3) * q.size else "not smooth"
     if off <= tolerance * abs(q.value) + 10 * q.error + 64 * epsilon * scale:
         return "right" if off <= max(0.1 * size, tolerance * scale) else blurred
-    return "kink" if q.kink and q.between(gradient) else "wrong"
+    return "wrong"
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Row:
     left, right: the one-sided quotients. checked: how many of the `size` entries were looked at.
     wrong: how many of those are. pattern: what they have in common, pattern_value its number.
     convention: which subgradient is used at the kink. directions: how many directions through all
-    entries were tried. refused: why no gradient could be had.
+    entries were tried. widened: how many quotients were taken in float64, the function's own type
+    being too coarse. refused: why no gradient could be had.
     """
 
     parameter: str
@@ -94,6 +97,7 @@ class Row:
     pattern_value: float = math.nan
     convention: str = ""
     directions: int = 0
+    widened: int = 0
     refused: str = ""
 
     @property

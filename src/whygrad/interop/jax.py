@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from whygrad.checking.claim import Arrays, Claim
-from whygrad.checking.claims import weights
+from whygrad.checking.claims import operands_of, weights
+from whygrad.checking.precision import precision_of, wide_where_it_runs
 from whygrad.errors import DataError
 
 
@@ -46,14 +47,14 @@ def claim(function: Callable[..., Any], named: Mapping[str, Any]) -> Claim:
             )
         return total
 
-    def cast(arrays: Arrays) -> dict[str, Any]:
-        return {n: jnp.asarray(a, types[n]) for n, a in arrays.items()}
+    def cast(arrays: Arrays, wide: bool = False) -> dict[str, Any]:
+        return {n: jnp.asarray(a, np.float64 if wide else types[n]) for n, a in arrays.items()}
 
     compiled = _compiled(result)
 
-    def value(arrays: Arrays) -> float:
+    def value(arrays: Arrays, wide: bool = wide) -> float:
         with jax.enable_x64(wide):
-            parts = [np.asarray(p, dtype=float) for p in compiled(cast(arrays))]
+            parts = [np.asarray(p, dtype=float) for p in compiled(cast(arrays, wide))]
         # Summed in float64, so that the sum adds no rounding to what the function has of its own.
         return float(sum(np.sum(p * weights(p.shape)) if p.shape else p for p in parts))
 
@@ -71,10 +72,17 @@ def claim(function: Callable[..., Any], named: Mapping[str, Any]) -> Claim:
         found = gradients()
     except (TypeError, ValueError, AssertionError) as error:
         raise DataError("JAX cannot differentiate the function.", why=_first_line(error)) from None
+    with jax.enable_x64(wide):
+        parts = [np.asarray(part, dtype=float) for part in compiled(cast(point))]
     epsilon = max(float(jnp.finfo(t).eps) for t in types.values())
     epsilon = epsilon if wide else max(epsilon, float(np.finfo(np.float32).eps))
+    epsilon = precision_of(value, point, epsilon)
     forward = pushed if _has_forward_mode(pushed, point) else None
-    return Claim(value, point, found, epsilon, forward_mode=forward, again=gradients)
+    return Claim(
+        value, point, found, epsilon, forward_mode=forward, again=gradients,
+        operands=operands_of(point, parts),
+        wide=wide_where_it_runs(lambda arrays: value(arrays, wide=True), value, point, epsilon),
+    )  # fmt: skip
 
 
 def _call(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ touched, and nothing is switched between training and evaluation.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,7 +15,8 @@ import numpy as np
 import torch
 
 from whygrad.checking.claim import Arrays, Claim
-from whygrad.checking.claims import weights
+from whygrad.checking.claims import operands_of, weights
+from whygrad.checking.precision import precision_of, wide_where_it_runs
 from whygrad.errors import DataError
 
 
@@ -46,7 +48,7 @@ def claim(subject: Any, arguments: tuple[Any, ...], inputs: Mapping[str, Any]) -
     if not turned:
         raise DataError("There are no floating-point tensors that could be checked.")
 
-    def result(changed: Mapping[str, Any]) -> list[Any]:
+    def result(changed: Mapping[str, Any], wide: bool = False) -> list[Any]:
         there = {n: changed.get(n, a) for n, a in given.items()}
         positional = [there[n] for n in names]
         by_name = {n: there[n] for n in inputs}
@@ -54,18 +56,25 @@ def claim(subject: Any, arguments: tuple[Any, ...], inputs: Mapping[str, Any]) -
             return list(_tensors(call(*positional, **by_name)))
         state = {n: changed.get(n, p) for n, p in parameters.items()}
         state |= {n: b.clone() for n, b in module.named_buffers()}
+        if wide:
+            state = {n: p.double() if _is_float(p) else p for n, p in state.items()}
         found = torch.func.functional_call(module, state, tuple(positional), by_name)
         return list(_tensors(found))
 
-    def cast(arrays: Arrays, *, grad: bool) -> dict[str, Any]:
+    def cast(arrays: Arrays, *, grad: bool = False, wide: bool = False) -> dict[str, Any]:
         return {
-            n: torch.tensor(a, dtype=turned[n].dtype, device=turned[n].device, requires_grad=grad)
+            n: torch.tensor(
+                a,
+                dtype=torch.float64 if wide else turned[n].dtype,
+                device=turned[n].device,
+                requires_grad=grad,
+            )
             for n, a in arrays.items()
         }
 
-    def value(arrays: Arrays) -> float:
+    def value(arrays: Arrays, wide: bool = False) -> float:
         with torch.no_grad():
-            parts = [_array(part) for part in result(cast(arrays, grad=False))]
+            parts = [_array(part) for part in result(cast(arrays, wide=wide), wide)]
         return float(sum(np.sum(p * weights(p.shape)) if p.shape else p for p in parts))
 
     def number(changed: Mapping[str, Any]) -> Any:
@@ -90,8 +99,10 @@ def claim(subject: Any, arguments: tuple[Any, ...], inputs: Mapping[str, Any]) -
         }
 
     def pushed(direction: Arrays) -> float:
-        primals, tangents = cast(point, grad=False), cast(direction, grad=False)
-        return float(_array(torch.func.jvp(number, (primals,), (tangents,))[1]))
+        primals, tangents = cast(point), cast(direction)
+        with warnings.catch_warnings():  # PyTorch warns of what it uses itself
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return float(_array(torch.func.jvp(number, (primals,), (tangents,))[1]))
 
     point = {n: _array(t) for n, t in turned.items()}
     refused: dict[str, str] = {}
@@ -99,11 +110,16 @@ def claim(subject: Any, arguments: tuple[Any, ...], inputs: Mapping[str, Any]) -
         found = gradients()
     except RuntimeError as error:  # a user's backward may fail in any way
         found, refused = {}, dict.fromkeys(point, str(error).strip().splitlines()[0])
+    with torch.no_grad():
+        parts = [_array(part) for part in result(cast(point))]
     epsilon = max(float(torch.finfo(t.dtype).eps) for t in turned.values())
+    epsilon = precision_of(value, point, epsilon)
     forward = None if refused or not _works(pushed, point) else pushed
     return Claim(
-        value, point, found, epsilon, forward_mode=forward, again=gradients, refused=refused
-    )
+        value, point, found, epsilon, forward_mode=forward, again=gradients, refused=refused,
+        operands=operands_of(point, parts),
+        wide=wide_where_it_runs(lambda arrays: value(arrays, wide=True), value, point, epsilon),
+    )  # fmt: skip
 
 
 def _works(pushed: Callable[[Arrays], float], point: Arrays) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from whygrad.checking.judges import Opinion
 from whygrad.checking.report import Report
@@ -23,6 +24,7 @@ from whygrad.pages.document import (
 
 DIGITS = 9  # of the two numbers that are compared
 IN_TABLE = 6
+MEASURED = ("quotient", "rule_", "fails", "made_of", "accumulates")  # found, not tried
 SHOWN = 4  # causes that are told; the others are counted
 
 
@@ -31,16 +33,19 @@ def verdict_document(report: Report) -> Document:
     blocks: list[Block] = [Paragraph(answer(report))]
     if report.sampled:
         blocks.append(Paragraph(sampling(report)))
-    told = [row for row in report.rows if not row.refused]
-    if told:
-        blocks.append(table(told))
-    blocks += [Paragraph(row_sentence(row)) for row in report.rows if row.verdict != "right"]
+    if report.widened:
+        blocks.append(Paragraph(sentence("check.wide", count=report.widened)))
+    compared = [row for row in report.rows if not row.refused and row.verdict != "random"]
+    if compared:
+        blocks.append(table(compared))
+    blocks += [Paragraph(row_sentence(row)) for row in merged(report.rows)]
     causes = list(cause_sentences(report))
     if causes:
         blocks += [Heading(sentence("check.causes")), *map(Paragraph, causes)]
     if report.opinions:
         blocks.append(Heading(sentence("check.opinions")))
-        blocks += [Paragraph(opinion_sentence(o)) for o in report.opinions]
+        corner = any(row.verdict == "kink" for row in report.rows)
+        blocks += [Paragraph(opinion_sentence(o, corner)) for o in report.opinions]
     return Document(sentence("check.title"), tuple(blocks), report.names)
 
 
@@ -88,13 +93,35 @@ def table(rows: list[Row]) -> Table:
         of = sentence("word.of", checked=row.checked, size=row.size)
         lines.append((
             row.parameter, word(row), row.digits if row.verdict == "right" else None, row.at,
-            Precise(row.gradient, IN_TABLE), Precise(row.quotient, IN_TABLE),
+            Precise(row.gradient, IN_TABLE), known(row, IN_TABLE),
             *((of,) if partly else ()),
         ))  # fmt: skip
     return Table(tuple(head), tuple(lines))
 
 
+def known(row: Row, most: int) -> Precise:
+    """The quotient with no more digits than its error leaves true."""
+    if not (row.error > 0 and row.quotient and math.isfinite(row.error / row.quotient)):
+        return Precise(row.quotient, most)
+    sure = math.floor(math.log10(abs(row.quotient) / row.error))
+    return Precise(row.quotient, max(1, min(most, sure)))
+
+
 # ---- a row that is not simply right -------------------------------------------------------------
+
+
+def merged(rows: Iterable[Row]) -> list[Row]:
+    """The rows of which something is to be said; those of which the same is to be said as one."""
+    alike: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        if row.verdict != "right":
+            own = "" if row.verdict == "random" or row.refused else row.parameter
+            same = (row.verdict, row.refused, str(row.gradient), str(row.quotient), own)
+            alike.setdefault(same, []).append(row)
+    return [
+        replace(group[0], parameter=", ".join(row.parameter for row in group))
+        for group in alike.values()
+    ]
 
 
 def row_sentence(row: Row) -> Sentence:
@@ -105,13 +132,13 @@ def row_sentence(row: Row) -> Sentence:
         "parameter": row.parameter,
         "at": row.at,
         "gradient": Precise(row.gradient, DIGITS),
-        "quotient": Precise(row.quotient, DIGITS),
+        "quotient": known(row, DIGITS),
         "error": Precise(row.error, 2),
     }
     match row.verdict:
         case "kink":
             sides = sorted((row.left, row.right))
-            low, high = (Precise(side, DIGITS) for side in sides)
+            low, high = (Precise(side, IN_TABLE) for side in sides)
             key = "verdict.kink.convention" if row.convention else "verdict.kink"
             more = {"convention": row.convention} if row.convention else {}
             return sentence(key, **blanks, low=low, high=high, **more)
@@ -150,7 +177,7 @@ def cause_sentences(report: Report) -> Iterator[Sentence]:
     """Each cause with what it reproduces."""
     for cause in report.causes[:SHOWN]:
         what = sentence(f"cause.{cause.key}", **shown(cause.blanks))
-        if cause.key.startswith("quotient"):  # no gradient was tried
+        if cause.key.startswith(MEASURED):
             yield what
             continue
         key = "check.cause" if cause.whole else "check.cause.part"
@@ -166,9 +193,11 @@ def shown(blanks: Mapping[str, object]) -> dict[str, object]:
     return {k: Precise(v, 6) if isinstance(v, float) else v for k, v in blanks.items()}
 
 
-def opinion_sentence(opinion: Opinion) -> Sentence:
-    """What another judge says."""
+def opinion_sentence(opinion: Opinion, corner: bool) -> Sentence:
+    """What another judge says; corner: whether a number sits at one."""
     said = {True: "yes", False: "no", None: "open"}[opinion.agrees]
     if opinion.judge == "taylor" and math.isinf(opinion.measure):
         return sentence("opinion.taylor.straight" if opinion.agrees else "opinion.taylor.open")
+    if opinion.judge == "taylor" and corner and not opinion.agrees:
+        return sentence("opinion.taylor.corner", measure=Precise(opinion.measure, 3))
     return sentence(f"opinion.{opinion.judge}.{said}", measure=Precise(opinion.measure, 3))

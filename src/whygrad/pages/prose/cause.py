@@ -337,9 +337,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The backward rule of {op} fails for its input {input} (node {node}): {why}.",
         "{op} 对输入 {input} 的反向规则运行失败（节点 {node}）：{why}。",
     ),
+    "cause.rule_fails.right": (
+        "The backward rule of {op} fails for its input {input} (node {node}): {why}. By differences of its forward "
+        "the right one is {right}.",
+        "{op} 对输入 {input} 的反向规则运行失败（节点 {node}）：{why}。由前向差商可知，正确的是 {right}。",
+    ),
     "cause.rule_wrong": (
         "The backward rule of {op} is wrong for its input {input} (node {node}); the other operations' are right.",
         "{op} 对输入 {input} 的反向规则有误（节点 {node}）；其余运算的规则正确。",
+    ),
+    # ---- causes: what a gradient of an opaque function is made of
+    "cause.made_of": (
+        "The gradient of {node} is {said}; the right one is {right} (g: the gradient from above).",
+        "{node} 的梯度是 {said}；正确的是 {right}（g 为上游梯度）。",
+    ),
+    "cause.made_of.right": (
+        "The right gradient of {node} is {right} (g: the gradient from above).",
+        "{node} 的正确梯度是 {right}（g 为上游梯度）。",
+    ),
+    "cause.fails.right": (
+        "The gradient of {node} could not be computed; by differences the right one is {right} (g: the gradient "
+        "from above).",
+        "{node} 的梯度无法算出；由差商可知，正确的是 {right}（g 为上游梯度）。",
     ),
     # ---- causes: somebody's own difference quotient
     "cause.quotient_step": (

@@ -144,8 +144,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "opinion.taylor.no": (
         "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks as h^{measure} only; a right gradient gives 2, a "
-        "wrong one (or a corner) 1.",
-        "泰勒检验：f(x + hv) − f(x) − h·∇f·v 只按 h^{measure} 缩小；梯度正确时为 2，错误（或在尖点）时为 1。",
+        "wrong one 1.",
+        "泰勒检验：f(x + hv) − f(x) − h·∇f·v 只按 h^{measure} 缩小；梯度正确时为 2，错误时为 1。",
+    ),
+    "opinion.taylor.corner": (
+        "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks as h^{measure} only, as it must at a corner.",
+        "泰勒检验：f(x + hv) − f(x) − h·∇f·v 只按 h^{measure} 缩小，在尖点处本应如此。",
     ),
     "opinion.taylor.straight": (
         "Taylor: along a random direction the function is straight, and the gradient is its slope.",
@@ -154,6 +158,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "opinion.taylor.open": (
         "Taylor: the remainder disappears in rounding too early to tell how fast it shrinks.",
         "泰勒检验：余项过早淹没在舍入误差里，看不出缩小的速度。",
+    ),
+    "check.wide": (
+        "Where the function's own type is too coarse it was run in float64 beside it ({count} quotients).",
+        "函数所用的数值类型太粗之处，另以 float64 运行作对照（{count} 个差商）。",
     ),
     "opinion.forward_mode.yes": (
         "Forward mode: ⟨Jv, u⟩ and ⟨v, Jᵀu⟩ agree; they differ by {measure}, relatively.",
