@@ -66,6 +66,8 @@ REWRITES = (
     Rewrite("log(exp(x) + exp(y))", "y + softplus(x - y)"),
     Rewrite("log((exp(x) + exp(-x)) / 2)", "x + softplus(-2 * x) - 0.6931471805599453"),
     Rewrite("log((exp(x) + exp(-x)) * 0.5)", "x + softplus(-2 * x) - 0.6931471805599453"),
+    Rewrite("log(exp(x) / y)", "x - log(y)"),
+    Rewrite("log(exp(x) * y)", "x + log(y)"),
     Rewrite("log(exp(x))", "x + 0"),
     Rewrite("exp(x) * exp(y)", "exp(x + y)"),
     Rewrite("exp(x) / exp(y)", "exp(x - y)"),
@@ -100,6 +102,7 @@ def candidates(subject: Subject, trace: Trace, event: Event) -> Iterator[Candida
         wide = replace(subject, dtype="float64")
         yield Candidate("mend.float64", subject.dtype, "float64", wide, same=True)
     yield from scaled(subject)
+    yield from nudged(subject)
 
 
 # ---- the same function --------------------------------------------------------------------------
@@ -250,6 +253,17 @@ def scaled(subject: Subject) -> Iterator[Candidate]:
         which = ", ".join(large)
         changed = replace(subject, inputs={**subject.inputs, **smaller})
         yield Candidate("mend.scaled", which, which, changed)
+
+
+def nudged(subject: Subject) -> Iterator[Candidate]:
+    """Everything that is given moved a little: near a point where a limit is all there is."""
+    if subject.network is None:
+        step = 1e-6 if subject.dtype == "float64" else 1e-3
+        names = [n.id for n in subject.graph.sources if not n.integer]
+        moved = {k: np.asarray(subject.inputs[k]) + step for k in names}
+        which = ", ".join(names)
+        changed = replace(subject, inputs={**subject.inputs, **moved})
+        yield Candidate("mend.near", which, f"{which} + {step:g}", changed)
 
 
 def changed_by(change: Callable[[Variable], Variable], copier: Copier, x: Variable) -> Variable:

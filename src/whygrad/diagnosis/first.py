@@ -107,13 +107,19 @@ class Finder:
             if at in seen:
                 continue
             seen.add(at)
-            read = list(read_by(graph, values, at))
+            read = [*read_by(graph, values, at), *self.bad_numbers(at)]
             worse = [r for r in read if bad(self.value(r))]
             kind = self.kind(at, worse)
             if kind:
                 found.append(self.made(at, kind, read))
             waiting += worse
         return sorted(found, key=lambda e: (order[e.at.node], e.at.index or ()))
+
+    def bad_numbers(self, at: Value) -> list[Value]:
+        """Constants that are numbers, and so stand in the formula itself, but are not finite."""
+        nodes = (self.trace.graph[i] for i in self.trace.graph[at.node].inputs)
+        scalars = [n.id for n in nodes if n.value is not None and not n.shape and not n.integer]
+        return [Value(i, ()) for i in scalars if bad(self.value(Value(i, ())))]
 
     def value(self, at: Value) -> float:
         return float(self.trace.recorded.values[at.node][at.index])

@@ -211,6 +211,8 @@ def of_event(exact: Exact, trace: Trace, events: tuple[Event, ...]) -> Should:
     """What the number of an event should have been: of a gradient, the quotient."""
     event = judged(events)
     assert event is not None
+    if event.kind == "given":
+        return NONE
     at = subject_entry(trace, event)
     return exact.loss(at) if event.side == "backward" else exact.value(at)
 

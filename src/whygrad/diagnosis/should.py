@@ -17,7 +17,7 @@ from whygrad.names import Value
 from whygrad.numeric import xp
 from whygrad.reverse import differentiable
 
-PRECISIONS = (60, 400, 2_000)  # digits, until two agree
+PRECISIONS = (60, 400, 900)  # digits, until two agree
 LARGEST = 4_000  # numbers that are computed with so many digits
 NUDGES = (1e-30, 1e-45)  # of a limit: two steps, which have to agree
 AGREE = Decimal("1e-9")
@@ -78,13 +78,10 @@ class Exact:
         last = Decimal("NaN")
         for digits in PRECISIONS:
             value = self.computed(cone, at, moved, digits)
-            if value.is_finite() and close(value, last):
+            if close(value, last) or (value.is_nan() and last.is_nan() and digits > PRECISIONS[0]):
                 break
             last = value
-        if not value.is_finite():
-            return None
-        number = float(value)
-        return Should("exact" if math.isfinite(number) else "beyond", number, value.adjusted())
+        return as_should(value)
 
     def computed(
         self, cone: list[Node], at: Value, moved: Mapping[str, np.ndarray], digits: int
@@ -117,8 +114,7 @@ class Exact:
         for nudge in NUDGES:
             with precision(PRECISIONS[1]):
                 moved = {i: widened(np.asarray(self.values[i])) + sign * nudge for i in kept}
-            found = self.with_digits(cone, at, moved)
-            reached.append(math.nan if found is None else found.value)
+            reached.append(float(self.computed(cone, at, moved, PRECISIONS[1])))
         near = close(*reached) or (max(map(abs, reached)) < 1e-6)
         return (reached[1] if abs(reached[1]) > 1e-25 else 0.0) if near else None
 
@@ -143,17 +139,23 @@ class Exact:
         here = np.array(self.values[at.node], dtype=float)
         output = Value(self.graph.output, (0,) * len(self.graph[self.graph.output].shape))
 
+        digits = self.enough(cone, output)
+
         def turned(number: float) -> float:
             array = here.copy()
             array[at.index] = number
-            found = self.with_digits(cone, output, {at.node: widened(array)})
-            return math.nan if found is None else found.value
+            return float(self.computed(cone, output, {at.node: widened(array)}, digits))
 
         found = quotient(turned, float(here[at.index]))
         sure = math.isfinite(found.value) and found.error < 1e-4 * max(1.0, abs(found.value))
         if found.kink or not sure:
             return Should("none", quotient=found)
         return Should("exact", found.value, quotient=found)
+
+    def enough(self, cone: list[Node], at: Value) -> int:
+        """The fewest digits with which an entry is what it is with the next more."""
+        found = [self.computed(cone, at, {}, digits) for digits in PRECISIONS[:2]]
+        return PRECISIONS[0] if close(*found) or not found[1].is_finite() else PRECISIONS[1]
 
     def cone_from(self, source: str) -> list[Node] | None:
         """The operations of the output, each of them computed anew that depends on a node."""
@@ -166,6 +168,14 @@ class Exact:
         known = {n.id for n in whole or ()}
         chosen = [n for n in later if (n.id in moved or n.id in known) and n.id != source]
         return chosen if sum(n.size for n in chosen) <= LARGEST else None
+
+
+def as_should(value: Decimal) -> Should | None:
+    """A computed number as an answer; None where it is not finite."""
+    if not value.is_finite():
+        return None
+    number = float(value)
+    return Should("exact" if math.isfinite(number) else "beyond", number, value.adjusted())
 
 
 def close(a: Decimal | float, b: Decimal | float) -> bool:

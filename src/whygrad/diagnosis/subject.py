@@ -54,9 +54,15 @@ class Subject:
     def run(self, graph: Graph | None = None, dtype: str | None = None) -> Trace:
         """Both passes in the subject's type, every number kept; of another graph where given."""
         graph, kind = graph or self.graph, dtype or self.dtype
-        values = evaluate(graph, self.arrays(graph, kind), xp, keep=cast_to(kind))
+        try:
+            values = evaluate(graph, self.arrays(graph, kind), xp, keep=cast_to(kind))
+            gradients = backward(graph, values, xp, keep=cast_to(kind))
+        except ZeroDivisionError:
+            raise DataError(
+                "A rule divides by 0, whatever the numbers are.",
+                hint="correction= must be less than how many numbers there are",
+            ) from None
         found = {k: np.asarray(v) for k, v in values.items()}
-        gradients = backward(graph, values, xp, keep=cast_to(kind))
         return Trace(Pass(graph, found, gradients), self.network, self.renamed)
 
     def arrays(self, graph: Graph, dtype: str) -> dict[str, np.ndarray]:

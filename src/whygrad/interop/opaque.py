@@ -111,6 +111,14 @@ class Bound:
         return {s: np.stack([np.ravel(row[s]).astype(float) for row in rows]) for s in slots}
 
 
+def function_name(equation: Any) -> str:
+    """What an equation computes: the function's name where it calls one, else the primitive's."""
+    inner = equation.params.get("call_jaxpr") or equation.params.get("jaxpr")
+    info = getattr(getattr(inner, "jaxpr", inner), "debug_info", None)
+    found = equation.params.get("name") or getattr(info, "func_name", "")
+    return str(found or equation.primitive.name)
+
+
 def is_float(atom: Any) -> bool:
     """Whether an operand of an equation holds floats."""
     return bool(jnp.issubdtype(atom.aval.dtype, jnp.floating))
@@ -174,7 +182,7 @@ def opaque(
 
     operands: variables, or what others are fixed to. values: their numbers here, value: the result.
     """
-    name = str(equation.params.get("name") or equation.primitive.name)
+    name = function_name(equation)
     varying = [k for k, o in enumerate(operands) if isinstance(o, Variable)]
     inputs = [operands[k].node for k in varying]
     smooth = bool(jnp.issubdtype(value.dtype, jnp.floating))

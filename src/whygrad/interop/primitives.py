@@ -15,7 +15,7 @@ import numpy as np
 
 from whygrad import ops
 from whygrad.graph import Variable
-from whygrad.interop.opaque import bind
+from whygrad.interop.opaque import bind, function_name
 
 Rule = Callable[[Any, Sequence[Any], Sequence[Any]], Any]
 
@@ -122,7 +122,7 @@ def converted(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> 
 
 def custom(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
     """Functions with a rule of their own that are operations of ours, with the same rule."""
-    name = equation.params.get("name")
+    name = function_name(equation)
     if name == "relu":
         return ops.relu(operands[0])
     if name == "logaddexp" and len(operands) == 2:
@@ -220,7 +220,7 @@ PRIMITIVES: dict[str, Rule] = {
     "abs": absolute,
     "clamp": clamp,
     "exp": plain("exp"),
-    "exp2": lambda e, o, v: ops.exp(o[0] * math.log(2.0)),
+    "exp2": lambda e, o, v: record("exp", o[0] * math.log(2.0)),
     "log": plain("log"),
     "log1p": plain("log1p"),
     "expm1": plain("expm1"),
@@ -229,7 +229,7 @@ PRIMITIVES: dict[str, Rule] = {
     "erf": plain("erf"),
     "sin": plain("sin"),
     "cos": plain("cos"),
-    "cosh": lambda e, o, v: (ops.exp(o[0]) + ops.exp(-o[0])) * 0.5,
+    "cosh": lambda e, o, v: (record("exp", o[0]) + record("exp", -o[0])) * 0.5,
     "sqrt": plain("sqrt"),
     "rsqrt": lambda e, o, v: o[0] ** -0.5,
     "square": lambda e, o, v: o[0] ** 2,
