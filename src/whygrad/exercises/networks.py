@@ -22,6 +22,7 @@ from whygrad.recording import Trace, record
 
 SATURATED = 3.0  # a net input of this size: sigmoid and tanh are flat there
 KINK = 0.05  # a net input closer to 0 than that: a relu could be read either way
+ERROR = 5e-3  # an error is no smaller: there is something to learn
 SWAP = 1e-3  # two numbers of a layer differ in size by more than that
 SQUASHING = ("sigmoid", "tanh", "softmax")
 DEAD_OR_ALIVE = ("relu",)
@@ -34,7 +35,7 @@ RELAXED = (1.0, 0.1, 0.01, 0.0)
 class Standard:
     """What drawn numbers must keep to.
 
-    least: the size of the smallest value, error and gradient. dead: how many hidden units of relu
+    least: the size of the smallest value, error and gradient; 0: anything finite will do. dead: how many hidden units of relu
     give 0 in every sample; all others give more in every sample.
     """
 
@@ -54,10 +55,10 @@ class Standard:
     def value_holds(self, trace: Trace, node: Node, value: np.ndarray) -> bool:
         if not np.isfinite(value).all():
             return False
-        if node.role == "net":
+        if self.least and node.role == "net":
             return self.net_holds(squashed(trace, node), value)
-        if node.role == "error":
-            return bool((np.abs(value) >= max(self.least, 5e-3 if self.least else 0)).all())
+        if self.least and node.role == "error":
+            return bool((np.abs(value) >= max(self.least, ERROR)).all())
         return True
 
     def net_holds(self, activation: str, net: np.ndarray) -> bool:
@@ -132,15 +133,17 @@ def drawn(
     style: Style,
     standards: Iterable[Standard],
     samples: int = 1,
+    tries: int = TRIES,
 ) -> Problem:
     """A problem for a network's architecture: its numbers keep to the first standard that works.
 
+    tries: how often each standard is tried.
     Raises ConfigError where no such numbers are found.
     """
     labels = objective(network.loss).targets == "distribution"
     graph = network.graph(samples, labels)
     for standard in standards:
-        for _ in range(TRIES):
+        for _ in range(tries):
             trace = attempt(draw, network, graph, labels, style)
             if standard.holds(trace):
                 return Problem(trace, plan)

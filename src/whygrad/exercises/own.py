@@ -20,6 +20,7 @@ from whygrad.models.mlp import Network
 from whygrad.recording import Trace, backprop
 from whygrad.training.run import plain
 
+FEW = 300  # draws for each standard: a deep network may keep to none but the last
 LONGEST = 150  # lines of a solution that somebody can be asked to write
 
 
@@ -43,7 +44,7 @@ class Own:
     def other(self, draw: Draw) -> Problem:
         samples = len(self.trace.recorded.values["x"])
         standards = [replace(Standard(), least=Standard().least * f) for f in RELAXED]
-        return drawn(draw, self.network, self.plan, Style(), standards, samples)
+        return drawn(draw, self.network, self.plan, Style(), standards, samples, FEW)
 
     # ---- kept in a file -------------------------------------------------------------------------
 
