@@ -35,8 +35,8 @@ RELAXED = (1.0, 0.1, 0.01, 0.0)
 class Standard:
     """What drawn numbers must keep to.
 
-    least: the size of the smallest value, error and gradient; 0: anything finite will do. dead: how many hidden units of relu
-    give 0 in every sample; all others give more in every sample.
+    least: the size of the smallest value, error and gradient; 0: anything finite will do.
+    dead: how many hidden units of relu give 0 in every sample; all others give more in each.
     """
 
     least: float = 1e-3
