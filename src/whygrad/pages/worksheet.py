@@ -18,7 +18,7 @@ from whygrad.exercises.problem import Problem
 from whygrad.exercises.sheet import Sheet, Variant
 from whygrad.expr import Quantity
 from whygrad.graph import Graph
-from whygrad.names import Delta, Rate, Reference, Value
+from whygrad.names import Delta, Rate, Reference, Updated, Value
 from whygrad.notation import Code
 from whygrad.pages.document import (
     Blank,
@@ -118,12 +118,16 @@ def symbols_only(step: Step) -> Line:
 
 
 def meanings(variant: Variant, level: int) -> Iterator[Block]:
-    """What the error is, where no line of the sheet says so, and what δ is, where one is asked."""
+    """What the error and the step are, where no line of the sheet says so, and what δ is."""
     asked = variant.solution.asked
     forms = list(error_forms(variant.problem))
+    steps = [step for step in asked if isinstance(step.ref, Updated)]
     if level > 1 or not any(step.ref == forms[0].ref for step in asked):
         yield Paragraph(sentence("exercise.error"))
         yield Lines(tuple(symbols_only(step) for step in forms))
+    if level > 1 and steps:
+        yield Paragraph(sentence("exercise.step"))
+        yield Lines((symbols_only(steps[0]),))
     if level < 3 and any(isinstance(step.ref, Delta) for step in asked):
         yield Paragraph(sentence("delta.meaning"))
 
@@ -160,15 +164,12 @@ def given(problem: Problem) -> Iterator[Block]:
     if network is None:
         yield from patch(problem)
     else:
-        yield Paragraph(
-            sentence(
-                "network.summary",
-                sizes="-".join(map(str, network.layers)),
-                activations=", ".join(a.name for a in network.activations),
-                loss=network.loss,
-                samples=len(trace.recorded.values["x"]),
-            )
-        )
+        sizes = "-".join(map(str, network.layers))
+        activations = ", ".join(a.name for a in network.activations)
+        yield Paragraph(sentence("exercise.network", sizes=sizes, activations=activations))
+        samples = len(trace.recorded.values["x"])
+        if samples > 1:
+            yield Paragraph(sentence("exercise.samples", samples=samples))
         page = Explanation(trace, problem.names, problem.plan)
         yield from page.table("exercise.number", problem.given)
         if problem.labels:

@@ -8,6 +8,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "exercise.whose": ("Variant {variant}. Name: {name}", "第 {variant} 套题。姓名：{name}"),
     "exercise.given": ("What is given", "已知条件"),
     "exercise.number": ("Numbers", "数值"),
+    "exercise.network": (
+        "Neurons in each layer, the inputs first: {sizes}. Activations, layer by layer: "
+        "{activations}.",
+        "各层神经元数（从输入层起）：{sizes}。各层激活函数依次为：{activations}。",
+    ),
+    "exercise.samples": (
+        "There are {samples} samples; a number in brackets says which one it is.",
+        "共有 {samples} 个样本；方括号中的数字是样本的编号。",
+    ),
     "exercise.class": ("The right class: {which}.", "正确类别：{which}。"),
     "exercise.classes": (
         "The right classes of the samples, in order: {which}.",
@@ -23,6 +32,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "随后经过 ReLU：out = max(net, 0)。",
     ),
     "exercise.error": ("The error is", "误差为"),
+    "exercise.step": ("A step of gradient descent is", "梯度下降更新一步为"),
     "exercise.context": ("Worked out already", "已经算出"),
     "exercise.lines": ("Your lines", "请作答"),
     "exercise.lines.mistake": ("The solution", "解答过程"),
