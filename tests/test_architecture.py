@@ -152,6 +152,7 @@ def test_every_sentence_is_used():
         "head.",
         "derive.",
         "rule_of.",
+        "kink.",
         "should.",
         "result.",
         "mend.",

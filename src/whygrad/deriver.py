@@ -37,7 +37,7 @@ class Deriver:
                 f"There is no detail {detail!r}.", hint="one of " + ", ".join(DETAILS)
             )
         self.recorded, self.detail = recorded, detail
-        self._splitter = Splitter(recorded.graph, recorded.values, recorded.gradients)
+        self.splitter = Splitter(recorded.graph, recorded.values, recorded.gradients)
         self._steps: dict[Reference, Step] = {}
         self._forks: set[Reference] = set()
 
@@ -103,7 +103,7 @@ class Deriver:
 
     def _open(self, at: Value) -> Split:
         """The ways out; those that a mask cuts count only where there is no other."""
-        ways = self._splitter.split(at)
+        ways = self.splitter.split(at)
         through = tuple(way for way in ways.ways if not way.cut)
         return Split(through or ways.ways[:1], ways.hidden)
 

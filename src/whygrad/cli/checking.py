@@ -46,13 +46,18 @@ def run_ops(args: argparse.Namespace) -> int:
     from whygrad.render import report
 
     if args.verify:
+        from whygrad.diagnosis.conventions import conventions
         from whygrad.verify import verify_all
 
         verdicts = verify_all(args.name)
+        kinks = conventions(verdicts[0].op if args.name else None)
         if args.format == "json":
-            show_json([v.to_dict() for v in verdicts])
+            at = {v.op: [c.to_dict() for c in kinks if c.op == v.op] for v in verdicts}
+            show_json([{**v.to_dict(), "conventions": at[v.op]} for v in verdicts])
         else:
-            write(ascii_if_needed(report.verification_text(verdicts)))
+            parts = [report.verification_text(verdicts)]
+            parts += [report.conventions_text(kinks)] if kinks else []
+            write(ascii_if_needed("\n\n".join(parts)))
         return 0 if all(v.ok for v in verdicts) else 1
     from whygrad import ops
     from whygrad.op import REGISTRY

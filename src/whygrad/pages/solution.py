@@ -15,6 +15,7 @@ import numpy as np
 
 from whygrad.derivation import Derivation, Step
 from whygrad.deriver import Deriver, forward_step
+from whygrad.diagnosis.kinks import kinks
 from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
 from whygrad.graph import Node
@@ -35,6 +36,7 @@ from whygrad.pages.document import (
     Table,
     sentence,
 )
+from whygrad.pages.prose import SENTENCES
 from whygrad.recording import Trace
 
 IN_FULL = 4  # a layer of more numbers shows its first line in full and the others in a table
@@ -46,7 +48,9 @@ IN_TABLE = 24  # rows of a table; what is left out is said, and can be asked for
 
 def derivation_document(derivation: Derivation, proved: float | None = None) -> Document:
     """A derivation alone as a page."""
-    blocks = [*derivation_blocks(derivation.steps, proved), Paragraph(sentence("rounding"))]
+    blocks: list[Block] = [*derivation_blocks(derivation.steps, proved)]
+    blocks += kink_blocks(derivation.deriver, derivation.of)
+    blocks.append(Paragraph(sentence("rounding")))
     if derivation.names.key == "indexed":
         blocks.insert(0, Paragraph(sentence("notation.indexed")))
     title = sentence("why.title", target=derivation.target)
@@ -58,6 +62,23 @@ def derivation_blocks(steps: Iterable[Step], proved: float | None = None) -> Ite
     steps = tuple(steps)
     reading = Reading({step.ref: step for step in steps})
     yield from reading.blocks(steps[-1], proved)
+
+
+def kink_blocks(deriver: Deriver, at: Value) -> Iterator[Block]:
+    """Which convention was used, where the way from a number to the loss goes through a kink."""
+    for kink in kinks(deriver.recorded, deriver.splitter, at):
+        known = f"kink.{kink.convention}"
+        yield Paragraph(
+            sentence(
+                "kink",
+                what=kink.at,
+                number=kink.number,
+                op=kink.op,
+                left=round(kink.left, 6),
+                right=round(kink.right, 6),
+                convention=sentence(known) if known in SENTENCES else kink.convention,
+            )
+        )
 
 
 @dataclass
@@ -266,6 +287,7 @@ class Explanation:
                 yield Paragraph(shown)
         derivation = self.factors.why(at, self.names)
         yield from derivation_blocks(derivation.steps)
+        yield from kink_blocks(self.factors, at)
         last = derivation.steps[-1]
         if last.parts and last.expanded != last.formula:
             yield Paragraph(sentence("general.form"))

@@ -13,6 +13,7 @@ from whygrad.render.numbers import number
 from whygrad.training.problem import guess
 
 if TYPE_CHECKING:
+    from whygrad.diagnosis.conventions import Convention
     from whygrad.files.aside import Evaluation
     from whygrad.training.problem import Problem
     from whygrad.training.run import Run
@@ -91,6 +92,19 @@ def verification_text(verdicts: Sequence[Verdict]) -> str:
     )  # fmt: skip
     summary = f"{len(verdicts)} operations, the worst relative difference of each: {verdict}."
     return f"{table(rows)}\n\n{summary}{unread}"
+
+
+def conventions_text(conventions: Sequence[Convention]) -> str:
+    """The gradients at kinks, beside PyTorch's and JAX's."""
+    rows: list[tuple[str, ...]] = [("operation", "at", "whygrad", "PyTorch", "JAX")]
+    for c in conventions:
+        rows.append((c.op, c.at, *map(gradients, (c.whygrad, c.pytorch, c.jax))))
+    return "The gradient at kinks, where a convention decides:\n\n" + table(rows)
+
+
+def gradients(found: tuple[float, ...] | None) -> str:
+    """A gradient's numbers; of a library that is not there, that."""
+    return "not installed" if found is None else ", ".join(number(v, 4) for v in found)
 
 
 def difference(value: float | None) -> str:

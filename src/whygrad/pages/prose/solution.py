@@ -119,6 +119,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The error does not depend on {what}.",
         "总误差与 {what} 无关。",
     ),
+    "kink": (
+        "{what} = {number} sits at a kink of {op}: on its left the slope is {left}, on its right "
+        "{right}. The convention that was used: {convention}.",
+        "{what} = {number} 正处在 {op} 的尖点：左侧斜率为 {left}，右侧斜率为 {right}。所用的约定：{convention}。",
+    ),
+    "kink.0 at 0": ("0 at 0", "在 0 处取 0"),
+    "kink.0 where out = target": ("0 where out = target", "在 out = target 处取 0"),
+    "kink.the slope at 0": ("the slope at 0", "在 0 处取斜率 slope"),
+    "kink.alpha at 0": ("alpha at 0", "在 0 处取 alpha"),
+    "kink.1 at both borders": ("1 at both borders", "在两个边界处都取 1"),
+    "kink.0 at the origin": ("0 at the origin", "在原点处取 0"),
+    "kink.where both are equal, each takes half of the gradient": (
+        "where both are equal, each takes half of the gradient",
+        "两者相等时，各取梯度的一半",
+    ),
+    "kink.equal maxima share the gradient": (
+        "equal maxima share the gradient",
+        "并列的最大值平分梯度",
+    ),
+    "kink.the first of equal maxima takes the gradient": (
+        "the first of equal maxima takes the gradient",
+        "并列的最大值中，第一个取得全部梯度",
+    ),
+    "kink.at exponent 0 the base, at base 0 the exponent has gradient 0": (
+        "at exponent 0 the base, at base 0 the exponent has gradient 0",
+        "指数为 0 时底数的梯度取 0，底数为 0 时指数的梯度取 0",
+    ),
+    "kink.ln ≥ −100 and out · (1 − out) ≥ 1e-12, as PyTorch": (
+        "ln ≥ −100 and out · (1 − out) ≥ 1e-12, as PyTorch",
+        "取 ln ≥ −100，且 out · (1 − out) ≥ 1e-12，与 PyTorch 相同",
+    ),
     "proved": (
         "✓ by finite differences (turned a hair both ways): {number}",
         "✓ 差商验证（向两侧各拨一丝）：{number}",
