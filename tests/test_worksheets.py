@@ -203,3 +203,14 @@ def test_exercises_show_themselves_in_notebooks():
     made = wg.exercise("forward")
     assert made._repr_html_().lstrip().startswith("<style>")
     assert str(made) == made.sheet.to_text()
+
+
+def test_a_long_table_goes_on_below_its_head(tmp_path):
+    key = wg.exercise("output_weight", level=3, variants=60).key.to_latex()
+    tables = re.findall(r"\\begin\{tabular\}.*?\\end\{tabular\}", key, re.DOTALL)
+    rows = [
+        int(n) for t in tables for n in re.findall(r"^(?:\\text\{)?(\d+)\}? &", t, re.MULTILINE)
+    ]
+    assert rows[:60] == list(range(1, 61))
+    assert max(t.count("\\\\\n") for t in tables) <= 41
+    assert "Overfull" not in compiled(key, "pdflatex", tmp_path)

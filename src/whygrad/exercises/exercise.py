@@ -20,7 +20,7 @@ from whygrad.exercises.numbers import Draw
 from whygrad.exercises.own import Own
 from whygrad.exercises.problem import Problem
 from whygrad.exercises.roster import read_names
-from whygrad.exercises.sheet import LINE, VALUE, Sheet, Variant
+from whygrad.exercises.sheet import LINE, VALUE, Sheet, Variant, typed
 from whygrad.files.textfile import read_text
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network
@@ -124,7 +124,7 @@ class Exercise:
         """The table that answers come back in: a row a sheet, a column a blank (CSV)."""
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["name", "variant", *self.columns])
+        table.writerow(["name", "variant", *map(typed, self.columns)])
         for page in self.pages:
             table.writerow([page.name, page.variant.number, *[""] * len(self.columns)])
         return text.getvalue()

@@ -14,6 +14,11 @@ from whygrad.names import Reference
 LINE, VALUE = "line", "value"  # what is asked for where a mistake is to be found
 
 
+def typed(name: str) -> str:
+    """A quantity's name in the letters of every keyboard, which every spreadsheet keeps."""
+    return name.replace("∂", "d").replace("δ", "delta")
+
+
 @dataclass(frozen=True, eq=False)
 class Variant:
     """One variant of an exercise; `number` counts from 1, and is all that a sheet says of it."""

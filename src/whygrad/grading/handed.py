@@ -18,7 +18,7 @@ from typing import Any
 from whygrad.errors import ConfigError, DataError
 from whygrad.exercises.exercise import Exercise
 from whygrad.exercises.roster import HEADS, dialect
-from whygrad.exercises.sheet import Sheet
+from whygrad.exercises.sheet import Sheet, typed
 from whygrad.files.textfile import read_text
 
 VARIANTS = ("variant", "version", "sheet", "套题", "卷", "题号", "版本")
@@ -194,7 +194,7 @@ def plain_name(name: str) -> str:
 
 def squeezed(name: str) -> str:
     """A quantity's name without what is only writing."""
-    return re.sub(r"[\s_]", "", name).replace("⁺", "+")
+    return re.sub(r"[\s_]", "", typed(name)).replace("⁺", "+")
 
 
 def table_head(text: str, blanks: Sequence[str]) -> list[str]:

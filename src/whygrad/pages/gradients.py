@@ -107,6 +107,8 @@ def cause_sentence(trace: Trace, cause: Cause) -> Sentence:
             weights = [x for x in cause.road.links if x.kind == "weight" and abs(x.value) > 1]
             return sentence(key, count=len(weights))
     assert link is not None
+    if cause.kind == "masked" and link.kind == "mask":
+        key = "gradient.multiplied"
     at = link.of or link.at
     number, slope = trace.recorded.value(at), link.value
     wanted: dict[str, dict[str, Part]] = {

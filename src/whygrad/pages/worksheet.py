@@ -11,7 +11,7 @@ import numpy as np
 
 from whygrad.derivation import Step
 from whygrad.exercises.blanks import copies
-from whygrad.exercises.exercise import Exercise
+from whygrad.exercises.exercise import MISTAKE, Exercise
 from whygrad.exercises.kinds import KINDS
 from whygrad.exercises.mistake import Mistake
 from whygrad.exercises.problem import Problem
@@ -83,6 +83,7 @@ def sheet_blocks(exercise: Exercise, page: Sheet) -> Iterator[Block]:
     yield Heading(sentence("exercise.given"), level=3)
     yield from given(variant.problem)
     if variant.mistake is not None:
+        yield from meanings(variant, level=2)  # whatever the wrong line says
         yield from mistake_blocks(exercise, variant.mistake)
         return
     yield from meanings(variant, exercise.level)
@@ -206,24 +207,25 @@ def answer_tables(exercise: Exercise) -> Iterator[Block]:
     """Every answer of every variant, a row a variant, as many columns as a page holds."""
     yield Heading(sentence("exercise.answers"))
     variants = exercise.variants
-    if exercise.kind == "find_the_mistake":
-        head: tuple[Part | None, ...] = (sentence("exercise.head.variant"),
-                                         sentence("exercise.head.line"),
-                                         sentence("exercise.head.value"))  # fmt: skip
-        rows = ((str(v.number), str(m.place), m.right.value) for v in variants if (m := v.mistake))
-        yield Table(head, tuple(rows))
-        return
     refs = [step.ref for step in variants[0].asked]
-    for start in range(0, len(refs), COLUMNS):
-        some = refs[start : start + COLUMNS]
+    heads: list[Part] = list(refs)
+    if exercise.kind == MISTAKE:
+        heads = [sentence("exercise.head.line"), sentence("exercise.head.value")]
+    rows = [(variant.number, answers(variant, refs)) for variant in variants]
+    for left in range(0, len(heads), COLUMNS):
+        some = slice(left, left + COLUMNS)
         yield Table(
-            (sentence("exercise.head.variant"), *some),
-            tuple((str(v.number), *(value_of(v, ref) for ref in some)) for v in variants),
+            (sentence("exercise.head.variant"), *heads[some]),
+            tuple((str(number), *row[some]) for number, row in rows),
         )
 
 
-def value_of(variant: Variant, ref: Reference) -> float:
-    return next(step.value for step in variant.asked if step.ref == ref)
+def answers(variant: Variant, refs: list[Reference]) -> list[Part]:
+    """What belongs into a variant's blanks."""
+    if variant.mistake is not None:
+        return [str(variant.mistake.place), variant.mistake.right.value]
+    values = {step.ref: step.value for step in variant.asked}
+    return [values[ref] for ref in refs]
 
 
 def variant_blocks(exercise: Exercise, variant: Variant) -> Iterator[Block]:

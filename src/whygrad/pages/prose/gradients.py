@@ -32,6 +32,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Masked: {op} does not select {at} = {number}, so nothing comes back to it.",
         "被掩码：{op} 没有选中 {at} = {number}，所以没有梯度传回。",
     ),
+    "gradient.multiplied": (
+        "Masked: it is multiplied by {at} = {number}.",
+        "被掩码：它被乘以 {at} = {number}。",
+    ),
     "gradient.not_largest": (
         "Not chosen: {op} takes another number than {at} = {number}; the gradient goes there.",
         "未被选取：{op} 取的不是 {at} = {number}，梯度传给了被选取的数。",

@@ -32,6 +32,7 @@ SIGNS = str.maketrans(
     }
 )  # fmt: skip
 HAN = re.compile("[\u3400-\u9fff]")  # a user's Chinese word on an English page needs ctex too
+LONGEST = 40  # rows of a table that a page surely holds
 LEVELS = {2: "section*", 3: "subsection*", 4: "subsubsection*"}
 
 
@@ -106,11 +107,13 @@ class Page:
                 return "\\newpage"
 
     def table(self, table: Table) -> str:
+        """A table; one that no page holds goes on in further ones below its head."""
         rows = [[inline(c, self.style) for c in row] for row in (table.head, *table.rows)]
         head, *body = (" & ".join(row) + " \\\\" for row in rows)
-        columns = "l" * len(table.head)
-        inner = "\n".join([head, "\\hline\\noalign{\\smallskip}", *body])
-        return f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{columns}}}\n{inner}\n\\end{{tabular}}\n\\end{{center}}"  # noqa: E501
+        begin = f"\\begin{{center}}\\small\n\\begin{{tabular}}{{{'l' * len(table.head)}}}"
+        rule, end = "\\hline\\noalign{\\smallskip}", "\\end{tabular}\n\\end{center}"
+        parts = [body[k : k + LONGEST] for k in range(0, len(body), LONGEST)] or [[]]
+        return "\n".join("\n".join([begin, head, rule, *part, end]) for part in parts)
 
     def curve(self, curve: Curve) -> str:
         """A few points of the curve as a table; a drawing would need more than amsmath."""
