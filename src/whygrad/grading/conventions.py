@@ -89,9 +89,9 @@ class World:
         """The error of the sample that a number belongs to, where samples are averaged."""
         loss = self.trace.graph[self.trace.graph.output]
         node = self.trace.graph[loss.inputs[0]]
-        if at.index is None or len(node.shape) != 1 or node.shape[0] < 2:
+        if at.index is None or not node.shape or node.shape[0] < 2 or node.size > node.shape[0]:
             return None
-        return Value(node.id, at.index[:1])
+        return Value(node.id, (at.index[0], *[0] * (len(node.shape) - 1)))
 
     @property
     def network(self) -> Network | None:

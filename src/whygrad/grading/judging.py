@@ -8,7 +8,6 @@ in its own line and in the lines before it that were not written down.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,6 +19,7 @@ from whygrad.derivation import Step
 from whygrad.expr import Expr
 from whygrad.forward import evaluate
 from whygrad.grading.conventions import World
+from whygrad.grading.habit import Habit, habit
 from whygrad.grading.later import Later
 from whygrad.grading.naming import After, Asked
 from whygrad.grading.pen import slip_of_the_pen
@@ -32,7 +32,8 @@ from whygrad.names import Partial, Reference, Updated, Value
 from whygrad.numeric import xp
 
 MOST = 4  # explanations that are kept of one wrong number
-FIRST = 8  # explanations that are tried on the numbers that come later
+NEAR, FAR = 3, 8  # half units that rounding excuses where a slip in the own, a hidden line fits too
+FIRST = 20  # explanations that are tried on the numbers that come later
 
 
 @dataclass(eq=False)
@@ -152,11 +153,16 @@ class Judge:
         written, _ = self.leading(ref, given)
         return self.moved(ref, given, {at: self.rooms.get(at, 0.0) for at in written})
 
+    def slack(self, ref: Ref, given: Numbers) -> float:
+        """The spread of a number on a sheet that cuts digits off; elsewhere a cut is exact."""
+        return self.spread(ref, given) if self.habit.cuts else 0.0
+
     def hidden_spread(self, ref: Ref, given: Numbers) -> float:
         """How far it moves where the numbers between were rounded too, as the sheet rounds."""
         _, hidden = self.leading(ref, given)
-        made = [at for at in hidden if self.before(at)]
-        return self.moved(ref, given, dict.fromkeys(made, 0.5 * 10.0**-self.decimals))
+        made = [at for at in hidden if self.before(at) and not isinstance(at, After)]
+        base = self.reckoning(given)
+        return self.moved(ref, given, {at: self.habit.room(base.value(at)) for at in made})
 
     def moved(self, ref: Ref, given: Numbers, rooms: Mapping[Ref, float]) -> float:
         """How far a number moves where others move within their rooms, one after the other."""
@@ -171,10 +177,9 @@ class Judge:
         return total
 
     @cached_property
-    def decimals(self) -> int:
-        """How many decimals the sheet mostly has."""
-        counts = Counter(d for e, _ in self.asked if (d := e.number.decimals) is not None)
-        return counts.most_common(1)[0][0] if counts else 9
+    def habit(self) -> Habit:
+        """How the sheet rounds."""
+        return habit(self.items, [self.anew(item.ref, {}) for item in self.items])
 
     # ---- one number -----------------------------------------------------------------------------
 
@@ -209,17 +214,15 @@ class Judge:
         own = self.anew(item.ref, self.own)
         if fits(item, own, self.spread(item.ref, self.own)):
             return row("rounding", own)
-        if is_cut(item, right) or is_cut(item, own):
+        if is_cut(item, right) or is_cut(item, own, self.slack(item.ref, self.own)):
             return row("cut", own)
         following = self.following(item)
         if following is not None:
             return row("follows", following, sources=self.sources(item.ref))
         loose = self.hidden_spread(item.ref, self.own) + self.spread(item.ref, self.own)
-        rounded = fits(item, own, loose)
-        if rounded and abs(item.value - own) <= 3 * item.number.half:
-            return row("rounding", own)
+        rounded = fits(item, own, loose) or (self.habit.cuts and is_cut(item, own, loose))
         found = self.explanations(item, k) if self.search else ()
-        if rounded and not found:
+        if rounded and abs(item.value - own) <= self.excused(item, found):
             return row("rounding", own)
         expected = self.anew(item.ref, self.all)
         if found:
@@ -229,6 +232,13 @@ class Judge:
             return row("pen", expected, pen=self.pen(item, right, own))
         return row("wrong", expected)
 
+    def excused(self, item: Item, found: tuple[Found, ...]) -> float:
+        """How far off a number may be before a slip is likelier than rounding in hidden lines."""
+        if not found:
+            return math.inf
+        near = any(f.at == item.ref for f in found)
+        return (2 if self.habit.cuts else 1) * item.number.half * (NEAR if near else FAR)
+
     def following(self, item: Item) -> float | None:
         """The number that follows from earlier mistakes, where it is what was written."""
         if not self.sources(item.ref):
@@ -236,7 +246,8 @@ class Judge:
         without = {ref: v for ref, v in self.all.items() if ref not in self.pens}
         for given in (self.all, without):
             value = self.anew(item.ref, given)
-            if fits(item, value, self.spread(item.ref, given)) or is_cut(item, value):
+            slack = self.slack(item.ref, given)
+            if fits(item, value, self.spread(item.ref, given)) or is_cut(item, value, slack):
                 return value
         return None
 
@@ -313,18 +324,22 @@ class Judge:
                     ranked.append((rank, found_slip(slip, at, value, base)))
         return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
 
-    def nearly(self, item: Item, at: Ref, slip: Slip, here: float, given: Numbers) -> bool:
+    def nearly(self, item: Item, at: Reference, slip: Slip, here: float, given: Numbers) -> bool:
         """Whether the rounding of the numbers that a slip itself reads explains the difference."""
-        if at != item.ref or not math.isclose(here, item.value, rel_tol=1e-2):
+        if not math.isclose(here, item.value, rel_tol=1e-2):
             return False
+
+        def made(changed: Numbers) -> float:
+            value = numbers(slip.formula, self.reckoning(changed).of)
+            return value if at == item.ref else self.anew(item.ref, {**changed, at: value})
+
         room = 0.0
         for quantity in quantities(slip.formula):
             ref = self.world.ledger.same(quantity.ref)  # type: ignore[arg-type]
             step = self.rooms.get(ref, 0.0) if ref in given else 0.0
             if step:
-                moved = ({**given, ref: given[ref] + s} for s in (step, -step))
-                ways = (numbers(slip.formula, self.reckoning(m).of) for m in moved)
-                room += max(abs(v - here) for v in ways)
+                ways = ({**given, ref: given[ref] + s} for s in (step, -step))
+                room += max(abs(made(way) - here) for way in ways)
         return fits(item, here, room)
 
     def lines_before(self, ref: Reference, given: Numbers) -> Iterator[Reference]:

@@ -91,7 +91,9 @@ def fits(item: Item, value: float, spread: float = 0.0) -> bool:
     return abs(item.value - value) <= item.number.room + spread
 
 
-def is_cut(item: Item, value: float) -> bool:
+def is_cut(item: Item, value: float, spread: float = 0.0) -> bool:
     """Whether the digits are the first ones of a number, not rounded."""
     off = abs(value) - abs(item.value)
-    return value * item.value > 0 and 0 <= off < 2 * item.number.half
+    unit = 2 * item.number.half
+    same = value * item.value > 0 or (item.value == 0 and unit > 0)
+    return same and -spread <= off < unit + spread
