@@ -38,6 +38,17 @@ class Quotient:
     kink: bool
     size: float = 0.0
 
+    def meets(self, gradient: float, sure: float) -> bool:
+        """Whether two steps are enough: chance does not come so close, relatively."""
+        if gradient == 0:
+            return self.left == self.right == self.error == 0
+        return not self.kink and abs(self.value - gradient) < sure * abs(gradient)
+
+    def misses(self, gradient: float) -> bool:
+        """Whether a gradient is far outside of what two steps leave open."""
+        off = abs(self.value - gradient)
+        return not self.kink and off > max(1e3 * self.error, 1e-3 * abs(self.value))
+
     def between(self, gradient: float) -> bool:
         """Whether a gradient is one of those that a convention may choose at a corner."""
         low, high = sorted((self.left, self.right))
@@ -97,22 +108,13 @@ def quotient(
     return Quotient(value, error, sides.left, sides.right, kink, probes[-1].size)
 
 
-def quick_quotient(
-    function: Callable[[float], float], at: float, expected: float, sure: float
-) -> Quotient | None:
-    """A look at two steps: enough where their extrapolation meets the gradient, else None.
-
-    sure: the relative difference that counts as met; at that closeness chance is no explanation.
-    """
+def quick_quotient(function: Callable[[float], float], at: float) -> Quotient:
+    """A look at two steps. Its error is how far the finer one is from what both lead to."""
     coarse, fine = swept(function, at, QUICK_STEP, 2, EPS)
-    if fine.gap > 0.75 * coarse.gap and fine.gap > sure * abs(expected):
-        return None  # the sides do not come closer: a corner, or rounding
     value = fine.central + (fine.central - coarse.central) / 3
-    still = coarse.left == coarse.right == fine.left == fine.right == expected == 0
-    if not still and not abs(value - expected) < sure * abs(expected):
-        return None
-    off = abs(value - fine.central)
-    return Quotient(value, off, fine.left, fine.right, kink=False, size=fine.size)
+    # Sides that do not come closer: a corner, or rounding.
+    kink = fine.gap > 0.75 * coarse.gap > SURE * abs(value)
+    return Quotient(value, abs(value - fine.central), fine.left, fine.right, kink, fine.size)
 
 
 def sweep(epsilon: float) -> tuple[float, int]:

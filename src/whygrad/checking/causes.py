@@ -126,17 +126,25 @@ class Search:
     def all(self) -> Iterator[Cause]:
         """Every mistake that gives at least one of the wrong arrays."""
         yield from self.refusals()
+        yield from self.passes()
+        yield from self.penalties()
+        yield from self.ratios()
+        yield from self.rearranged_arrays()
+        yield from self.factors()
+        yield from self.identified()
+
+    def passes(self) -> Iterator[Cause]:
+        """The wrong backward passes that give a wrong array."""
         for variant in self.variants():
             given = tuple(n for n in self.compared if self.gives(variant.gradients, n))
             if given:
                 yield Cause(variant.key, variant.blanks, given)
-        yield from self.penalties()
-        yield from self.ratios()
+
+    def rearranged_arrays(self) -> Iterator[Cause]:
+        """The wrong arrays whose numbers are right ones in other places."""
         for name in self.compared:
             for key, blanks in self.rearranged(name):
                 yield Cause(key, blanks, (name,))
-        yield from self.factors()
-        yield from self.identified()
 
     @cached_property
     def compared(self) -> tuple[str, ...]:

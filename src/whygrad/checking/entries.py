@@ -56,12 +56,19 @@ def loss_at(trace: Trace, at: Value) -> Callable[[float], float]:
 def entry_of(
     function: Callable[[np.ndarray], float], array: np.ndarray, index: tuple[int, ...]
 ) -> Callable[[float], float]:
-    """A function of an array as a function of one of its entries."""
+    """A function of an array as a function of one of its entries.
+
+    The array itself is handed over with that entry changed, and is as it was afterwards: a copy of
+    a large one for every number would cost more than the function.
+    """
 
     def of(number: float) -> float:
-        copy = array.copy()
-        copy[index] = number
-        return function(copy)
+        kept = array[index]
+        array[index] = number
+        try:
+            return function(array)
+        finally:
+            array[index] = kept
 
     return of
 
