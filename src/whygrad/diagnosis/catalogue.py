@@ -120,9 +120,10 @@ def rewrites(subject: Subject, at: str) -> Iterator[Candidate]:
     for _, rewrite, match in sorted(found, key=lambda entry: -entry[0]):
         made = rewritten(graph, rewrite, match)
         if made is not None:
-            yield Candidate(
-                "mend.same", rewrite.before, rewrite.after, replace(subject, graph=made), same=True
-            )
+            axis = f"axis={match.axis}"
+            before = rewrite.before.replace("axis", axis)
+            after = rewrite.after.replace("axis=axis", axis)
+            yield Candidate("mend.same", before, after, replace(subject, graph=made), same=True)
 
 
 def masks(subject: Subject, at: str, event: Event) -> Iterator[Candidate]:

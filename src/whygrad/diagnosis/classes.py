@@ -20,6 +20,9 @@ FLATTENED = 0.05  # a slope under this is saturated
 PART = 0.5  # of all orders of magnitude: a factor that has more of them is the cause
 
 
+WEIGHTS = 0.3  # of the orders of magnitude of a product that explodes are those of weights
+SATURATING = ("sigmoid", "tanh", "softplus", "silu", "gelu", "gelu_tanh", "elu", "erf", "exp",
+              "softmax", "log_softmax", "logsumexp")  # fmt: skip
 FINE = ("optimum", "small_error", "ordinary")  # nothing is to be done about these
 KINDS = (
     "dead", "dead_signal", "saturated", "zero_input", "zero_signal", "zero_weight", "masked",
@@ -96,6 +99,7 @@ class Classifier:
             return Cause(at, 0.0, "zero", "cancelling", road, fork=fork)
         kinds = [self.blocked(link) for link in blocks]
         counts = Counter(kinds).most_common()
+        counts.sort(key=lambda entry: (-entry[1], entry[0].startswith("zero_")))
         link = blocks[kinds.index(counts[0][0])]
         return Cause(at, 0.0, "zero", counts[0][0], road, link, counts=tuple(counts))
 
@@ -109,11 +113,26 @@ class Classifier:
             return "cut"
         if link.cut:
             return "masked"
-        by_kind = {"slope": "saturated", "error": "optimum", "input": "zero_input",
-                   "signal": "zero_signal", "weight": "zero_weight", "mask": "masked"}  # fmt: skip
+        if self.squared_difference(link):
+            return "optimum"
+        if link.op in SATURATING:
+            return "saturated"
         if link.kind == "signal" and link.of is not None and self.dead(link.of):
             return "dead_signal"
+        by_kind = {"error": "optimum", "input": "zero_input", "signal": "zero_signal",
+                   "weight": "zero_weight", "mask": "masked"}  # fmt: skip
         return by_kind.get(link.kind, "flat")
+
+    def squared_difference(self, link: Link) -> bool:
+        """Whether a factor is the slope of (a − b)², |a − b| where both are equal."""
+        node = self.trace.graph[link.at.node]
+        twice = link.op == "mul" and link.of == link.at
+        difference = node.op is not None and node.op.name == "sub"
+        return (
+            difference
+            and (twice or link.op in ("power", "abs"))
+            and not (self.trace.recorded.value(link.at))
+        )
 
     def beside_zero(self, link: Link) -> bool:
         """Whether a maximum is a relu: its other operand is the number 0."""
@@ -156,7 +175,7 @@ def large(road: Road) -> tuple[str, Road, Link | None]:
     most = max(growing, key=lambda x: x.orders if x.value else -math.inf)
     total = sum(x.orders for x in growing)
     weights = [x for x in growing if x.kind == "weight"]
-    if len(weights) >= DEEP and most.orders < PART * total:
+    if len(weights) >= DEEP and sum(x.orders for x in weights) > WEIGHTS * total:
         return "exploding", road, max(weights, key=lambda x: x.orders)
     kinds = {"input": "large_input", "signal": "large_signal", "weight": "large_weight",
              "error": "large_error", "share": "steep", "slope": "steep"}  # fmt: skip

@@ -172,7 +172,7 @@ def slope(trace: Trace, at: Value, gradient: float) -> tuple[float, str] | None:
     here, function = trace.recorded.value(at), loss_at(trace, at)
     size = max(abs(gradient), 1e-6)
     sided: tuple[float, str] | None = None
-    for scale in SCALES:
+    for scale in (s * max(1.0, abs(here)) for s in SCALES):
         found = quotient(stretched(function, here, scale), 0.0, gradient * scale)
         value, error = found.value / scale, found.error / scale
         if abs(value - gradient) <= AGREE * size + 4 * error and error <= 1e-2 * size:
