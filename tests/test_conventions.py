@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from needs import needs
 
 import whygrad as wg
+from needs import needs
 from whygrad import ops
 from whygrad.cli import main
 from whygrad.diagnosis.conventions import PROBES, conventions
