@@ -303,8 +303,8 @@ class Judge:
             later = {id(f): self.explained(f, k) for f in tried}
             tried.sort(key=lambda f: -later[id(f)])
         tried.sort(key=lambda f: f.key not in self.keys)
-        kept = {(f.key, f.at): f for f in reversed(tried)}
-        return tuple(f for f in tried if kept[f.key, f.at] is f)[:MOST]
+        kept = {(f.key, *map(str, f.blanks.values())): f for f in reversed(tried)}
+        return tuple(f for f in tried if f in kept.values())[:MOST]
 
     def by_one_slip(self, item: Item, given: Numbers) -> list[Found]:
         """Slips in the number's own line, then in those before it that were not written down."""
@@ -364,17 +364,14 @@ class Judge:
         return {}
 
     def explained(self, found: Found, k: int) -> int:
-        """How many of the numbers that come later a mistake in a hidden line explains."""
-        if found.at == self.items[k].ref:
-            return 0
-        assert not isinstance(found.at, After)
-        given = {**self.all, found.at: found.value}
+        """How many of the numbers that come later a mistake explains."""
+        here = self.items[k]
+        assert not isinstance(found.at, After) and not isinstance(here.ref, After)
+        given = {**self.all, found.at: found.value, here.ref: here.value}
         count = 0
         for item in self.items[k + 1 :]:
-            if isinstance(item.ref, After) or fits(item, self.right.value(item.ref)):
-                continue
-            with_it, without = (self.reckoning(g).anew(item.ref) for g in (given, self.all))
-            count += fits(item, with_it) and not fits(item, without)
+            if not isinstance(item.ref, After) and not fits(item, self.right.value(item.ref)):
+                count += fits(item, self.reckoning(given).anew(item.ref))
         return count
 
     def by_wrong_passes(self, item: Item) -> Iterator[Found]:

@@ -19,7 +19,7 @@ GOOD = ("right", "rounding", "cut")
 BAD = ("wrong", "pen")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
     """A mistake that gives the written digits.
 

@@ -66,7 +66,8 @@ def sheet_of(text: str, suffix: str = "") -> Sheet:
 
 def looks(text: str) -> Any:
     """How a text is to be read that has no suffix."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    told = (line.partition("#")[0] for line in text.splitlines())
+    first = next((line for line in told if line.strip()), "")
     if first.lstrip().startswith("{"):
         return from_json
     if not re.search(r"[=:＝：≈]", first) and re.search(r"[,;\t]", first):
@@ -173,7 +174,8 @@ def from_groups(data: Mapping[str, Any]) -> Iterator[Entry]:
 
 def table(text: str) -> Iterator[Entry]:
     """Rows of a name and a number, with a head or without; between semicolons 0,36 is 0.36."""
-    first = next(line for line in text.splitlines() if line.strip()) if text.strip() else ""
+    told = (line.partition("#")[0] for line in text.splitlines())
+    first = next((line for line in told if line.strip()), "")
     delimiter = next((d for d in ";\t" if d in first), ",")
     name_at, value_at = 0, 1
     for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), 1):

@@ -38,7 +38,7 @@ KEYS = (
     "term_missing", "term_sign", "twice", "half", "log_forgotten",
 )  # fmt: skip
 GENERAL = ("sign", "twice", "half")  # said only where no other slip gives the same number
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "leaky_relu")
+ACTIVATIONS = ("sigmoid", "tanh", "relu")  # that are taken for one another
 SIBLINGS = 40  # entries of an array that are tried for one another
 
 
@@ -298,7 +298,7 @@ class Line:
         x = Quantity(at, self.given(self.step.formula, at))
         yield "activation_missing", {"net": x}, x
         for name in ACTIVATIONS:
-            if name not in (self.node.op.name, "identity"):
+            if name != self.node.op.name:
                 other = as_expr(find(name).forward(symbols.xp, x, **find(name).defaults))
                 yield "other_activation", {"other": name, "right": self.node.op.name}, other
 

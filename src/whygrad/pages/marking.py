@@ -66,6 +66,8 @@ def first_mistake(marking: Marking, row: Row) -> Iterator[Block]:
     yield Paragraph(sentence("grade.written_own" if off(row) else "grade.written", **blanks))
     yield from working(marking, row)
     following = [r.name for r in marking.rows if row.name in r.sources]
+    if row.pen and not following:
+        yield Paragraph(sentence("grade.pen_alone"))
     if following:
         yield Paragraph(sentence("grade.followed", names=listed(following)))
 
@@ -80,7 +82,7 @@ def working(marking: Marking, row: Row) -> Iterator[Block]:
     """The line as it should be, and as it was worked out."""
     if row.step is not None and not (row.found and row.found[0].at != row.ref):
         yield Paragraph(sentence("grade.should"))
-        yield Lines((line(row.ref, row.step.formula, row.sign * row.expected, row.sign),))
+        yield Lines((line(row.asked.ref, row.step.formula, row.sign * row.expected, row.sign),))
     if row.pen:
         yield Paragraph(sentence(f"marks.pen.{row.pen}"))
     elif not row.found:
@@ -106,7 +108,8 @@ def explained(marking: Marking, row: Row, found: Found) -> Iterator[Block]:
     yield Paragraph(why(found))
     if found.formula is not None:
         yield Paragraph(sentence("grade.did"))
-        yield Lines((line(found.at, found.formula, found.value, 1.0 if hidden else row.sign),))
+        left, sign = (found.at, 1.0) if hidden else (row.asked.ref, row.sign)
+        yield Lines((line(left, found.formula, found.value, sign),))
 
 
 def line(ref: Ref, formula: Expr, value: float, sign: float = 1.0) -> Line:

@@ -116,6 +116,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No single slip that is known here gives these digits. Work the line out again, number by number.",
         "没有哪一种常见错误恰好得到这些数字。请把这一行逐个数字再算一遍。",
     ),
+    "grade.pen_alone": (
+        "No other number was worked out from it as it stands here.",
+        "其余的数都不是由写错的这个数算出来的。",
+    ),
     "grade.followed": (
         "What follows from it is worked out correctly from there on: {names}.",
         "由它推出的数此后都算得正确：{names}。",
