@@ -73,7 +73,8 @@ def patch_problem(draw: Draw, level: int, plan: Plan) -> Problem:
         "target": Grid(0.1, 1.9, 1, signed),
     }  # fmt: skip
     for _ in range(TRIES):
-        given = {name: draw.array(graph[name].shape, grid) for name, grid in grids.items()}
+        used: set[float] = set()
+        given = {name: draw.array(graph[name].shape, grid, used) for name, grid in grids.items()}
         trace = PatchTrace(record(graph, given))
         if readable(trace, relu=level == 3):
             return Problem(trace, plan)

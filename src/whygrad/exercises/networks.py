@@ -157,16 +157,20 @@ def drawn(
 def attempt(draw: Draw, network: Network, graph: Graph, labels: bool, style: Style) -> Trace:
     """One pass with drawn numbers."""
     samples = graph["x"].shape[0]
-    parameters = {k: draw.array(v.shape, style.weights) for k, v in network.parameters.items()}
-    x = draw.array((samples, network.layers[0]), style.inputs)
-    y = targets(draw, network, samples, labels, style)
+    used: set[float] = set()  # no two given numbers have one size: a swap would not show
+    arrays = network.parameters.items()
+    parameters = {k: draw.array(v.shape, style.weights, used) for k, v in arrays}
+    x = draw.array((samples, network.layers[0]), style.inputs, used)
+    y = targets(draw, network, samples, labels, style, used)
     if network.autoencoder:
         y = x
     net = replace(network, parameters=parameters)
     return Trace(record(graph, {"x": x, "y": y, **parameters}), net, net.renamed)
 
 
-def targets(draw: Draw, network: Network, samples: int, labels: bool, style: Style) -> np.ndarray:
+def targets(
+    draw: Draw, network: Network, samples: int, labels: bool, style: Style, used: set[float]
+) -> np.ndarray:
     """Targets that the output activation can come near to."""
     width = network.layers[-1]
     if labels:
@@ -176,5 +180,5 @@ def targets(draw: Draw, network: Network, samples: int, labels: bool, style: Sty
         return np.array([float(draw.below(2)) for _ in range(samples * width)]).reshape(-1, width)
     if activation in ("sigmoid", "tanh", "softmax"):
         signed = activation == "tanh" and style.signed
-        return draw.array((samples, width), Grid(0.05, 0.95, style.decimals, signed))
-    return draw.array((samples, width), Grid(0.2, 1.9, style.decimals, style.signed))
+        return draw.array((samples, width), Grid(0.05, 0.95, style.decimals, signed), used)
+    return draw.array((samples, width), Grid(0.2, 1.9, style.decimals, style.signed), used)

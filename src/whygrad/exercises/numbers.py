@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Grid:
     decimals: int = 2
     signed: bool = True
 
-    @property
+    @cached_property
     def sizes(self) -> list[float]:
         """Every size, without 1, whose product would hide whether it was multiplied."""
         scale = 10**self.decimals
@@ -45,16 +46,22 @@ class Draw:
         """A whole number from 0 to count − 1."""
         return int(self._bits.random_raw()) % count
 
-    def numbers(self, count: int, grid: Grid) -> list[float]:
-        """So many numbers of a grid; no size comes twice before every size has come."""
-        pool: list[float] = []
+    def numbers(self, count: int, grid: Grid, used: set[float] | None = None) -> list[float]:
+        """So many numbers of a grid, none of a size that is used already, while there are others.
+
+        used: sizes that stand on the sheet; those drawn here are entered.
+        """
+        used = set() if used is None else used
         found = []
         for _ in range(count):
-            pool = pool or grid.sizes
-            size = pool.pop(self.below(len(pool)))
+            sizes = [size for size in grid.sizes if size not in used] or grid.sizes
+            size = sizes[self.below(len(sizes))]
+            used.add(size)
             found.append(-size if grid.signed and self.below(2) else size)
         return found
 
-    def array(self, shape: tuple[int, ...], grid: Grid) -> np.ndarray:
+    def array(
+        self, shape: tuple[int, ...], grid: Grid, used: set[float] | None = None
+    ) -> np.ndarray:
         """An array of such numbers."""
-        return np.array(self.numbers(math.prod(shape), grid), dtype=float).reshape(shape)
+        return np.array(self.numbers(math.prod(shape), grid, used), dtype=float).reshape(shape)
