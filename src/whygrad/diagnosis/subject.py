@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node, trace
 from whygrad.models import storage
 from whygrad.models.mlp import Network
+from whygrad.names import Value
 from whygrad.numeric import xp
 from whygrad.recording import Trace
 from whygrad.reverse import backward
@@ -65,6 +67,12 @@ class Subject:
         found = {k: np.asarray(v) for k, v in values.items()}
         return Trace(Pass(graph, found, gradients), self.network, self.renamed)
 
+    def given(self, at: Value) -> float | None:
+        """The finite number that was given for an entry which its type cannot hold; else None."""
+        array = np.asarray(self.inputs.get(at.node, math.nan), dtype=float)
+        number = float(array[at.index]) if array.shape else float(array)
+        return number if math.isfinite(number) else None
+
     def arrays(self, graph: Graph, dtype: str) -> dict[str, np.ndarray]:
         """Inputs and constants in a type."""
         constants = {n.id: n.value for n in graph.nodes if n.value is not None}
@@ -74,7 +82,10 @@ class Subject:
 
 def cast(array: np.ndarray, dtype: str) -> np.ndarray:
     """Floats in a type; masks and whole numbers as they are."""
-    return array if array.dtype.kind in "biuO" else array.astype(dtype)
+    if array.dtype.kind in "biuO":
+        return array
+    with np.errstate(over="ignore"):  # a number that is too large for the type is a result, too
+        return array.astype(dtype)
 
 
 def cast_to(dtype: str) -> Callable[[Node, Any], Any]:

@@ -33,6 +33,7 @@ from whygrad.pages.document import (
 )
 from whygrad.pages.solution import value_lines
 from whygrad.recording import Trace
+from whygrad.split import Way
 
 SHOWN = 4  # events that are shown; the others are counted
 
@@ -73,12 +74,15 @@ def troubles(answer: NotFinite) -> Iterator[Block]:
         return
     if answer.after is not None:
         yield Paragraph(updates_sentence(answer))
-    for event, more in grouped(answer.events)[:SHOWN]:
+    shown = grouped(answer.events)[:SHOWN]
+    judged = answer.judged
+    for event, more in shown:
         yield from event_blocks(answer, event)
         if more:
             yield Paragraph(sentence("finite.more", count=more))
-        if event is answer.judged:
-            yield from (Paragraph(s) for s in should_sentences(answer, event))
+        last = event is shown[-1][0]
+        if judged is not None and (last if judged.side == "backward" else event is judged):
+            yield from (Paragraph(s) for s in should_sentences(answer, judged))
     result = result_sentence(answer)
     if result is not None:
         yield Paragraph(result)
@@ -115,9 +119,9 @@ def event_blocks(answer: NotFinite, event: Event) -> Iterator[Block]:
     yield Paragraph(event_sentence(answer, event))
     if event.source:
         yield Paragraph(sentence("finite.line", source=event.source))
-    lines = tuple(event_lines(answer.trace, event))
+    lines = event_lines(answer.trace, event)
     if lines:
-        yield Lines(lines)
+        yield Lines(tuple(lines))
     unselected = event.side == "forward" and math.isfinite(answer.trace.loss)
     if unselected and event.kind != "given" and event is answer.first:
         yield Paragraph(sentence("finite.unselected"))
@@ -127,6 +131,8 @@ def event_sentence(answer: NotFinite, event: Event) -> Sentence:
     """What happened, in words."""
     first = event is answer.first
     blanks: dict[str, Part] = {"what": event.at, "value": event.value, "op": event.op}
+    if event.kind == "given" and (number := answer.subject.given(event.at)) is not None:
+        return sentence("finite.cast", what=event.at, number=number, dtype=answer.subject.dtype)
     if event.side == "forward":
         key = {"given": "finite.given", "met": "finite.met"}.get(
             event.kind, "finite.made" if first else "finite.then_made"
@@ -147,23 +153,32 @@ def event_sentence(answer: NotFinite, event: Event) -> Sentence:
     return sentence(key, **blanks, **pair)
 
 
-def event_lines(trace: Trace, event: Event) -> Iterator[Line]:
+def event_lines(trace: Trace, event: Event) -> list[Line]:
     """The formula of an event with its numbers put in."""
-    if event.side == "update":
-        now, rate, gradient = event.factors
-        formula = Quantity(event.at, now.value) - Quantity(Rate(), rate.value) * Quantity(
-            gradient.ref, gradient.value
-        )
-        yield Line(Updated(event.at), (formula,), event.value)
-    elif event.side == "forward" and event.kind != "given":
-        node = trace.graph[event.at.node]
-        if node.op is not None and node.op.module != "opaque":
-            yield from value_lines(forward_step(trace.recorded, event.at))
-    elif event.way is not None:
-        upstream, local = event.factors
-        formula, lets = name_lets(event.way.factor)
-        yield Line(local.ref, (formula,), local.value)
-        yield from (line for step in lets for line in value_lines(step))
+    with np.errstate(all="ignore"):  # sums of what is not finite are what is shown here
+        if event.side == "update":
+            return [update_line(event)]
+        if event.side == "forward" and event.kind != "given":
+            node = trace.graph[event.at.node]
+            opaque = node.op is None or node.op.module == "opaque"
+            return [] if opaque else list(value_lines(forward_step(trace.recorded, event.at)))
+        return [] if event.way is None else list(product_lines(trace, event, event.way))
+
+
+def update_line(event: Event) -> Line:
+    """w⁺ = w − η · ∂E/∂w with the numbers of an update."""
+    now, rate, gradient = event.factors
+    step = Quantity(Rate(), rate.value) * Quantity(gradient.ref, gradient.value)
+    return Line(Updated(event.at), (Quantity(event.at, now.value) - step,), event.value)
+
+
+def product_lines(trace: Trace, event: Event, way: Way) -> Iterator[Line]:
+    """The local factor, then upstream · local."""
+    upstream, local = event.factors
+    formula, lets = name_lets(way.factor)
+    yield Line(local.ref, (formula,), local.value)
+    yield from (line for step in lets for line in value_lines(step))
+    if event.to != trace.recorded.loss:  # else the local factor is the whole gradient
         product = Quantity(upstream.ref, upstream.value) * Quantity(local.ref, local.value)
         yield Line(event.ref(trace), (product,), event.value)
 

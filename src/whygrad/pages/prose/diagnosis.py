@@ -22,6 +22,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The first number that is not finite stands in the file itself: {given}.",
         "第一个不有限的数就写在文件里：{given}。",
     ),
+    "finite.cast": (
+        "{what} = {number} is larger than {dtype} holds: it is ∞ before anything is computed.",
+        "{what} = {number} 超出了 {dtype} 的范围：还没有做任何计算，它就成了 ∞。",
+    ),
     "finite.made": (
         "{what} is {value}. It is the first number that is not finite: on the way forward, {op} "
         "makes it of finite numbers.",
