@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from whygrad.cli.options import digits
@@ -68,15 +66,8 @@ def show(document: Any, form: str) -> None:
 
 
 def describes_exercise(path: str) -> bool:
-    """Whether a file is the exercise.json of a class, and not a network."""
-    from whygrad.exercises.exercise import is_exercise
-
-    if not path.lower().endswith(".json"):
-        return False
-    try:
-        return is_exercise(json.loads(Path(path).read_bytes()))
-    except (OSError, ValueError):
-        return False
+    """Whether a file is the exercise.json of a class, and not a network, which is TOML."""
+    return path.lower().endswith(".json")
 
 
 def mark_class(path: str, answers: Sequence[str], args: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,11 +50,14 @@ class Returns:
     notes: list[str] = field(default_factory=list)
 
     def add(self, source: str | Path) -> None:
-        """Reads a table, a file, or every file of a folder.
+        """Reads a table, a file, every file of a folder, or standard input (-).
 
         Raises ConfigError for what cannot be read, DataError where it is not clear whose it is.
         """
         path = Path(source)
+        if str(source) == "-":
+            self.add_text(sys.stdin.read().removeprefix("\ufeff"), Path("standard input"))
+            return
         if path.is_dir():
             files = sorted(p for p in path.iterdir() if p.suffix.lower() in ENDINGS)
             if not files:
@@ -61,7 +65,10 @@ class Returns:
             for file in files:
                 self.add(file)
             return
-        text = read_text(path, "the answers of a class: answers.csv, or a file each")
+        self.add_text(read_text(path, "the answers of a class: answers.csv, or a file each"), path)
+
+    def add_text(self, text: str, path: Path) -> None:
+        """A table with a row a sheet, or one sheet's lines."""
         head = table_head(text, self.exercise.columns)
         if head:
             self.add_table(text, head, path.name)
