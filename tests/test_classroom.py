@@ -97,8 +97,8 @@ def test_the_slip_is_named_and_counted(table, handed, weight):
     assert not marks.passed
     assert [m.points for m in marks.marks] == [4, 4, 4]
     assert [count for count, _ in marks.commonest] == [2, 1]
-    assert marks.commonest[0][1].found.key == "slip.rate_forgotten"
-    assert marks.commonest[1][1].found is None
+    assert marks.commonest[0][1].first.found.key == "slip.rate_forgotten"
+    assert marks.commonest[1][1].first.found is None
     for lang, said in (("en", "The learning rate"), ("zh", "学习速率")):
         assert said in marks.document().to_text(lang=lang)
 

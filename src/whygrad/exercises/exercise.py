@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from whygrad.disk import write_folder
 from whygrad.errors import ConfigError, WhygradError
 from whygrad.exercises import own as own_networks
 from whygrad.exercises.blanks import blanks
@@ -151,8 +152,6 @@ class Exercise:
         form: text, markdown, latex or html. All of them are written, or none.
         Raises ConfigError where the folder holds something or cannot be written.
         """
-        from whygrad.disk import write_folder
-
         if form not in FORMATS:
             raise ConfigError(f"There is no format {form!r}.", hint="one of " + ", ".join(FORMATS))
         ending = FORMATS[form]

@@ -109,12 +109,12 @@ class Marks:
         return [mark for mark in self.marks if mark.back]
 
     @cached_property
-    def commonest(self) -> list[tuple[int, Mistake]]:
-        """The first mistakes, each with how many made it, the commonest first."""
-        groups: dict[Any, list[Mistake]] = {}
+    def commonest(self) -> list[tuple[int, Mark]]:
+        """How many made a mistake first, and one of their sheets; the commonest first."""
+        groups: dict[Any, list[Mark]] = {}
         for mark in self.marks:
             if mark.first is not None:
-                groups.setdefault(alike(mark.first), []).append(mark.first)
+                groups.setdefault(alike(mark.first), []).append(mark)
         return sorted(((len(g), g[0]) for g in groups.values()), key=lambda pair: -pair[0])
 
     def document(self) -> Document:

@@ -84,10 +84,10 @@ def commonest(marks: Marks) -> Iterator[Block]:
     if not marks.commonest:
         return
     yield Heading(sentence("marks.commonest"))
-    of = {id(m.first): m for m in marks.marks if m.first is not None}
-    for count, first in marks.commonest:
-        blanks = {"count": count, "place": place_name(of[id(first)], first)}
-        told = why(first, names_only=True)
+    for count, mark in marks.commonest:
+        assert mark.first is not None
+        blanks = {"count": count, "place": place_name(mark, mark.first)}
+        told = why(mark.first, names_only=True)
         if told is None:
             yield Paragraph(sentence("marks.common.plain", **blanks))
         else:
