@@ -71,6 +71,7 @@ REWRITES = (
     Rewrite("log(exp(x))", "x + 0"),
     Rewrite("exp(x) * exp(y)", "exp(x + y)"),
     Rewrite("exp(x) / exp(y)", "exp(x - y)"),
+    Rewrite("1 / exp(x)", "exp(-x)"),
     Rewrite("log(x * y)", "log(x) + log(y)"),
     Rewrite("log(x / y)", "log(x) - log(y)"),
     Rewrite("x * log(x)", "where(x > 0, x * log(where(x > 0, x, 1.0)), 0.0)"),
@@ -135,15 +136,15 @@ def masks(subject: Subject, at: str, event: Event) -> Iterator[Candidate]:
         for slot in (1, 2):
             if at not in cone(graph, choice.inputs[slot]):
                 continue
-            for inner in operands(graph, at, event):
+            for inner in reversed(floats(graph, at)):  # a divisor before what is divided
                 for safe in (1.0, 0.5, 0.0):
                     made = with_operand(graph, at, inner, kept(choice, slot, safe))
                     if made is not None:
                         name = str(graph[at].op.name)  # type: ignore[union-attr]
                         yield Candidate(
                             "mend.mask",
-                            branch(slot, f"{name}(x)"),
-                            branch(slot, f"{name}({branch(slot, 'x', f'{safe:g}')})"),
+                            branch(slot, call(name, "x", inner)),
+                            branch(slot, call(name, branch(slot, "x", f"{safe:g}"), inner)),
                             replace(subject, graph=made),
                             same=True,
                         )
@@ -175,12 +176,15 @@ def cone(graph: Graph, target: str) -> set[str]:
     return found
 
 
+def floats(graph: Graph, at: str) -> list[int]:
+    """The slots of an operation that hold floats which vary."""
+    nodes = [graph[i] for i in graph[at].inputs]
+    return [k for k, n in enumerate(nodes) if not n.integer and n.value is None]
+
+
 def operands(graph: Graph, at: str, event: Event) -> list[int]:
     """The slots of an operation that may be at fault."""
-    node = graph[at]
-    slots = [
-        k for k, i in enumerate(node.inputs) if not graph[i].integer and graph[i].value is None
-    ]
+    node, slots = graph[at], floats(graph, at)
     if event.side == "backward":
         return [k for k in slots if node.inputs[k] == event.at.node] or slots
     return slots

@@ -32,7 +32,8 @@ AGREE = 1e-4
 class Changed:
     """A gradient before and after: of which entry, and the quotient of the mended function.
 
-    side: "left" or "right" where that is the quotient of one side only.
+    side: "left" or "right" where that is the quotient of one side only, "none" where there is no
+    quotient, since the function jumps there.
     """
 
     at: Value
@@ -165,23 +166,25 @@ def changed(before: Trace, after: Trace) -> list[Value]:
 
 
 def slope(trace: Trace, at: Value, gradient: float) -> tuple[float, str] | None:
-    """The quotient that the gradient agrees with, and its side; None without one.
+    """The quotient that the gradient agrees with, and its side; None where it disagrees.
 
     Near an ε the function bends, so that smaller steps are tried; at an edge one side decides.
     """
     here, function = trace.recorded.value(at), loss_at(trace, at)
     size = max(abs(gradient), 1e-6)
     sided: tuple[float, str] | None = None
+    settled = False  # whether the quotients go to any number at all
     for scale in (s * max(1.0, abs(here)) for s in SCALES):
         found = quotient(stretched(function, here, scale), 0.0, gradient * scale)
         value, error = found.value / scale, found.error / scale
         if abs(value - gradient) <= AGREE * size + 4 * error and error <= 1e-2 * size:
             return value, ""
+        settled = settled or (math.isfinite(value) and error <= 1e-2 * abs(value))
         for side in ("left", "right"):
             one = getattr(found, side) / scale
             if sided is None and abs(one - gradient) <= AGREE * size:
                 sided = one, side
-    return sided
+    return sided or (None if settled else (math.nan, "none"))
 
 
 def stretched(

@@ -21,7 +21,14 @@ import numpy as np
 from whygrad import ops
 from whygrad.derivation import Pass
 from whygrad.engine.eager import given_to
-from whygrad.errors import ConfigError, DataError, NameUnknownError, WhygradError, nearest
+from whygrad.errors import (
+    ConfigError,
+    DataError,
+    NameUnknownError,
+    OperationError,
+    WhygradError,
+    nearest,
+)
 from whygrad.files import config
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node, trace
@@ -58,7 +65,7 @@ class Subject:
         graph, kind = graph or self.graph, dtype or self.dtype
         try:
             values = evaluate(graph, self.arrays(graph, kind), xp, keep=cast_to(kind))
-            gradients = backward(graph, values, xp, keep=cast_to(kind))
+            gradients = self.gradients(graph, values, kind)
         except ZeroDivisionError:
             raise DataError(
                 "A rule divides by 0, whatever the numbers are.",
@@ -66,6 +73,15 @@ class Subject:
             ) from None
         found = {k: np.asarray(v) for k, v in values.items()}
         return Trace(Pass(graph, found, gradients), self.network, self.renamed)
+
+    def gradients(self, graph: Graph, values: Mapping[str, Any], dtype: str) -> dict[str, Any]:
+        """The backward pass; none where JAX has none, if the result tells enough already."""
+        try:
+            return backward(graph, values, xp, keep=cast_to(dtype))
+        except OperationError:
+            if np.isfinite(np.asarray(values[graph.output], dtype=float)).all():
+                raise
+            return {}
 
     def given(self, at: Value) -> float | None:
         """The finite number that was given for an entry which its type cannot hold; else None."""

@@ -23,7 +23,7 @@ from whygrad.graph import PACKAGE, Graph, Spec, Tracer, Variable
 from whygrad.interop.opaque import bind, opaque
 from whygrad.interop.primitives import INLINED, PRIMITIVES, moved
 
-LONGEST_SCAN = 200  # steps of a scan that are written out; a longer one stays opaque
+LONGEST_SCAN = 200  # steps of a scan or a loop that are written out; a longer one stays opaque
 JAX = os.path.dirname(os.path.abspath(jax.__file__)) + os.sep
 
 
@@ -71,7 +71,9 @@ def read(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Read:
         closed = jax.make_jaxpr(of_floats)(*given)
     except (TypeError, ValueError, jax.errors.JAXTypeError) as error:
         why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise DataError("JAX cannot trace the function.", why=why) from None
+        raise DataError(
+            "JAX cannot trace the function.", why=why, hint="compute with wg.ops or with jax.numpy"
+        ) from None
     reader = Reader()
     slots = [
         Slot(array, reader.tracer.source(names[k], Spec(array.shape)))
@@ -124,6 +126,8 @@ class Reader:
             return self.scan(equation, given, line)
         if name == "cond":
             return self.branch(equation, given, line)
+        if name == "while":
+            return self.loop(equation, given, line)
         self.line = line
         return self.recorded(equation, given, bind(equation, values))
 
@@ -182,6 +186,22 @@ class Reader:
         branches = equation.params["branches"]
         chosen = branches[int(np.clip(int(given[0].value), 0, len(branches) - 1))]
         return self.run(chosen.jaxpr, [Slot(c) for c in chosen.consts], given[1:], line)
+
+    def loop(self, equation: Any, given: list[Slot], line: str) -> list[Slot]:
+        """A while loop written out, as often as it runs here; JAX itself has no gradient of it."""
+        p = equation.params
+        condition, body = p["cond_jaxpr"], p["body_jaxpr"]
+        fixed, rest = given[: p["cond_nconsts"]], given[p["cond_nconsts"] :]
+        inner, carry = rest[: p["body_nconsts"]], rest[p["body_nconsts"] :]
+        for _ in range(LONGEST_SCAN):
+            known = [Slot(s.value) for s in (*fixed, *carry)]
+            (goes_on,) = self.run(condition.jaxpr, [Slot(c) for c in condition.consts], known, line)
+            if not bool(goes_on.value):
+                return carry
+            constants = [Slot(c) for c in body.consts]
+            carry = self.run(body.jaxpr, constants, [*inner, *carry], line)
+        self.line = line
+        return self.recorded(equation, given, bind(equation, [s.value for s in given]))
 
     def loss(self, results: list[Slot]) -> tuple[Variable, bool]:
         """The one number that is derived: the first result if it is one, else the sum of all."""

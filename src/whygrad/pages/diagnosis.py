@@ -235,8 +235,11 @@ def mend_blocks(answer: NotFinite) -> Iterator[Block]:
             continue
         yield Paragraph(sentence("mend.run"))
         yield changes(answer.trace, mended)
-        if any(change.side for change in mended.changes):
+        sides = {change.side for change in mended.changes}
+        if sides & {"left", "right"}:
             yield Paragraph(sentence("mend.side"))
+        if "none" in sides:
+            yield Paragraph(sentence("mend.jump"))
         others = [shown for o in mended.others if (shown := o.after)]
         if others:
             yield Paragraph(sentence("mend.others", which=", ".join(others)))
@@ -268,5 +271,5 @@ def changes(trace: Trace, mended: Mended) -> Table:
     ]
     for c in mended.changes:
         name = Partial(trace.recorded.loss, c.at)
-        rows.append((name, c.before, c.after, c.quotient))
+        rows.append((name, c.before, c.after, None if c.side == "none" else c.quotient))
     return Table(head, tuple(rows))

@@ -187,6 +187,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "At an edge the difference quotient is that of one side.",
         "在边缘处，差商取自一侧。",
     ),
+    "mend.jump": (
+        "Where there is no difference quotient, the function jumps or is not finite near by.",
+        "没有差商之处，函数有跳跃，或在附近不是有限的。",
+    ),
     "mend.none": (
         "Nothing in the catalogue of rewrites makes it finite.",
         "改写目录中没有能使其有限的办法。",
