@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from whygrad.expr import Expr
+import numpy as np
+
+from whygrad.expr import Expr, Quantity
 from whygrad.graph import Node
 from whygrad.names import Partial, Value
 from whygrad.recording import Trace
@@ -157,15 +159,48 @@ class Roads:
     # ---- where a gradient is 0 ------------------------------------------------------------------
 
     def blocks(self, at: Value, most: int = 200) -> Iterator[Link]:
-        """The factors that make every way from an entry 0, nearest first."""
+        """The factors that make every way from an entry 0, nearest first.
+
+        Where a factor is 0 and so is what comes from above, the reason lies above if any other way
+        says so.
+        """
+        gradient = self.trace.recorded.gradient
         waiting, seen = [at], set[Value]()
         while waiting and len(seen) < most:
             here = waiting.pop(0)
             if here in seen:
                 continue
             seen.add(here)
-            for way in self.splitter.split(here).ways:
-                if way.cut or way.value == 0:
-                    yield self.link(here, way)
-                elif self.trace.recorded.gradient(way.to) == 0:
-                    waiting.append(way.to)
+            links = self.links(here)
+            above = [x for x in links if x.value and not x.cut and gradient(x.to) == 0]
+            own = [x for x in links if (x.cut or not x.value) and gradient(x.to) != 0]
+            waiting += [x.to for x in above]
+            yield from own or ([] if above else [x for x in links if x.cut or not x.value])
+
+    def links(self, at: Value) -> list[Link]:
+        """The ways from an entry as factors; of a weight over many samples, one of each sort."""
+        split = self.splitter.split(at)
+        found = [self.link(at, way) for way in split.ways]
+        return [*found, *self.samples(at)] if split.hidden else found
+
+    def samples(self, at: Value) -> Iterator[Link]:
+        """Of a weight that is used for many samples: where its factor is largest, and where 0."""
+        graph, recorded = self.trace.graph, self.trace.recorded
+        for node, slot in graph.uses[at.node]:
+            name = node.op.name if node.op else ""
+            if slot != 1 or name not in ("linear", "project", "matmul") or at.index is None:
+                continue
+            row, column = at.index if name != "matmul" else at.index[::-1]
+            x = np.asarray(recorded.values[node.inputs[0]])[..., column]
+            upstream = np.asarray(recorded.gradients[node.id])[..., row]
+            kind = "input" if graph[node.inputs[0]].op is None else "signal"
+            for sort in (
+                np.where(upstream == 0, np.abs(x), -1),
+                np.where(x == 0, upstream != 0, -1),
+            ):
+                lead = np.unravel_index(int(np.argmax(sort)), x.shape)
+                if sort[lead] > 0:
+                    index = tuple(int(i) for i in lead)
+                    of, to = Value(node.inputs[0], (*index, column)), Value(node.id, (*index, row))
+                    factor = Quantity(of, float(x[lead]))
+                    yield Link(at, to, factor.value, kind, name, factor, of)
