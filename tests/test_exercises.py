@@ -377,3 +377,19 @@ def test_a_line_reads_only_what_stands_above_it(made, kind, level):
         for step in steps:
             assert not ({q.ref for q in quantities(step.formula)} & lines) - above, step.ref
             above.add(step.ref)
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_dead_units_lines_look_like_the_others(made, level):
+    """Nothing in the form of a line tells which unit is dead, and no line needs what has none."""
+    for variant in made("dead_relu", level).variants:
+        text = variant.problem.names.text
+        forms = {text(s.ref): s.formula for s in variant.solution.steps}
+        lines = {s.ref for s in variant.solution.steps} | set(variant.problem.given)
+        shapes = {str([type(p).__name__ for p in forms[n].walk()]) for n in ("δ_h1", "δ_h2")}
+        assert len(shapes) == 1
+        for weight, unit in (("w1", "δ_h1"), ("w3", "δ_h2")):
+            read = [text(q.ref) for q in quantities(forms[f"∂E_total/∂{weight}"])]
+            assert read == [unit, "i1"]
+        for step in variant.solution.steps:
+            assert {q.ref for q in quantities(step.formula)} <= lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from whygrad.derivation import Step
 from whygrad.errors import ConfigError, nearest
@@ -48,7 +49,7 @@ class Shape:
     samples: int = 1
     style: Style = field(default_factory=Style)
     standard: Standard = field(default_factory=Standard)
-    rate: float = 0.5
+    rate: float | None = 0.5
 
     def problem(self, draw: Draw) -> Problem:
         network = mlp(
@@ -86,7 +87,13 @@ def shaped(key: str, shapes: Mapping[int, Shape], solution: Callable[..., Soluti
     return Kind(key, lambda draw, level: shapes[level].problem(draw), solution)
 
 
-EASY, PLAIN = Style(1, signed=False), Style(2)
+EASY = Style(1, signed=False)
+
+
+def dead(layers: tuple[int, ...], **more: Any) -> Shape:
+    """A network with one dead hidden unit, and outputs as they come; only gradients are asked."""
+    alive = Standard(dead=1)
+    return Shape(layers, "relu", "identity", standard=alive, rate=None, **more)
 
 
 # ---- solutions ----------------------------------------------------------------------------------
@@ -183,9 +190,9 @@ KINDS: dict[str, Kind] = {
     kind.key: kind
     for kind in (
         shaped("forward", {
-            1: Shape((2, 2, 1), style=EASY),
-            2: Shape((2, 2, 2)),
-            3: Shape((2, 3, 2), "tanh", "sigmoid"),
+            1: Shape((2, 2, 1), style=EASY, rate=None),
+            2: Shape((2, 2, 2), rate=None),
+            3: Shape((2, 3, 2), "tanh", "sigmoid", rate=None),
         }, forward),
         shaped("output_weight", {
             1: Shape((2, 2, 1), style=EASY),
@@ -213,9 +220,9 @@ KINDS: dict[str, Kind] = {
             3: Shape((2, 2, 3), "tanh", loss="softmax_cross_entropy"),
         }, softmax_cross_entropy),
         shaped("dead_relu", {
-            1: Shape((2, 2, 1), "relu", "identity", style=Style(1), standard=Standard(dead=1)),
-            2: Shape((2, 3, 1), "relu", "identity", standard=Standard(dead=1)),
-            3: Shape((2, 2, 2), "relu", "identity", samples=2, standard=Standard(dead=1)),
+            1: dead((2, 2, 1), style=Style(1)),
+            2: dead((2, 3, 1)),
+            3: dead((2, 2, 2), samples=2),
         }, dead_relu),
         Kind("convolution", lambda draw, level: patch_problem(draw, level, Plan(0.1)), convolution),
         shaped("find_the_mistake", {

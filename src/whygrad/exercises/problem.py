@@ -10,9 +10,10 @@ from whygrad.derivation import Step
 from whygrad.deriver import forward_step
 from whygrad.expr import Expr, Quantity
 from whygrad.graph import Node
+from whygrad.mistakes.ledger import Ledger
 from whygrad.models.learning import Plan
 from whygrad.models.objective import objective
-from whygrad.names import Named, Partial, Rate, Reference, Updated, Value
+from whygrad.names import Delta, Named, Partial, Rate, Reference, Updated, Value
 from whygrad.notation import Notation
 from whygrad.recording import Trace
 
@@ -70,16 +71,41 @@ class Problem:
         return [self.line(ref) for node in nodes for ref in self.names.entries(node)]
 
     def deltas(self, layer: int) -> list[Step]:
-        """δ of every neuron of a layer."""
-        deriver = self.trace.deriver("delta")
+        """δ of every neuron of a layer; that of a dead unit is written as those of the others."""
         nets = (n for n in self.nodes("net") if n.layer == layer)
-        refs = (deriver.reference(ref) for net in nets for ref in self.names.entries(net))
-        return [self.inlined(deriver.step(ref)) for ref in refs]
+        steps = (self.backward(Delta(ref)) for net in nets for ref in self.names.entries(net))
+        return [self.followed(step) if step.rule == "cut" else step for step in steps]
 
     def gradients(self, refs: Iterable[Value]) -> list[Step]:
-        """∂E/∂w by δ, one line for each."""
-        deriver = self.trace.deriver("delta")
-        return [self.inlined(deriver.step(deriver.reference(ref))) for ref in refs]
+        """∂E/∂w by δ, one line for each; behind a dead unit, too."""
+        steps = (self.backward(Partial(self.trace.recorded.loss, ref)) for ref in refs)
+        return [self.by_delta(step) if step.rule == "cut" else step for step in steps]
+
+    def backward(self, ref: Partial | Delta) -> Step:
+        """The line of a gradient by δ."""
+        return self.inlined(self.trace.deriver("delta").step(ref))
+
+    def followed(self, step: Step) -> Step:
+        """A line that a mask makes 0, with what comes from above worked out."""
+
+        def put(part: Expr) -> Expr | None:
+            above = isinstance(part, Quantity) and isinstance(part.ref, Partial)
+            return self.backward(part.ref).formula if above else None  # type: ignore[attr-defined]
+
+        return replace(step, formula=step.formula.replace(put))
+
+    def by_delta(self, step: Step) -> Step:
+        """A gradient that a mask makes 0, as the product that it is everywhere: δ · input."""
+        line = Ledger(self.trace.recorded, self.plan).step(step.ref)
+        assert line is not None
+        local = {part.ref: part.formula for part in line.parts}
+
+        def put(part: Expr) -> Expr | None:
+            if not (isinstance(part, Quantity) and isinstance(part.ref, Partial)):
+                return None
+            return local.get(part.ref, Quantity(Delta(part.ref.bottom), part.value))
+
+        return replace(step, formula=line.formula.replace(put))
 
     def chain(self, at: Value) -> list[Step]:
         """∂E/∂w by the chain rule, every factor a line."""

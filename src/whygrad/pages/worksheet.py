@@ -16,8 +16,8 @@ from whygrad.exercises.kinds import KINDS
 from whygrad.exercises.mistake import Mistake
 from whygrad.exercises.problem import Problem
 from whygrad.exercises.sheet import Sheet, Variant
-from whygrad.expr import Quantity
-from whygrad.graph import Graph
+from whygrad.expr import ONE, ZERO, Call, Expr, Quantity
+from whygrad.graph import Graph, Node
 from whygrad.names import Delta, Rate, Reference, Updated, Value
 from whygrad.notation import Code
 from whygrad.pages.document import (
@@ -129,14 +129,28 @@ def meanings(variant: Variant, level: int) -> Iterator[Block]:
     if level > 1 and steps:
         yield Paragraph(sentence("exercise.step"))
         yield Lines((symbols_only(steps[0]),))
+    mask = next((m for step in asked for m in masks(step)), None)
+    if level == 1 and mask is not None:
+        yield Paragraph(sentence("exercise.mask", mask=mask))
     if level < 3 and any(isinstance(step.ref, Delta) for step in asked):
         yield Paragraph(sentence("delta.meaning"))
+
+
+def masks(step: Step) -> Iterator[Expr]:
+    """The conditions of a line that count as 1 or 0."""
+    chosen = (p for p in step.formula.walk() if isinstance(p, Call) and p.function == "where")
+    yield from (p for p in chosen if p.arguments[1:] == (ONE, ZERO))
+
+
+def first_line(problem: Problem, node: Node) -> Step:
+    """The line of a node's first number, by which the others are made, too."""
+    return problem.line(next(iter(problem.names.entries(node))))
 
 
 def error_forms(problem: Problem) -> Iterator[Step]:
     """How an error and the total error are defined, once each."""
     for node in problem.nodes("error", "loss"):
-        step = problem.line(next(iter(problem.names.entries(node))))
+        step = first_line(problem, node)
         if not copies(step):
             yield step
 
@@ -168,6 +182,9 @@ def given(problem: Problem) -> Iterator[Block]:
         sizes = "-".join(map(str, network.layers))
         activations = ", ".join(a.name for a in network.activations)
         yield Paragraph(sentence("exercise.network", sizes=sizes, activations=activations))
+        plain = [step for node in problem.nodes("out") if copies(step := first_line(problem, node))]
+        if plain:
+            yield Lines(tuple(symbols_only(step) for step in plain))
         samples = len(trace.recorded.values["x"])
         if samples > 1:
             yield Paragraph(sentence("exercise.samples", samples=samples))

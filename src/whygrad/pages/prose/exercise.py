@@ -32,6 +32,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "随后经过 ReLU：out = max(net, 0)。",
     ),
     "exercise.error": ("The error is", "误差为"),
+    "exercise.mask": (
+        "{mask} is 1 where the condition holds, and 0 elsewhere.",
+        "{mask} 在条件成立时为 1，否则为 0。",
+    ),
     "exercise.step": ("A step of gradient descent is", "梯度下降更新一步为"),
     "exercise.context": ("Worked out already", "已经算出"),
     "exercise.lines": ("Your lines", "请作答"),
