@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import whygrad as wg
+from needs import needs
 from whygrad import ops
 from whygrad.cli import main
 from whygrad.diagnosis.catalogue import REWRITES
@@ -382,3 +383,19 @@ def test_a_page_into_a_file(tmp_path, capsys):
     assert main(["why", str(path), "--format", "html", "-o", str(tmp_path / "page.html")]) == 0
     assert (tmp_path / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
     assert not capsys.readouterr().out
+
+
+def test_a_run_s_last_checkpoint(tmp_path, capsys):
+    needs("safetensors")
+    path, folder = tmp_path / "net.toml", tmp_path / "run"
+    path.write_text(
+        '[network]\nlayers = [1, 2, 1]\nactivation = "relu"\n'
+        "[parameters]\nW1 = [[1.0], [-1.0]]\nb1 = [0.0, 0.0]\n"
+        "[data]\ninputs = [[1.0], [2.0]]\ntargets = [[0.3], [0.6]]\n"
+        "[training]\nlearning_rate = 0.1\niterations = 2\nengine = 'eager'\n"
+    )
+    assert main(["train", str(path), "--run", str(folder), "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["why", str(folder), "--of", "w2", "--lang", "en"]) == 1
+    # w2 never moved, since its neuron is off: net = −1 · input for both samples
+    assert "Dead: relu gets net_h2[1] = −1" in capsys.readouterr().out
