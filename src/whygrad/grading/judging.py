@@ -8,19 +8,17 @@ in its own line and in the lines before it that were not written down.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from whygrad.derivation import Step
 from whygrad.expr import Expr
-from whygrad.forward import evaluate
+from whygrad.grading.behind import Behind, Working
 from whygrad.grading.conventions import World
 from whygrad.grading.habit import Habit, habit
-from whygrad.grading.later import Later
 from whygrad.grading.naming import After, Asked
 from whygrad.grading.pen import slip_of_the_pen
 from whygrad.grading.rows import BAD, GOOD, Found, Item, Ref, Row, fits, is_cut
@@ -29,7 +27,6 @@ from whygrad.mistakes.ledger import Numbers, Reckoning, numbers, quantities
 from whygrad.mistakes.passes import Variant, variants
 from whygrad.mistakes.slips import KEYS, Slip, slips
 from whygrad.names import Partial, Reference, Updated, Value
-from whygrad.numeric import xp
 
 MOST = 4  # explanations that are kept of one wrong number
 NEAR, FAR = 3, 8  # half units that rounding excuses where a slip in the own, a hidden line fits too
@@ -70,7 +67,7 @@ class Judge:
     def visit(self, ref: Ref, places: dict[Ref, int]) -> None:
         """Numbers the lines, each behind those that it reads."""
         if ref not in places:
-            for earlier in self.before(ref):
+            for earlier in self.working.before(ref):
                 self.visit(earlier, places)
             places.setdefault(ref, len(places))
 
@@ -91,95 +88,30 @@ class Judge:
                 return (3, -graph[node].layer, order[node], index or ())
         return (0,)
 
-    def before(self, ref: Ref) -> Sequence[Ref]:
-        """The numbers that a line reads."""
-        if isinstance(ref, After):
-            if ref.steps > 1:
-                return []
-            return [Updated(at) for at in self.world.trace.numbers(self.world.trace.parameters)]
-        return self.world.ledger.before(ref)
-
     # ---- numbers --------------------------------------------------------------------------------
 
     @cached_property
-    def right(self) -> Reckoning:
-        return self.world.ledger.reckon({})
+    def working(self) -> Working:
+        return Working(self.world)
 
-    @cached_property
-    def later(self) -> Later:
-        return Later(self.world)
+    def behind(self, ref: Ref, given: Numbers) -> Behind:
+        """What lies behind a number on the sheet as it was written so far."""
+        return Behind(self.working, ref, dict(given))
 
-    def anew(self, ref: Ref, given: Numbers) -> float:
-        """A number by its own line from other numbers of the sheet."""
-        reckoning = self.reckoning(given)
-        return self.beyond(ref, reckoning) if isinstance(ref, After) else reckoning.anew(ref)
-
-    def reckoning(self, given: Numbers) -> Reckoning:
-        return Reckoning(self.world.ledger, given)
-
-    def beyond(self, ref: After, reckoning: Reckoning) -> float:
-        """A number after updates: after one, from the sheet's own weights."""
-        if self.world.plan.learning_rate is None:
-            return math.nan
-        if ref.steps > 1:
-            return self.later.value(ref)
-        trace = self.world.trace
-        values = dict(trace.recorded.values)
-        for node in trace.parameters:
-            array = np.array(values[node.id], dtype=float)
-            for at in trace.names.entries(node):
-                assert at.index is not None
-                array[at.index] = reckoning.value(Updated(at))
-            values[node.id] = array
-        sources = {n.id: values[n.id] for n in trace.graph.sources}
-        return float(evaluate(trace.graph, sources, xp)[ref.at.node][ref.at.index])
-
-    def leading(self, ref: Ref, given: Numbers) -> tuple[set[Ref], set[Ref]]:
-        """The written numbers that a line rests on, and those between that were not written."""
-        written: set[Ref] = set()
-        hidden: set[Ref] = set()
-        waiting = list(self.before(ref))
-        while waiting:
-            here = waiting.pop()
-            if here in given:
-                written.add(here)
-            elif here not in hidden:
-                hidden.add(here)
-                waiting += self.before(here)
-        return written, hidden
-
-    def spread(self, ref: Ref, given: Numbers) -> float:
+    def spread(self, behind: Behind) -> float:
         """How far the rounding of the written numbers before it can move a number."""
-        written, _ = self.leading(ref, given)
-        return self.moved(ref, given, {at: self.rooms.get(at, 0.0) for at in written})
+        return behind.moved({at: self.rooms.get(at, 0.0) for at in behind.written})
 
-    def slack(self, ref: Ref, given: Numbers) -> float:
-        """The spread of a number on a sheet that cuts digits off; elsewhere a cut is exact."""
-        return self.spread(ref, given) if self.habit.cuts else 0.0
-
-    def hidden_spread(self, ref: Ref, given: Numbers) -> float:
+    def hidden_spread(self, behind: Behind) -> float:
         """How far it moves where the numbers between were rounded too, as the sheet rounds."""
-        _, hidden = self.leading(ref, given)
-        made = [at for at in hidden if self.before(at) and not isinstance(at, After)]
-        base = self.reckoning(given)
-        return self.moved(ref, given, {at: self.habit.room(base.value(at)) for at in made})
-
-    def moved(self, ref: Ref, given: Numbers, rooms: Mapping[Ref, float]) -> float:
-        """How far a number moves where others move within their rooms, one after the other."""
-        here = self.anew(ref, given)
-        base = self.reckoning(given)
-        total = 0.0
-        for at, room in rooms.items():
-            if room and not isinstance(at, After):
-                value = given.get(at, math.nan) if at in given else base.value(at)
-                ways = (self.anew(ref, {**given, at: value + step}) for step in (room, -room))
-                total += max((abs(v - here) for v in ways if math.isfinite(v)), default=0.0)
-        return total
+        lines = [at for at in behind.lines[1:] if self.working.before(at)]
+        rooms = {at: self.habit.room(behind.base.value(at)) for at in lines}  # type: ignore[arg-type]
+        return behind.moved(rooms)  # type: ignore[arg-type]
 
     @cached_property
     def habit(self) -> Habit:
         """How the sheet rounds."""
-        return habit(self.items, [self.anew(item.ref, {}) for item in self.items])
+        return habit(self.items, [self.working.right(item.ref) for item in self.items])
 
     # ---- one number -----------------------------------------------------------------------------
 
@@ -189,19 +121,19 @@ class Judge:
 
     def row(self, k: int) -> Row:
         item = self.items[k]
-        right = self.anew(item.ref, {})
+        right = self.working.right(item.ref)
         row = self.verdict(item, right, k)
+        step = None
+        if not isinstance(item.ref, After):
+            step = Reckoning(self.world.ledger, self.all).step(item.ref)
         self.enter(item, row)
         return replace(
             row,
             right=item.sign * right + 0.0,
             expected=item.sign * row.expected + 0.0,
             sign=item.sign,
-            step=self.line(item.ref),
+            step=step,
         )
-
-    def line(self, ref: Ref) -> Step | None:
-        return None if isinstance(ref, After) else self.reckoning(self.all).step(ref)
 
     def verdict(self, item: Item, right: float, k: int) -> Row:
         def row(verdict: str, expected: float, **more: Any) -> Row:
@@ -211,26 +143,27 @@ class Judge:
             return row("unchecked", right)
         if fits(item, right):
             return row("right", right)
-        own = self.anew(item.ref, self.own)
-        if fits(item, own, self.spread(item.ref, self.own)):
-            return row("rounding", own)
-        if is_cut(item, right) or is_cut(item, own, self.slack(item.ref, self.own)):
-            return row("cut", own)
-        following = self.following(item)
+        own = self.behind(item.ref, self.own)
+        spread = self.spread(own)
+        if fits(item, own.value, spread):
+            return row("rounding", own.value)
+        if is_cut(item, right) or is_cut(item, own.value, spread * self.habit.cuts):
+            return row("cut", own.value)
+        every = self.behind(item.ref, self.all)
+        following = self.following(item, every)
         if following is not None:
-            return row("follows", following, sources=self.sources(item.ref))
-        loose = self.hidden_spread(item.ref, self.own) + self.spread(item.ref, self.own)
-        rounded = fits(item, own, loose) or (self.habit.cuts and is_cut(item, own, loose))
-        found = self.explanations(item, k) if self.search else ()
-        if rounded and abs(item.value - own) <= self.excused(item, found):
-            return row("rounding", own)
-        expected = self.anew(item.ref, self.all)
+            return row("follows", following, sources=self.sources(every))
+        loose = self.hidden_spread(own) + spread
+        rounded = fits(item, own.value, loose)
+        rounded = rounded or (self.habit.cuts and is_cut(item, own.value, loose))
+        found = self.explanations(item, k, every) if self.search else ()
+        if rounded and abs(item.value - own.value) <= self.excused(item, found):
+            return row("rounding", own.value)
         if found:
-            again = found[0].key in self.keys
-            return row("wrong", expected, found=found, again=again)
-        if self.pen(item, right, own):
-            return row("pen", expected, pen=self.pen(item, right, own))
-        return row("wrong", expected)
+            return row("wrong", every.value, found=found, again=found[0].key in self.keys)
+        numbers_near = (item.sign * v for v in (right, own.value, every.value))
+        pen = next((p for v in numbers_near if (p := slip_of_the_pen(item.number, v))), "")
+        return row("pen" if pen else "wrong", every.value, pen=pen)
 
     def excused(self, item: Item, found: tuple[Found, ...]) -> float:
         """How far off a number may be before a slip is likelier than rounding in hidden lines."""
@@ -239,31 +172,23 @@ class Judge:
         near = any(f.at == item.ref for f in found)
         return (2 if self.habit.cuts else 1) * item.number.half * (NEAR if near else FAR)
 
-    def following(self, item: Item) -> float | None:
+    def following(self, item: Item, every: Behind) -> float | None:
         """The number that follows from earlier mistakes, where it is what was written."""
-        if not self.sources(item.ref):
+        if not self.sources(every):
             return None
         without = {ref: v for ref, v in self.all.items() if ref not in self.pens}
-        for given in (self.all, without):
-            value = self.anew(item.ref, given)
-            slack = self.slack(item.ref, given)
-            if fits(item, value, self.spread(item.ref, given)) or is_cut(item, value, slack):
-                return value
+        for behind in (every, *([self.behind(item.ref, without)] if self.pens else [])):
+            spread = self.spread(behind)
+            cut = is_cut(item, behind.value, spread * self.habit.cuts)
+            if fits(item, behind.value, spread) or cut:
+                return behind.value
         return None
 
-    def sources(self, ref: Ref) -> tuple[str, ...]:
+    def sources(self, behind: Behind) -> tuple[str, ...]:
         """The numbers whose mistakes lie behind a line."""
-        written, _ = self.leading(ref, self.all)
-        same = (ref,) if ref in self.all else ()
-        names = (name for at in (*written, *same) for name in self.blame.get(at, ()))
+        same = (behind.ref,) if behind.ref in self.all else ()
+        names = (name for at in (*behind.written, *same) for name in self.blame.get(at, ()))
         return tuple(dict.fromkeys(names))
-
-    def pen(self, item: Item, right: float, own: float) -> str:
-        for value in (right, own, self.anew(item.ref, self.all)):
-            found = slip_of_the_pen(item.number, item.sign * value)
-            if found:
-                return found
-        return ""
 
     def enter(self, item: Item, row: Row) -> None:
         """Takes the number into the sheet's own world, with what it is blamed on."""
@@ -289,66 +214,58 @@ class Judge:
 
     # ---- what gives the digits ------------------------------------------------------------------
 
-    def explanations(self, item: Item, k: int) -> tuple[Found, ...]:
+    def explanations(self, item: Item, k: int, every: Behind) -> tuple[Found, ...]:
         """The mistakes that give the written digits, the likeliest first."""
         if isinstance(item.ref, After):
-            return tuple(self.later.mistakes(item.ref, lambda v: fits(item, v)))[:MOST]
-        found = self.by_one_slip(item, self.all)
+            later = self.working.later.mistakes(item.ref, lambda v: fits(item, v))
+            return tuple(later)[:MOST]
+        found = self.by_one_slip(item, every)
         if not found and self.pens:
-            found = self.by_one_slip(item, self.own)
+            found = self.by_one_slip(item, self.behind(item.ref, self.own))
         if not found:
             return tuple(self.by_wrong_passes(item))[:MOST]
         tried = found[:FIRST]
         if any(f.at != item.ref for f in tried):
-            later = {id(f): self.explained(f, k) for f in tried}
-            tried.sort(key=lambda f: -later[id(f)])
+            later_ones = {id(f): self.explained(f, k) for f in tried}
+            tried.sort(key=lambda f: -later_ones[id(f)])
         tried.sort(key=lambda f: f.key not in self.keys)
         kept = {(f.key, *map(str, f.blanks.values())): f for f in reversed(tried)}
         return tuple(f for f in tried if f in kept.values())[:MOST]
 
-    def by_one_slip(self, item: Item, given: Numbers) -> list[Found]:
+    def by_one_slip(self, item: Item, behind: Behind) -> list[Found]:
         """Slips in the number's own line, then in those before it that were not written down."""
-        assert not isinstance(item.ref, After)
-        spread = self.spread(item.ref, given)
-        base = self.reckoning(given)
+        spread = self.spread(behind)
         ranked = []
-        for depth, at in enumerate(self.lines_before(item.ref, given)):
+        for depth, at in enumerate(behind.lines):
+            assert not isinstance(at, After)
+            answer = behind.response(at) if depth else float
             for slip in self.catalogue(at):
                 with np.errstate(all="ignore"):
-                    value = numbers(slip.formula, base.of)
-                if not math.isfinite(value):
-                    continue
-                here = value if at == item.ref else self.anew(item.ref, {**given, at: value})
-                if fits(item, here, spread) or self.nearly(item, at, slip, here, given):
+                    value = numbers(slip.formula, behind.base.of)
+                here = answer(value) if math.isfinite(value) else math.nan
+                if fits(item, here, spread) or self.nearly(item, at, slip, here, behind):
                     rank = (not fits(item, here), depth > 0, KEYS.index(slip.key), depth)
-                    ranked.append((rank, found_slip(slip, at, value, base)))
+                    ranked.append((rank, found_slip(slip, at, value, behind.base)))
         return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
 
-    def nearly(self, item: Item, at: Reference, slip: Slip, here: float, given: Numbers) -> bool:
+    def nearly(self, item: Item, at: Reference, slip: Slip, here: float, behind: Behind) -> bool:
         """Whether the rounding of the numbers that a slip itself reads explains the difference."""
         if not math.isclose(here, item.value, rel_tol=1e-2):
             return False
+        answer = behind.response(at) if at != item.ref else float
 
         def made(changed: Numbers) -> float:
-            value = numbers(slip.formula, self.reckoning(changed).of)
-            return value if at == item.ref else self.anew(item.ref, {**changed, at: value})
+            return answer(numbers(slip.formula, Reckoning(self.world.ledger, changed).of))
 
         room = 0.0
         for quantity in quantities(slip.formula):
             ref = self.world.ledger.same(quantity.ref)  # type: ignore[arg-type]
-            step = self.rooms.get(ref, 0.0) if ref in given else 0.0
+            step = self.rooms.get(ref, 0.0) if ref in behind.given else 0.0
             if step:
+                given = behind.given
                 ways = ({**given, ref: given[ref] + s} for s in (step, -step))
                 room += max(abs(made(way) - here) for way in ways)
         return fits(item, here, room)
-
-    def lines_before(self, ref: Reference, given: Numbers) -> Iterator[Reference]:
-        """A number's line, then those behind it that were not written, the nearest first."""
-        seen: list[Ref] = [ref]
-        for here in seen:
-            assert not isinstance(here, After)
-            yield here
-            seen += [b for b in self.before(here) if b not in given and b not in seen]
 
     def catalogue(self, at: Reference) -> tuple[Slip, ...]:
         """The slips of a line, each worked out once."""
@@ -367,12 +284,11 @@ class Judge:
         """How many of the numbers that come later a mistake explains."""
         here = self.items[k]
         assert not isinstance(found.at, After) and not isinstance(here.ref, After)
-        given = {**self.all, found.at: found.value, here.ref: here.value}
-        count = 0
-        for item in self.items[k + 1 :]:
-            if not isinstance(item.ref, After) and not fits(item, self.right.value(item.ref)):
-                count += fits(item, self.reckoning(given).anew(item.ref))
-        return count
+        world = {**self.all, found.at: found.value, here.ref: here.value}
+        reckoning = Reckoning(self.world.ledger, world)
+        later = (i for i in self.items[k + 1 :] if not isinstance(i.ref, After))
+        amiss = (i for i in later if not fits(i, self.working.right(i.ref)))
+        return sum(fits(item, self.working.anew(item.ref, reckoning)) for item in amiss)
 
     def by_wrong_passes(self, item: Item) -> Iterator[Found]:
         """Whole wrong passes: a mistake that was made in every layer."""

@@ -191,18 +191,21 @@ class Choice:
 
     def best(self) -> World:
         """The network's own conventions, or others where those explain more of the sheet."""
-        own = self.wrong(self.own)
-        if not own:
+        if not self.wrong(self.own, search=False):
             return self.own
         likely = [world for world in self.likely() if self.shown(world)]
+        for world in likely:
+            if not self.wrong(world, search=False):
+                return world
+        if not likely:
+            return self.own
         tried = [(self.wrong(world), len(world.kept), k) for k, world in enumerate(likely)]
-        least, _, k = min(tried, default=(own, 0, 0))
-        return likely[k] if least < own else self.own
+        least, _, k = min(tried)
+        return likely[k] if least < self.wrong(self.own) else self.own
 
-    def wrong(self, world: World) -> int:
+    def wrong(self, world: World, search: bool = True) -> int:
         """How many mistakes there are in a world, what follows from them not counted."""
-        rows = self.judged(world)
-        return sum(row.verdict in BAD for row in rows)
+        return sum(row.verdict in BAD for row in self.judged(world, search))
 
     def likely(self) -> list[World]:
         """The worlds that give more of the written numbers than the own one, the simplest first."""

@@ -77,13 +77,13 @@ def plain(text: str) -> str:
 
 def written(found: re.Match[str], cut: bool = False) -> Numeral:
     """A number by its sign, its digits and its power of ten."""
+    value = float(found[0])
+    if not math.isfinite(value):
+        raise DataError(f"{found[0]!r} is too large for a number.")
     digits, power = found["digits"], int(found["power"] or 0)
     decimals = len(digits.partition(".")[2])
     exact = "." not in digits and found["power"] is None
     half = 0.0 if exact else 0.5 * 10.0 ** (power - decimals)
-    value = float(found[0])
-    if not math.isfinite(value):
-        raise DataError(f"{found[0]!r} is too large for a number.")
     return Numeral(found[0].lstrip("+"), value, half, cut)
 
 
