@@ -69,7 +69,7 @@ def numeric(value: Any) -> np.ndarray | None:
     return array if array.dtype.kind in "biuf" or array.dtype.name == "bfloat16" else None
 
 
-def parts_of(value: Any) -> Iterator[tuple[str, Any]]:
+def parts_of(value: Any) -> Iterator[Any]:
     """Every leaf of nested arguments as it is."""
     if isinstance(value, Mapping):
         for part in value.values():
@@ -78,7 +78,7 @@ def parts_of(value: Any) -> Iterator[tuple[str, Any]]:
         for part in value:
             yield from parts_of(part)
     else:
-        yield "", value
+        yield value
 
 
 def bound_to(

@@ -257,8 +257,12 @@ def of_function(
             function, call.bound, {k: refilled(k, v, leaves) for k, v in call.arguments.items()}
         )
     jax = sys.modules.get("jax")
-    if jax is not None and any(isinstance(a, jax.Array) for _, a in parts_of(call.arguments)):
-        return of_jax(call)
+    if jax is not None and any(isinstance(a, jax.Array) for a in parts_of(call.arguments)):
+        try:
+            return of_jax(call)
+        except DataError as error:
+            if "cannot trace" not in error.asked:
+                raise
     try:
         graph, whole = traced(call, leaves)
     except Exception as error:  # no function of wg.ops: JAX may know what to do with it
