@@ -225,6 +225,15 @@ def test_a_learning_rate_that_is_too_large():
     assert found.mend.after == 0.0
 
 
+def test_a_formula_is_taken_apart():
+    net = wg.mlp([1, 1], activation="exp(x) / (1 + exp(x))", bias="none")
+    found = wg.why_not_finite(net.with_parameters(w1=900.0), [1.0], [1.0])
+    assert [e.op for e in found.events] == ["exp", "exp", "div"]
+    assert found.name(found.events[2]) == "out_o1"
+    assert found.mend.candidate.after == "sigmoid(x)"
+    assert found.mend.after == 0.0  # ½(1 − σ(900))²
+
+
 def test_float32_alone():
     net = wg.mlp([1, 1], activation="identity", bias="none").with_parameters(W1=[[1e15]])
     found = wg.why_not_finite(net, [1e15], [0.0])

@@ -85,9 +85,10 @@ class Finder:
 
     @property
     def sources(self) -> list[str]:
-        """What has a gradient that counts: parameters and inputs."""
+        """What has a gradient that counts: parameters first, then inputs."""
         gradients = self.trace.recorded.gradients
-        return [n.id for n in self.trace.graph.sources if n.id in gradients]
+        found = [n for n in self.trace.graph.sources if n.id in gradients]
+        return [n.id for n in sorted(found, key=lambda n: n.role in ("input", "target"))]
 
     def first_bad(self, source: str) -> Value | None:
         """The first entry of a gradient that is not finite."""

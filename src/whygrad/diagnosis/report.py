@@ -10,6 +10,7 @@ from whygrad.diagnosis.classes import FINE, Cause, Classifier
 from whygrad.diagnosis.factors import Roads
 from whygrad.diagnosis.first import Event, Finder, bad
 from whygrad.diagnosis.mends import Mended, mend
+from whygrad.diagnosis.opened import opened
 from whygrad.diagnosis.should import NONE, Exact, Should
 from whygrad.diagnosis.subject import Subject, subject_of
 from whygrad.diagnosis.update import After, smaller_rate, updates
@@ -200,6 +201,12 @@ def diagnosed(subject: Subject) -> NotFinite:
     events = Finder(trace).events()
     if not events:
         return after_updates(subject, trace)
+    steps = opened(subject.graph)
+    if steps is not subject.graph:
+        finer = replace(subject, graph=steps)
+        again = finer.run()
+        if inner := Finder(again).events():
+            subject, trace, events = finer, again, inner
     exact = Exact(trace.graph, trace.recorded.values)
     given_nan = any(e.kind == "given" and math.isnan(e.value) for e in events)
     loss = NONE if given_nan else exact.value(trace.recorded.loss)

@@ -61,7 +61,7 @@ class FileAnswer:
     given: str
 
     def document(self) -> Document:
-        said = sentence("finite.file", given=self.given)
+        said = sentence("finite.file", asked=self.asked, given=self.given)
         return Document(sentence("finite.title"), (Paragraph(said),), Code(Graph((), "")))
 
     def to_dict(self) -> dict[str, object]:

@@ -19,8 +19,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{what} 给进来时就是 {value}。它是第一个不有限的数，此时还没有做任何计算。",
     ),
     "finite.file": (
-        "The first number that is not finite stands in the file itself: {given}.",
-        "第一个不有限的数就写在文件里：{given}。",
+        "The first number that is not finite stands in the file itself. {asked} Given: {given}.",
+        "第一个不有限的数就写在文件里。{asked} 实际给出：{given}。",
     ),
     "finite.cast": (
         "{what} = {number} is larger than {dtype} holds: it is ∞ before anything is computed.",
