@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from whygrad.errors import ConfigError, NameUnknownError
 from whygrad.grading.conventions import World, other_biases, worlds
 from whygrad.grading.judging import Judge
 from whygrad.grading.naming import After, Asked, Names
-from whygrad.grading.rows import BAD, Item, Row, fits
+from whygrad.grading.rows import BAD, Row
 from whygrad.grading.sheet import Entry, Sheet, read_sheet
 from whygrad.graph import Graph
 from whygrad.models.learning import Plan
@@ -209,39 +211,44 @@ class Choice:
 
     def likely(self) -> list[World]:
         """The worlds that give more of the written numbers than the own one, the simplest first."""
-        least = sum(self.matches(self.own))
-        counted = [(-sum(self.matches(w)), len(w.kept), k) for k, w in enumerate(self.all)]
+        least = int(np.sum(self.matches(self.own)))
+        counted = [(-int(np.sum(self.matches(w))), len(w.kept), k) for k, w in enumerate(self.all)]
         return [self.all[k] for matches, _, k in sorted(counted) if -matches > least][:CLOSE]
 
     @cached_property
     def all(self) -> list[World]:
         return list(worlds(self.own, [asked for _, asked in self.pairs]))
 
-    def matches(self, world: World) -> list[bool]:
-        """Which written numbers are a world's own, to their digits."""
-        values = self.values(world)
-        return [
-            fits(Item(entry, asked, asked.ref, 1.0), value)
-            for (entry, asked), value in zip(self.pairs, values, strict=True)
-        ]
-
-    def values(self, world: World) -> list[float]:
-        """What stands on a sheet without mistakes in a world; NaN for what comes later."""
-        return [
-            math.nan if isinstance(ref, After) else world.sign(asked) * self.value(world, ref)
-            for _, asked in self.pairs
-            for ref in [world.ref(asked)]
-        ]
-
-    def value(self, world: World, ref: Reference) -> float:
-        key = (id(world.trace), world.plan, world.ledger.same(ref))
-        if key not in self._known:
-            step = world.ledger.step(ref)
-            self._known[key] = math.nan if step is None else step.value
-        return self._known[key]
+    def matches(self, world: World) -> np.ndarray:
+        """Which written numbers are a world's own, to their digits: True or False for each."""
+        with np.errstate(invalid="ignore"):
+            return np.abs(self.values(world) - self.written) <= self.rooms
 
     @cached_property
-    def _known(self) -> dict[Any, float]:
+    def written(self) -> np.ndarray:
+        return np.array([entry.number.value for entry, _ in self.pairs])
+
+    @cached_property
+    def rooms(self) -> np.ndarray:
+        return np.array([entry.number.room for entry, _ in self.pairs])
+
+    def values(self, world: World) -> np.ndarray:
+        """What stands on a sheet without mistakes in a world; NaN for what comes later."""
+        key = (id(world.trace), world.plan, "per_sample" in world.kept)
+        if key not in self._known:
+            refs = [world.ref(asked) for _, asked in self.pairs]
+            self._known[key] = np.array([self.value(world, ref) for ref in refs])
+        signs = np.array([world.sign(asked) for _, asked in self.pairs])
+        return signs * self._known[key]
+
+    def value(self, world: World, ref: Reference | After) -> float:
+        try:
+            return math.nan if isinstance(ref, After) else world.ledger.value(ref)
+        except NameUnknownError:
+            return math.nan
+
+    @cached_property
+    def _known(self) -> dict[Any, np.ndarray]:
         return {}
 
     # ---- evidence -------------------------------------------------------------------------------
@@ -256,10 +263,9 @@ class Choice:
         if without is None:
             return True
         here, there = self.matches(world), self.matches(without)
-        support = sum(a and not b for a, b in zip(here, there, strict=True))
-        against = sum(b and not a for a, b in zip(here, there, strict=True))
-        pairs = zip(self.values(world), self.values(without), strict=True)
-        concerned = sum(not math.isclose(a, b, rel_tol=1e-9) for a, b in pairs)
+        support, against = int(np.sum(here & ~there)), int(np.sum(there & ~here))
+        values, others = self.values(world), self.values(without)
+        concerned = int(np.sum(~np.isclose(values, others, rtol=1e-9, atol=0, equal_nan=True)))
         alone = concerned == 1 and key not in ("errors_sign", "all_sign")
         return support > against and (support > 1 or alone)
 

@@ -119,6 +119,14 @@ class Ledger:
 
     def value(self, ref: Reference) -> float:
         """The number itself. Raises NameUnknownError where there is none."""
+        match self.same(ref):
+            case Value(node, index) as at if index is not None and node in self.recorded.values:
+                return self.recorded.value(at)
+            case Partial(top, bottom) if top == self.recorded.loss:
+                if bottom.node in self.recorded.gradients:
+                    return self.recorded.gradient(bottom)
+            case Updated(at) if self.plan.learning_rate is not None:
+                return self._updated(at)
         step = self.step(ref)
         if step is None:
             raise NameUnknownError(f"This pass has no number {ref}.")
@@ -197,10 +205,15 @@ class Ledger:
             return Step(ref, "stays", Quantity(at, before), before)
         if rate is None:
             return None
-        slope = self.recorded.gradient(at)
-        gradient = Quantity(Partial(self.recorded.loss, at), slope)
+        gradient = Quantity(Partial(self.recorded.loss, at), self.recorded.gradient(at))
         formula = Quantity(at, before) - Quantity(Rate(), rate) * gradient
-        return Step(ref, "update", formula, before - rate * slope)
+        return Step(ref, "update", formula, self._updated(at))
+
+    def _updated(self, at: Value) -> float:
+        """A parameter after the step."""
+        learns = self.plan.learns(self.recorded.graph[at.node])
+        rate = (self.plan.learning_rate or 0.0) if learns else 0.0
+        return self.recorded.value(at) - rate * self.recorded.gradient(at)
 
     # ---- backward -------------------------------------------------------------------------------
 
