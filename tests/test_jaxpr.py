@@ -82,6 +82,15 @@ CASES = {
             "y": np.array([0, 3, 1, 2, 2]),
         },
     ),
+    "images": (
+        lambda x, k: jnp.sum(
+            jax.lax.conv_general_dilated(
+                x, k, (2, 1), [(1, 1), (0, 0)], dimension_numbers=("NHWC", "HWIO", "NHWC")
+            )
+            ** 2
+        ),
+        {"x": RNG.normal(size=(2, 4, 3, 2)), "k": RNG.normal(size=(2, 2, 2, 3))},
+    ),
     "recurrent": (
         recurrent,
         {

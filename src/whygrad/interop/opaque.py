@@ -75,7 +75,10 @@ class Bound:
         ]
 
     def pull(self, given: Sequence[Any], slots: Sequence[int], g: Any) -> dict[int, np.ndarray]:
-        """JAX's own gradient of the operands at these slots, from the gradient of the result."""
+        """JAX's own gradient of the operands at these slots, from the gradient of the result.
+
+        g: of the result's shape; or several of them, along a first axis that the answer has, too.
+        """
 
         def pulled(operands: list[Any]) -> Any:
             def function(*floats: Any) -> Any:
@@ -85,7 +88,8 @@ class Bound:
                 return self.run(moved)
 
             y, pull = jax.vjp(function, *(operands[self.varying[s]] for s in slots))
-            return pull(jnp.asarray(np.asarray(g), y.dtype))
+            upstream = jnp.asarray(np.asarray(g), y.dtype)
+            return jax.vmap(pull)(upstream) if upstream.ndim > y.ndim else pull(upstream)
 
         try:
             found = self.finely(given, pulled)
@@ -107,8 +111,11 @@ class Bound:
         m, largest = int(np.prod(shape)), max((np.size(here[s]) for s in slots), default=0)
         if m * largest > LARGEST_JACOBIAN:
             return dict.fromkeys(slots)
-        rows = [self.pull(here, slots, row.reshape(shape)) for row in np.eye(m)] if slots else []
-        return {s: np.stack([np.ravel(row[s]).astype(float) for row in rows]) for s in slots}
+        try:
+            rows = self.pull(here, slots, np.eye(m).reshape(m, *shape)) if slots else {}
+        except OperationError:  # no gradient, or not of many at once: the pull-back alone is left
+            return dict.fromkeys(slots)
+        return {slot: np.reshape(part, (m, -1)).astype(float) for slot, part in rows.items()}
 
 
 def function_name(equation: Any) -> str:

@@ -192,6 +192,21 @@ def product(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> An
     return reshaped(record("matmul", a, b), (*batch, *m, *n))
 
 
+def convolution(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
+    """A plain convolution of images, its axes brought into our order."""
+    p = equation.params
+    spec = p["dimension_numbers"]
+    plain_ = {*p["lhs_dilation"], *p["rhs_dilation"], p["feature_group_count"], 1} == {1}
+    even = all(a == b for a, b in p["padding"]) and p["batch_group_count"] == 1
+    if len(spec.lhs_spec) != 4 or not plain_ or not even:
+        return None
+    x, W = (o if isinstance(o, Variable) else np.asarray(o) for o in operands)
+    images, kernels = transposed(x, spec.lhs_spec), transposed(W, spec.rhs_spec)
+    stride, padding = tuple(p["window_strides"]), tuple(a for a, _ in p["padding"])
+    made = record("conv2d", images, kernels, 0.0, stride=stride, padding=padding)
+    return transposed(made, tuple(int(k) for k in np.argsort(spec.out_spec)))
+
+
 def moved(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
     """What picks numbers by positions that are fixed, as `gather` of the flattened array."""
     x, *others = operands
@@ -261,4 +276,5 @@ PRIMITIVES: dict[str, Rule] = {
     "split": split,
     "concatenate": lambda e, o, v: record("concatenate", *o, axis=int(e.params["dimension"])),
     "dot_general": product,
+    "conv_general_dilated": convolution,
 }
