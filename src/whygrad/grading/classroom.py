@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # marks show themselves
     from whygrad.pages.document import Document
 
 COUNTS = ("right", "rounding", "cut", "follows")  # the verdicts that earn the point
+SHOWN = 40  # letters of what is not understood that are shown
 MISSING, UNREADABLE = "missing", "unreadable"
 
 
@@ -268,7 +269,7 @@ class Marker:
             name = blanks.get(squeezed(told), "")
             asked = Asked(refs[name]) if name else self.found(known, told)
             if asked is None:
-                self.notes.append(f"{told}?")
+                self.notes.append(told[:SHOWN])
                 continue
             same = [blank for blank, ref in refs.items() if ref == asked.ref]
             name = name or (same[0] if same else told)
@@ -276,6 +277,7 @@ class Marker:
                 number = numeral(value, self.handed.comma)
             except DataError:
                 self.unread[name] = value
+                self.notes.append(f"{name} = {value[:SHOWN]}")
                 continue
             yield name, (Entry(name, number), asked)
 
