@@ -128,9 +128,8 @@ def test_value_and_gradients_are_jaxs(name):
     with jax.enable_x64(True):
         found = read(function, arguments)
         values, gradients = run(found.graph, found.inputs)
-        wanted, trees = jax.value_and_grad(lambda named: function(**named), allow_int=True)(
-            jax.tree_util.tree_map(jnp.asarray, arguments)
-        )
+        oracle = jax.jit(jax.value_and_grad(lambda named: function(**named), allow_int=True))
+        wanted, trees = oracle(jax.tree_util.tree_map(jnp.asarray, arguments))
         assert float(np.reshape(values[found.graph.output], ())) == pytest.approx(
             float(wanted), rel=1e-12
         )
