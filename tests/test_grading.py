@@ -316,8 +316,9 @@ def test_other_networks_right_and_with_a_wrong_gradient(choice, samples):
         y = random.integers(0, layers[-1], samples)
     told = by_jax(net, x, y)
     trace = backprop(net, x, y)
-    assert marked(trace, sheet(told, 6)).passed
-    assert not marked(trace, sheet(told, 6)).conventions
+    marking = marked(trace, sheet(told, 6))
+    assert marking.passed
+    assert not marking.conventions
     name = max((n for n in told if n.startswith("dE/dw")), key=lambda n: abs(told[n]))
     wrong = told | {name: -told[name]}
     weight = name.removeprefix("dE/d")
