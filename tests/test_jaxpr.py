@@ -180,7 +180,7 @@ def test_an_opaque_factor_is_a_number_of_the_derivation():
         trace = backprop(found.graph, **found.inputs)
         derivation = trace.why("x[0]")
         assert derivation.value == pytest.approx(1 / 0.8)  # 1/√(1 − 0.36)
-        assert "asin′[0] = 1.25" in str(derivation)
+        assert "asin_slope[0] = 1.25" in str(derivation)
 
 
 def test_a_result_of_several_numbers_is_summed():

@@ -1,7 +1,7 @@
 """Opaque operations: what JAX computes, with JAX's own pull-back, as a node of a graph.
 
-Its formula is its Jacobian here, in numbers: `asin′` is an array of the graph like any other, and
-∂y/∂x = asin′[0] a line of a derivation.
+Its formula is its Jacobian here, in numbers: `asin_slope` is an array of the graph like any other,
+and ∂y/∂x = asin_slope[0] a line of a derivation.
 """
 
 from __future__ import annotations
@@ -155,7 +155,8 @@ class Opaque:
 
     def prime(self, slot: int) -> str:
         """What the Jacobian with respect to an operand is called."""
-        return f"{self.id}′" + (str(slot + 1) if len(self.slots) > 1 else "")
+        kind = "slope" if self.elementwise else "jacobian"
+        return f"{self.id}_{kind}" + (str(slot + 1) if len(self.slots) > 1 else "")
 
     def forward(self, xp: Any, *given: Any) -> Any:
         return symbols.symbol(self.id, self.shape) if xp.shows else self.function(given)

@@ -60,6 +60,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "times {local} is not a number.",
         "随后 {what} 的梯度变为 {value}：上游传来 {upstream}，而 {upstream} 乘以 {local} 不是一个数。",
     ),
+    "finite.opaque": (
+        "whygrad has no rule of its own for {op}: its value and its slope are JAX's.",
+        "whygrad 没有 {op} 的规则：它的值和导数都由 JAX 给出。",
+    ),
     "finite.parts": (
         "On the way back the parts of the gradient of {what} are finite, but their sum is {value}.",
         "反向传播时，{what} 的梯度的各部分都有限，但它们的和为 {value}。",
