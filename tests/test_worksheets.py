@@ -214,3 +214,14 @@ def test_a_long_table_goes_on_below_its_head(tmp_path):
     assert rows[:60] == list(range(1, 61))
     assert max(t.count("\\\\\n") for t in tables) <= 41
     assert "Overfull" not in compiled(key, "pdflatex", tmp_path)
+
+
+def test_every_given_number_stands_on_a_sheet():
+    net = wg.mlp([4, 6, 3], loss="softmax_cross_entropy", seed=3)
+    made = wg.exercise(net, [0.1, 0.2, 0.3, 0.4], [1], level=3, variants=2)
+    given = made.variants[1].problem.given
+    assert len(given) > 48
+    page = made.sheet.to_text().split("\f")[1]
+    for ref in given:
+        assert re.search(rf"(^|\s){re.escape(made.variants[1].problem.names.text(ref))}\s", page)
+    assert "more (" not in page

@@ -35,7 +35,7 @@ from whygrad.pages.document import (
     Table,
     sentence,
 )
-from whygrad.pages.solution import Explanation
+from whygrad.pages.solution import IN_TABLE, Explanation
 
 COLUMNS = 4  # answers side by side in the key's table; more stand one variant below the other
 
@@ -189,7 +189,8 @@ def given(problem: Problem) -> Iterator[Block]:
         if samples > 1:
             yield Paragraph(sentence("exercise.samples", samples=samples))
         page = Explanation(trace, problem.names, problem.plan)
-        yield from page.table("exercise.number", problem.given)
+        for start in range(0, len(problem.given), 2 * IN_TABLE):  # every number, in tables that fit
+            yield from page.table("exercise.number", problem.given[start : start + 2 * IN_TABLE])
         if problem.labels:
             key = "exercise.class" if len(problem.labels) == 1 else "exercise.classes"
             yield Paragraph(sentence(key, which=", ".join(f"o{c}" for c in problem.labels)))
