@@ -6,6 +6,7 @@ The right answers are held to PyTorch elsewhere; the mistakes here are worked ou
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -128,6 +129,21 @@ def test_numbers_that_the_sheet_prints_may_be_gone_on_from():
     told["w1+"] = f"{answers['w1+']:.5f}"
     lines = "\n".join(f"{k} = {v}" for k, v in told.items())
     assert grade_text(made, lines).marks[0].points == len(answers)
+
+
+def test_given_numbers_that_the_sheet_rounds_may_be_taken_as_printed():
+    """A net of one's own has long numbers; who works with those on paper is right."""
+    net = wg.mlp([2, 2, 1], seed=3)
+    x, y = [0.512345678, 0.9], [0.123456789]
+    made = wg.exercise(net, x, y, level=2, learning_rate=0.5)
+    rounded = net.with_parameters(**{k: v.round(5) for k, v in net.parameters.items()})
+    again = wg.exercise(rounded, [round(v, 5) for v in x], [round(y[0], 5)], level=2,
+                        learning_rate=0.5, decimals=9)  # fmt: skip
+    lines = "\n".join(f"{k} = {v:.9f}" for k, v in again.answers[1].items())
+    five = dataclasses.replace(made, decimals=5)
+    assert again.answers[1]["δ_h1"] != pytest.approx(made.answers[1]["δ_h1"], abs=1e-8)
+    mark = grade_text(five, lines).marks[0]
+    assert mark.points == mark.of
 
 
 def grade_text(made, lines, name="sheet-1.txt"):

@@ -289,7 +289,12 @@ class Marker:
             return None
 
     def printed(self, own: set[str]) -> Iterator[tuple[Entry, Asked]]:
-        """The lines that stand on the sheet with their numbers, as they are printed."""
+        """What stands on the sheet with its number, as it is printed: long given numbers, lines."""
+        problem = self.variant.problem
+        for ref in problem.given:
+            value, name = problem.trace.recorded.value(ref), problem.names.text(ref)
+            if value != round(value, self.exercise.decimals) and name not in own:
+                yield Entry(name, printed_number(value, self.exercise.decimals)), Asked(ref)
         solution, level = self.variant.solution, self.exercise.level
         shown = {1: solution.steps, 2: solution.context, 3: ()}[level]
         for step in shown:
