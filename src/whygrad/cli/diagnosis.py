@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def add_commands(command: Callable[..., Any]) -> None:
 
 def run_why(args: argparse.Namespace) -> int:
     """0 where all is well, 1 where something was found."""
-    from whygrad.diagnosis.report import diagnosed, explained
+    from whygrad.diagnosis.report import diagnosed
     from whygrad.diagnosis.subject import of_path
     from whygrad.diagnosis.survey import survey
 
@@ -38,16 +39,23 @@ def run_why(args: argparse.Namespace) -> int:
             raise
         return given_in_file(error, args)
     warn(warnings)
-    answer: Any = diagnosed(subject)
-    found = not answer.finite or answer.coarse is not None
-    if not found and args.of is None:
-        answer = survey(answer.trace)
-        found = answer.found
-    elif args.of is not None and answer.loss_is_finite:
-        answer = explained(answer.trace, answer.trace.find(args.of))
-        found = answer.found
+    answer: Any = one_gradient(subject, args.of) if args.of is not None else None
+    if answer is None:
+        answer = diagnosed(subject)
+        if answer.finite and answer.coarse is None:
+            answer = survey(answer.trace)
     deliver(answer, args)
-    return 1 if found else 0
+    return 1 if answer.found else 0
+
+
+def one_gradient(subject: Any, name: str) -> Any:
+    """Why one gradient has its size; None where it is not finite, which is another question."""
+    from whygrad.diagnosis.report import explained
+
+    trace = subject.run()
+    at = trace.find(name)
+    finite = math.isfinite(trace.loss) and math.isfinite(trace.recorded.gradient(at))
+    return explained(trace, at) if finite else None
 
 
 def given_in_file(error: DataError, args: argparse.Namespace) -> int:

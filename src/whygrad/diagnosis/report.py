@@ -71,9 +71,9 @@ class NotFinite(Shown):
         return not self.events
 
     @property
-    def loss_is_finite(self) -> bool:
-        """Whether the pass itself is finite, whatever comes after it."""
-        return not self.events or (self.after is not None)
+    def found(self) -> bool:
+        """Whether there is something to be looked at, in this type or in a network's float32."""
+        return not self.finite or self.coarse is not None
 
     @property
     def first(self) -> Event | None:
