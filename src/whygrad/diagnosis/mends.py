@@ -18,6 +18,7 @@ from whygrad.diagnosis.first import Event, Finder
 from whygrad.diagnosis.should import Should
 from whygrad.diagnosis.subject import Subject
 from whygrad.differences import quotient
+from whygrad.errors import WhygradError
 from whygrad.names import Value
 from whygrad.recording import Trace
 
@@ -82,7 +83,9 @@ def one(current: Subject, original: Trace, trace: Trace, should: Should) -> Mend
         events = tuple(e for e in events if e.kind == "given")  # nothing else mends those
     for event in distinct(events):
         for candidate in candidates(current, trace, event):
-            after = candidate.subject.run()
+            after = tried_run(candidate.subject)
+            if after is None:
+                continue
             left = {(e.to or e.at).node for e in Finder(after).events()}
             if not left:
                 tried = verified(candidate, event, current, original, trace, after, should)
@@ -100,6 +103,14 @@ def one(current: Subject, original: Trace, trace: Trace, should: Should) -> Mend
         return partial
     whole.sort(key=lambda m: not m.candidate.same)
     return replace(whole[0], others=tuple(m.candidate for m in whole[1:]))
+
+
+def tried_run(subject: Subject) -> Trace | None:
+    """The passes of a candidate; None where it cannot be run at all."""
+    try:
+        return subject.run()
+    except WhygradError:
+        return None
 
 
 def alike(a: Candidate, b: Candidate) -> bool:
@@ -204,8 +215,10 @@ def faithful(candidate: Candidate, current: Subject, trace: Trace) -> bool:
             k: rng.uniform(low, high, np.shape(a)) if np.asarray(a).dtype.kind not in "biu" else a
             for k, a in current.inputs.items()
         }
-        old = replace(current, inputs=moved, dtype="float64").run()
-        new = replace(candidate.subject, inputs=moved, dtype="float64").run()
+        old = tried_run(replace(current, inputs=moved, dtype="float64"))
+        new = tried_run(replace(candidate.subject, inputs=moved, dtype="float64"))
+        if old is None or new is None:
+            continue
         if math.isfinite(old.loss) and math.isfinite(new.loss):
             return abs(old.loss - new.loss) <= 1e-8 * max(abs(old.loss), 1.0)
     return True
