@@ -64,10 +64,11 @@ class Working:
 
     def right(self, ref: Ref) -> float:
         """A number without any mistake."""
-        return self.anew(ref, self._right)
+        return self.anew(ref, self.exact)
 
     @cached_property
-    def _right(self) -> Reckoning:
+    def exact(self) -> Reckoning:
+        """Every number without any mistake."""
         return Reckoning(self.world.ledger, {})
 
 

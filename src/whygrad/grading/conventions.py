@@ -11,13 +11,16 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from whygrad.derivation import Pass
+from whygrad.expr import Expr, Quantity
 from whygrad.grading.naming import After, Asked
 from whygrad.graph import Graph, Node
-from whygrad.mistakes.ledger import Ledger
+from whygrad.mistakes.ledger import Ledger, quantities
+from whygrad.mistakes.parts import put, signed
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network
 from whygrad.names import Delta, Partial, Reference, Updated, Value
@@ -65,6 +68,23 @@ class World:
             sign = -1.0
         chosen = next((key for key in SIGNS if key in self.kept), "")
         return -sign if chosen and self.turned(asked.ref, chosen) else sign
+
+    def counted(self, formula: Expr, sign: float) -> Expr:
+        """A ledger's formula times a sign, in numbers as the sheet counts them."""
+        others = {
+            q: -Quantity(q.ref, -q.value)
+            for q in quantities(formula)
+            if self.sign(Asked(q.ref)) < 0  # type: ignore[arg-type]
+        }
+        if not others and sign > 0:
+            return formula
+        return signed(put(formula, others), sign)
+
+    def told(self, blank: Any) -> Any:
+        """A number of a sentence as the sheet counts it; anything else as it is."""
+        if isinstance(blank, Quantity) and isinstance(blank.ref, Value | Partial | Updated):
+            return Quantity(blank.ref, self.sign(Asked(blank.ref)) * blank.value)
+        return blank
 
     def turned(self, ref: Reference | After, key: str) -> bool:
         """Whether a sign convention concerns a number."""

@@ -235,6 +235,8 @@ class Judge:
     def by_one_slip(self, item: Item, behind: Behind) -> list[Found]:
         """Slips in the number's own line, then in those before it that were not written down."""
         spread = self.spread(behind)
+        # In words a number is the right one, or what earlier mistakes have made of it.
+        told = behind.base if self.sources(behind) else self.working.exact
         ranked = []
         for depth, at in enumerate(behind.lines):
             assert not isinstance(at, After)
@@ -245,7 +247,7 @@ class Judge:
                 here = answer(value) if math.isfinite(value) else math.nan
                 if fits(item, here, spread) or self.nearly(item, at, slip, here, behind):
                     rank = (not fits(item, here), depth > 0, KEYS.index(slip.key), depth)
-                    ranked.append((rank, found_slip(slip, at, value, behind.base)))
+                    ranked.append((rank, found_slip(slip, at, value, behind.base, told)))
         return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
 
     def nearly(self, item: Item, at: Reference, slip: Slip, here: float, behind: Behind) -> bool:
@@ -315,7 +317,7 @@ class Judge:
         return list(variants(self.world.trace, self.world.plan.learning_rate))
 
 
-def found_slip(slip: Slip, at: Reference, value: float, base: Reckoning) -> Found:
-    """A slip as it was made: with the sheet's own numbers in it."""
-    blanks = {k: base.put(v) if isinstance(v, Expr) else v for k, v in slip.blanks.items()}
+def found_slip(slip: Slip, at: Reference, value: float, base: Reckoning, told: Reckoning) -> Found:
+    """A slip as it was made: its line with the sheet's own numbers, its words with those told."""
+    blanks = {k: told.put(v) if isinstance(v, Expr) else v for k, v in slip.blanks.items()}
     return Found(f"slip.{slip.key}", at, base.put(slip.formula), value, blanks)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whygrad.derivation import Step
 from whygrad.errors import ConfigError, NameUnknownError
 from whygrad.grading.conventions import World, other_biases, worlds
 from whygrad.grading.judging import Judge
@@ -64,6 +65,10 @@ class Marking:
     def first(self) -> Row | None:
         """The first number, in the derivation's order, that does not follow."""
         return next((row for row in self.rows if row.verdict in BAD), None)
+
+    def step(self, row: Row) -> Step | None:
+        """The right line of a number; none of one after many updates."""
+        return None if isinstance(row.ref, After) else self.world.ledger.step(row.ref)
 
     def count(self, *verdicts: str) -> int:
         """How many numbers have one of these verdicts."""

@@ -48,6 +48,23 @@ def product_of(sign: float, factors: list[Expr]) -> Expr:
     return product if sign > 0 else -product
 
 
-def put(formula: Expr, others: Mapping[Quantity, Quantity]) -> Expr:
-    """A formula with other quantities in the place of some."""
+def put(formula: Expr, others: Mapping[Quantity, Expr]) -> Expr:
+    """A formula with others in the place of some quantities."""
     return formula.replace(lambda part: others.get(part) if isinstance(part, Quantity) else None)
+
+
+def signed(formula: Expr, sign: float = 1.0) -> Expr:
+    """A formula times a sign, its minus signs gathered: −(−a · b + c) is a · b − c."""
+    return sum_of(_gathered(formula, sign))
+
+
+def _gathered(formula: Expr, sign: float) -> list[tuple[float, Expr]]:
+    match formula:
+        case Call("neg", (x,)):
+            return _gathered(x, -sign)
+        case Call("add", (a, b)):
+            return [*_gathered(a, sign), *_gathered(b, sign)]
+        case Call("sub", (a, b)):
+            return [*_gathered(a, sign), *_gathered(b, -sign)]
+    own, factors = factors_of(formula)
+    return [(sign * own, product_of(1.0, factors))]

@@ -8,7 +8,7 @@ from typing import Any
 
 from whygrad.expr import Expr
 from whygrad.grading.marking import Marking
-from whygrad.grading.naming import After
+from whygrad.grading.naming import After, Asked
 from whygrad.grading.rows import BAD, Found, Ref, Row
 from whygrad.pages.document import (
     Block,
@@ -80,9 +80,11 @@ def off(row: Row) -> bool:
 
 def working(marking: Marking, row: Row) -> Iterator[Block]:
     """The line as it should be, and as it was worked out."""
-    if row.step is not None and not (row.found and row.found[0].at != row.ref):
+    step = row.step if off(row) else marking.step(row)
+    if step is not None and not (row.found and row.found[0].at != row.ref):
+        value = row.expected if off(row) else row.right
         yield Paragraph(sentence("grade.should"))
-        yield Lines((line(row.asked.ref, row.step.formula, row.sign * row.expected, row.sign),))
+        yield Lines((line(marking, row.asked.ref, step.formula, value, row.sign),))
     if row.pen:
         yield Paragraph(sentence(f"marks.pen.{row.pen}"))
     elif not row.found:
@@ -93,9 +95,9 @@ def working(marking: Marking, row: Row) -> Iterator[Block]:
         yield Paragraph(sentence("grade.several"))
     for found in row.found[1:]:
         if found.at == row.ref or isinstance(found.at, After):
-            yield Paragraph(sentence("grade.or", why=why(found)))
+            yield Paragraph(sentence("grade.or", why=why(marking, found)))
         else:
-            yield Paragraph(sentence("grade.or_at", at=found.at, why=why(found)))
+            yield Paragraph(sentence("grade.or_at", at=found.at, why=why(marking, found)))
 
 
 def explained(marking: Marking, row: Row, found: Found) -> Iterator[Block]:
@@ -104,23 +106,25 @@ def explained(marking: Marking, row: Row, found: Found) -> Iterator[Block]:
     step = None if isinstance(found.at, After) else marking.world.ledger.step(found.at)
     if hidden and step is not None:
         yield Paragraph(sentence("grade.hidden", at=found.at))
-        yield Lines((line(found.at, step.formula, step.value),))
-    yield Paragraph(why(found))
+        sign = marking.world.sign(Asked(found.at))
+        yield Lines((line(marking, found.at, step.formula, sign * step.value, sign),))
+    yield Paragraph(why(marking, found))
     if found.formula is not None:
         yield Paragraph(sentence("grade.did"))
-        left, sign = (found.at, 1.0) if hidden else (row.asked.ref, row.sign)
-        yield Lines((line(left, found.formula, found.value, sign),))
+        left = found.at if hidden else row.asked.ref
+        sign = marking.world.sign(Asked(found.at)) if hidden else row.sign
+        yield Lines((line(marking, left, found.formula, sign * found.value, sign),))
 
 
-def line(ref: Ref, formula: Expr, value: float, sign: float = 1.0) -> Line:
+def line(marking: Marking, ref: Ref, formula: Expr, value: float, sign: float) -> Line:
     """A line as the sheet counts it."""
     assert not isinstance(ref, After)
-    return Line(ref, (formula if sign > 0 else -formula,), sign * value)
+    return Line(ref, (marking.world.counted(formula, sign),), value)
 
 
-def why(found: Found) -> Sentence:
-    """A mistake in words."""
-    return sentence(found.key, **found.blanks)
+def why(marking: Marking, found: Found) -> Sentence:
+    """A mistake in words, its numbers as the sheet counts them."""
+    return sentence(found.key, **{k: marking.world.told(v) for k, v in found.blanks.items()})
 
 
 # ---- the others ---------------------------------------------------------------------------------
@@ -139,17 +143,23 @@ def others(marking: Marking) -> Iterator[Block]:
         if off(row):
             blanks["expected"] = row.expected
         yield Paragraph(
-            sentence(key, name=row.name, written=row.entry.number.text, why=reason(row), **blanks)
+            sentence(
+                key,
+                name=row.name,
+                written=row.entry.number.text,
+                why=reason(marking, row),
+                **blanks,
+            )
         )
     if again:
         yield Paragraph(sentence("grade.again", names=listed(again)))
 
 
-def reason(row: Row) -> Sentence:
+def reason(marking: Marking, row: Row) -> Sentence:
     """Why a number is not the right one, in one sentence."""
     if row.pen:
         return sentence(f"marks.pen.{row.pen}")
-    return why(row.found[0]) if row.found else sentence("marks.unexplained")
+    return why(marking, row.found[0]) if row.found else sentence("marks.unexplained")
 
 
 def notes(marking: Marking) -> Iterator[Block]:
