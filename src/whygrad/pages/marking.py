@@ -138,19 +138,10 @@ def others(marking: Marking) -> Iterator[Block]:
     if rest:
         yield Heading(sentence("grade.others"))
     for row in told[:SHOWN]:
+        number = {"expected": row.expected} if off(row) else {"right": row.right}
+        blanks = {"name": row.name, "written": row.entry.number.text, **number}
         key = "grade.other_own" if off(row) else "grade.other"
-        blanks: dict[str, Any] = {"right": row.right} if key == "grade.other" else {}
-        if off(row):
-            blanks["expected"] = row.expected
-        yield Paragraph(
-            sentence(
-                key,
-                name=row.name,
-                written=row.entry.number.text,
-                why=reason(marking, row),
-                **blanks,
-            )
-        )
+        yield Paragraph(sentence(key, why=reason(marking, row), **blanks))
     if again:
         yield Paragraph(sentence("grade.again", names=listed(again)))
 
