@@ -17,6 +17,7 @@ import numpy as np
 
 FIRST_STEP = 0.1  # relative to the number that is turned; each step is half the last
 FEWEST = 5  # steps of a sweep, however coarse the numbers are
+FLAT = 3  # so many smallest steps that do not move a function say that its slope is 0
 COLUMNS = 8  # how often a quotient is extrapolated at most
 EPS = float(np.finfo(float).eps)
 SURE = 1e-9  # a quotient that knows itself and meets the gradient this closely needs no more steps
@@ -100,10 +101,13 @@ def quotient(
             ):
                 break
         blur = rounding(tableau, probes, epsilon, len(probes) == steps)
+        blur = max(blur, staircase(probes, expected))
         value, error = best(tableau, probes, blur)
         smooth = smooth_side(probes, blur)
         if smooth is not None and not abs(value - smooth[0]) <= 2 * (error + smooth[1]):
             value, error = smooth  # a corner on the other side has misled the central quotients
+        if epsilon > EPS:  # a corner may hide in the noise of the smallest steps
+            error = max(error, 0.5 * blur / probes[-3].step)
         sides, kink = corner(probes, blur)
     return Quotient(value, error, sides.left, sides.right, kink, probes[-1].size)
 
@@ -183,6 +187,22 @@ def rounding(
     return float(np.fmax(base, 4 * np.min(seen)))
 
 
+def staircase(probes: list[Probe], expected: float | None) -> float:
+    """The height of a step, of a function that rounding has made a staircase; else 0.
+
+    It does not move at all at the smallest steps; at the longer ones it follows the gradient, as
+    far as the height of a step lets it. (One that is flat here and rises further on does not.)
+    """
+    moved = [k for k, p in enumerate(probes) if p.central]
+    if not expected or not moved or moved[-1] > len(probes) - FLAT:
+        return 0.0
+    last = probes[moved[-1]]
+    height = 2 * last.step * abs(last.central)
+    longer = [probes[k] for k in moved[-4:]]
+    follows = [abs(p.central - expected) <= height / p.step + 0.1 * abs(expected) for p in longer]
+    return height if sum(follows) >= 3 else 0.0
+
+
 def straightened(probes: list[Probe]) -> tuple[np.ndarray, np.ndarray]:
     """The quotients of the two sides, extrapolated once."""
     left = np.array([p.left for p in probes])
@@ -202,11 +222,19 @@ def best(
     doubt = 4 * np.fmin.accumulate(moving) + 8 * noise  # of each step's own quotient
     found, least = math.nan, math.inf
     for first, row in enumerate(tableau):
-        for value, error in row[1:]:
-            contradicted = np.nan_to_num(np.abs(value - central[first:]) - doubt[first:], nan=0.0)
-            worst = max(error, float(noise[first]), float(contradicted.max()))
-            if worst < least:
-                found, least = value, worst
+        if len(row) < 2:
+            continue
+        values, errors = np.array(row[1:]).T
+        off = np.abs(values[:, None] - central[first:]) - doubt[first:]
+        contradicted = np.where(np.isnan(off), 0.0, off).max(axis=1)
+        worst = np.maximum(np.maximum(errors, noise[first]), contradicted)
+        worst = np.where(np.isnan(worst), np.inf, worst)
+        k = int(worst.argmin())
+        if worst[k] < least:
+            found, least = float(values[k]), float(worst[k])
+    flat = 1 + max((k for k, p in enumerate(probes) if p.left or p.right), default=-1)
+    if flat <= len(probes) - FLAT and noise[flat] < least:
+        return 0.0, float(noise[flat])
     return found, least
 
 

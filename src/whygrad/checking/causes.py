@@ -22,6 +22,7 @@ from whygrad.checking.rules import rule_causes
 from whygrad.checking.verdicts import Row
 from whygrad.differences import quotient
 from whygrad.mistakes.passes import Variant, sequential_rate, variants
+from whygrad.recording import Trace
 
 REPRODUCED = 1e-6  # relative to the largest number of the array
 MEASURED = 600  # up to so many entries of a wrong array are all measured, to see a pattern in it
@@ -69,13 +70,25 @@ def causes(claim: Claim, rows: Iterable[Row]) -> tuple[Cause, ...]:
     if not wrong:
         return ()
     if claim.own and claim.trace is not None:
+        names = tuple(row.parameter for row in wrong)
         found = list(rule_causes(claim.trace))
         if found:
-            names = tuple(row.parameter for row in wrong)
             return tuple(Cause(key, blanks, names, True) for key, blanks in found[:MOST])
+        return tuple(conventions(claim.trace, names))
     search = Search(claim, wrong)
     named = [replace(c, whole=set(c.reproduces) >= search.names) for c in search.all()]
     return tuple(sharpest(covering(unique(named), search.names))[:MOST])
+
+
+def conventions(trace: Trace, names: tuple[str, ...]) -> Iterator[Cause]:
+    """Where no rule is wrong by itself: the operations that follow a convention at an edge."""
+    said = {
+        node.op.name: node.op.convention
+        for node in trace.graph.nodes
+        if node.op is not None and node.op.convention and node.id in trace.graph.alive
+    }
+    for name, convention in said.items():
+        yield Cause("convention", {"op": name, "convention": convention}, names, True)
 
 
 def unique(found: Iterable[Cause]) -> list[Cause]:
@@ -225,13 +238,24 @@ class Search:
                 if right:
                     yield Cause("fails.right", {"node": name, "right": right}, (name,))
                 continue
-            if given.ndim == len(wanted) + 1 and given.shape[1:] == wanted:
+            if self.is_not_summed(name, given):
                 yield Cause("not_summed", {"node": name, "count": len(given)}, (name,))
             elif given.shape == wanted[::-1]:
                 yield Cause("shape_transposed", {"node": name}, (name,))
             else:
                 yield Cause("shape", {"node": name, "given": str(given.shape),
                                       "wanted": str(wanted)}, (name,))  # fmt: skip
+
+    def is_not_summed(self, name: str, given: np.ndarray) -> bool:
+        """Whether the right gradient is the sum over the axes that the given one has too many."""
+        wanted = self.claim.point[name].shape
+        more = given.ndim - len(wanted)
+        if more < 1 or given.shape[more:] != wanted:
+            return False
+        total, right = given.sum(axis=tuple(range(more))), self.right.get(name)
+        return right is not None and np.allclose(
+            total, right, rtol=self.tolerance, atol=self.tolerance * float(np.abs(total).max())
+        )
 
     def identified(self) -> Iterator[Cause]:
         """What a wrong array is made of, and the right one, where the function is opaque."""
@@ -294,14 +318,15 @@ class Search:
             array = np.array(self.claim.point[name], dtype=float)
             off = self.claim.gradients[name] - self.right[name]
             known = np.isfinite(off)
-            alone = known.sum() < 2 and not shares  # one number is in proportion to anything
-            if alone or not array[known].any():
+            if not array[known].any():
                 continue
             share = float(np.vdot(array[known], off[known]) / np.vdot(array[known], array[known]))
             if share and self.same(self.right[name] + share * array, name):
                 shares[name] = share
         for share in dict.fromkeys(float(f"{s:.4g}") for s in shares.values()):
             names = tuple(n for n, s in shares.items() if math.isclose(s, share, rel_tol=1e-3))
+            if sum(self.claim.point[n].size for n in names) < 2:
+                continue  # one number is in proportion to anything
             biases = all(self.is_bias(n) for n in names)
             key = "penalty_forgotten" if share < 0 else "penalty_unasked"
             key = "penalty_on_biases" if biases and share > 0 else key
@@ -311,7 +336,8 @@ class Search:
         trace = self.claim.trace
         if trace is not None and name in trace.graph and trace.network is not None:
             return trace.graph[name].role == "bias"
-        return "bias" in name.lower() or name.lower().startswith("b")
+        named = "bias" in name.lower() or name.lower().startswith("b")
+        return named or self.claim.point[name].ndim < 2
 
     def rearranged(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The right numbers in other places."""

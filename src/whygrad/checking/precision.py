@@ -9,6 +9,7 @@ noise").
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -28,11 +29,13 @@ def precision_of(function: Loss, point: Arrays, epsilon: float) -> float:
     if epsilon > EPS:
         return epsilon
     along = _Line(function, point)
+    if along.is_held_by(np.float32) and not along.is_held_by(np.float16):
+        return COARSE["float32"]
     noise = along.noise()
     if noise <= FLOAT64:
         return epsilon
     if math.isnan(noise):  # nothing moves it, or only what is longer than its rounding
-        return COARSE["float16"] if along.is_coarse() else epsilon
+        return COARSE["float16"] if along.is_held_by(np.float16) else epsilon
     return COARSE["float32"] if noise < 10 * COARSE["float32"] else COARSE["float16"]
 
 
@@ -57,11 +60,12 @@ class _Line:
         norm = math.sqrt(math.comb(2 * ORDER, ORDER))  # of the binomials a difference weighs with
         return float(np.median(np.abs(np.diff(found, ORDER)))) / (norm * size)
 
-    def is_coarse(self) -> bool:
-        """Whether it moves at long steps, and only to numbers that float16 holds."""
+    def is_held_by(self, kind: type[np.floating[Any]]) -> bool:
+        """Whether it moves at long steps, and only to numbers that a coarse type holds."""
         seen = [self(FAR * k) for k in range(9)]
-        held = all(math.isfinite(v) and float(np.float16(v)) == v for v in seen)
-        return held and len(set(seen)) > 1
+        with np.errstate(all="ignore"):
+            held = all(math.isfinite(v) and float(kind(v)) == v for v in seen)
+        return held and len(set(seen)) > len(seen) // 2
 
 
 def _size(array: np.ndarray) -> float:

@@ -21,6 +21,7 @@ from whygrad.reverse import differentiable, pull
 
 STEP = 2.0**-12  # of a central difference, extrapolated once
 OFF = 1e-5  # relative to the largest number: a rule that is further off is wrong
+ROUNDING = 1e-9  # of a difference, relative to the values and the gradient from above
 LARGEST = 3_000  # entries of an input that are turned one by one; of more a sample
 
 Found = tuple[str, dict[str, Any]]
@@ -64,7 +65,8 @@ def judged(trace: Trace, node: Node, slot: int) -> Found | None:
     if ruled.shape != given[slot].shape:
         return "rule_shape", blanks | {"given": str(ruled.shape), "wanted": str(wanted.shape)}
     size = max(np.abs(wanted[known]).max(initial=0.0), np.abs(ruled[known]).max(initial=0.0))
-    if not known.any() or not (np.abs(ruled - wanted)[known] > OFF * size).any():
+    rounding = ROUNDING * np.abs(upstream).max(initial=0.0) * np.abs(y).max(initial=0.0)
+    if not (np.abs(ruled - wanted)[known] > OFF * size + rounding).any():
         return None
     if node.op.convention and not _smooth(node, given, slot, upstream, wanted):
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,6 +27,7 @@ DIRECTIONS = 3  # through all entries of an array
 THOROUGH = 400  # up to so many numbers each quotient is made as good as it can be
 CONFIRMED = 8  # wrong entries of an array that are swept; more are told by two steps where they can
 GOOD_ENOUGH = 1e-7  # relative agreement at two steps that needs no further look
+POINTS, BESIDE, CLOSER = 100, 1e-4, 1e-3  # looked at around a corner; how far; steps there
 SEED = 0
 
 
@@ -123,7 +125,38 @@ class Looker:
         def along(function: Along) -> Callable[[float], float]:
             return entry_of(function, self.array, index)
 
-        return Entry(index, gradient, *self.judged(along, float(self.array[index]), gradient))
+        q, said = self.judged(along, float(self.array[index]), gradient)
+        if said == "wrong" and q.kink:
+            q = self.beside(index, gradient, q)
+            said = verdict(gradient, q, self.scale, self.claim.epsilon)
+        return Entry(index, gradient, q, said)
+
+    def beside(self, index: Index, gradient: float, q: Quotient) -> Quotient:
+        """A corner's slopes widened by those at points right beside it, as far as needed.
+
+        Where several corners meet, a convention chooses for each of them, and what it chooses need
+        not lie between the slopes to the left and to the right (Clarke 1975: the generalised
+        gradient is the hull of the gradients near by).
+        """
+        low, high = sorted((q.left, q.right))
+        for _ in range(POINTS):
+            slope = self.slope_beside(index)
+            slack = BESIDE * abs(slope)
+            low, high = min(low, slope - slack), max(high, slope + slack)
+            if low <= gradient <= high:
+                break
+        return replace(q, left=low, right=high)
+
+    def slope_beside(self, index: Index) -> float:
+        """The slope at a random point right beside the claim's."""
+        value = self.claim.wide or self.claim.value
+        point = {n: a + BESIDE * uneven(self.rng, a) for n, a in self.claim.point.items()}
+        ends = []
+        for side in (1, -1):
+            moved = {n: a.copy() for n, a in point.items()}
+            moved[self.name][index] += side * BESIDE * CLOSER
+            ends.append(value(moved))
+        return (ends[0] - ends[1]) / (2 * BESIDE * CLOSER)
 
     def judged(
         self, along: Callable[[Along], Callable[[float], float]], at: float, gradient: float

@@ -176,6 +176,8 @@ class WrongPasses:
                 net = self.values[before.inputs[0]]
                 yield self.handed("net_for_out", self._with(node, 0, net, 1),
                                   node=before.id, net=before.inputs[0])  # fmt: skip
+        for weights, nodes in self.shared_products():
+            yield self.handed("transposed.all", self._turned(nodes), node=weights)
         for node in self.graph.nodes:
             if node.op is not None and node.op.name in ("mul", "div"):
                 for slot, source in enumerate(node.inputs):
@@ -186,6 +188,26 @@ class WrongPasses:
     def products(self) -> list[Node]:
         alive = (n for n in self.graph.nodes if n.id in self.graph.alive)
         return [n for n in alive if n.op is not None and n.op.name in PRODUCTS]
+
+    def shared_products(self) -> Iterator[tuple[str, list[Node]]]:
+        """Square matrices that several products use, with those: one line of code in a loop."""
+        used: dict[str, list[Node]] = {}
+        for node in self.products:
+            source = self.graph[node.inputs[1]]
+            while source.op is not None and source.op.name == "transpose":
+                source = self.graph[source.inputs[0]]
+            if len(source.shape) == 2 and source.shape[0] == source.shape[1]:
+                used.setdefault(source.id, []).append(node)
+        yield from ((id_, nodes) for id_, nodes in used.items() if len(nodes) > 1)
+
+    def _turned(self, nodes: Sequence[Node]) -> Parts:
+        """Every one of these products pulled back through its matrix the wrong way round."""
+        each = {n.id: self._with(n, 1, self.values[n.inputs[1]].swapaxes(-1, -2), 0) for n in nodes}
+
+        def parts(node: Node, g: Any, pulled: dict[int, Any]) -> dict[int, Any]:
+            return each[node.id](node, g, pulled) if node.id in each else pulled
+
+        return parts
 
     def _with(self, at: Node, changed: int, instead: np.ndarray, slot: int) -> Parts:
         """The pull of `slot` as it is where another input has another value."""

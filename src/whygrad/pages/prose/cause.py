@@ -117,6 +117,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "δ · W, not δ · Wᵀ (for weights as (out, in)).",
         "误差传回 {into} 时用了转置的 {node}：应为 δ · W，而不是 δ · Wᵀ（权重形状为（输出, 输入））。",
     ),
+    "cause.transposed.all": (
+        "{node} was used transposed wherever the error goes back through it.",
+        "误差每次经 {node} 传回时都用了它的转置。",
+    ),
     "cause.net_for_out": (
         "{net} was multiplied where {node} belongs: a weight's gradient is δ times the output of the neuron "
         "before it, not its net input.",
@@ -345,6 +349,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cause.rule_wrong": (
         "The backward rule of {op} is wrong for its input {input} (node {node}); the other operations' are right.",
         "{op} 对输入 {input} 的反向规则有误（节点 {node}）；其余运算的规则正确。",
+    ),
+    "cause.convention": (
+        "No rule is wrong by itself; but {op} follows a convention at its edge ({convention}), and what it hands "
+        "back there is not the slope.",
+        "各运算的规则本身没有错；但 {op} 在边界处依约定（{convention}），在那里传回的并不是斜率。",
     ),
     # ---- causes: what a gradient of an opaque function is made of
     "cause.made_of": (

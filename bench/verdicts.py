@@ -1,0 +1,113 @@
+"""How good are the verdicts? Planted mistakes and right gradients, judged.
+
+python bench/verdicts.py            the whole test bed
+python bench/verdicts.py --misses   and every case in which the verdict was not what it should be
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from testbed.planted import NETWORKS, Case, cases
+from testbed.right import Judged, right_gradients
+
+
+@dataclass
+class Score:
+    """What was asked of the checker, and how often it was right."""
+
+    planted: int = 0
+    place: int = 0
+    cause: int = 0
+    right: int = 0
+    arrays: int = 0
+    alarms: int = 0
+    untold: int = 0
+    mistakes: Counter[str] = field(default_factory=Counter)
+    misses: list[str] = field(default_factory=list)
+
+
+def judge_planted(found: Iterable[Case], score: Score) -> None:
+    """Place: the arrays called wrong are those that were changed. Cause: among those named."""
+    for case in found:
+        report = case.judge()
+        wrong = {row.parameter for row in report.rows if row.verdict == "wrong"}
+        place = wrong == case.changed and all(_at_a_changed_entry(case, r) for r in report.rows)
+        named = any(case.names_it(cause.key) for cause in report.causes)
+        score.planted += 1
+        score.place += place
+        score.cause += named
+        score.mistakes[case.mistake] += 1
+        if not (place and named):
+            seen = ", ".join(c.key for c in report.causes)
+            score.misses.append(
+                f"{case.mistake} ({case.where}): changed {sorted(case.changed)}, wrong "
+                f"{sorted(wrong)}; causes: {seen or 'none'}"
+            )
+
+
+def _at_a_changed_entry(case: Case, row: Any) -> bool:
+    """Whether the entry that is shown as the worst is one that was changed."""
+    claimed, right = case.claimed[row.parameter], case.right[row.parameter]
+    if row.verdict != "wrong" or claimed.shape != right.shape:
+        return True
+    return bool(claimed[row.index] != right[row.index])
+
+
+def judge_right(found: Iterable[Judged], score: Score) -> None:
+    """Nothing may be called wrong, nor the checker, nor random."""
+    for what, judge in found:
+        report = judge()
+        alarms = [r for r in report.rows if r.verdict in ("wrong", "checker", "random")]
+        score.right += 1
+        score.arrays += len(report.rows)
+        score.alarms += len(alarms)
+        score.untold += sum(not r.ok for r in report.rows) - len(alarms)
+        for row in (r for r in report.rows if not r.ok):
+            numbers = f"{row.gradient} against {row.quotient} ± {row.error}"
+            score.misses.append(
+                f"not told to be right ({what}): {row.verdict} at {row.at}: {numbers}"
+            )
+
+
+def shown(score: Score, seconds: float) -> str:
+    """The figures of the documentation."""
+    return "\n".join(
+        [
+            f"planted mistakes        {score.planted} of {len(score.mistakes)} kinds, "
+            f"{len(NETWORKS)} layered networks, 12 with shared weights or a penalty",
+            f"place right             {score.place / score.planted:.1%}",
+            f"planted cause named     {score.cause / score.planted:.1%}",
+            f"right gradients         {score.arrays} arrays in {score.right} checks",
+            f"false alarms            {score.alarms}",
+            f"cannot be told          {score.untold} (float32 too coarse, or not smooth)",
+            f"seconds                 {seconds:.0f}",
+        ]
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--misses", action="store_true", help="list what was not as it should be")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    score, start = Score(), time.perf_counter()
+    judge_planted(cases(args.seed), score)
+    judge_right(right_gradients(args.seed), score)
+    print(shown(score, time.perf_counter() - start))
+    if args.misses:
+        print("\n".join(score.misses))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
