@@ -91,6 +91,18 @@ CASES = {
         ),
         {"x": RNG.normal(size=(2, 4, 3, 2)), "k": RNG.normal(size=(2, 2, 2, 3))},
     ),
+    "pooling": (
+        lambda x: (
+            jnp.sum(
+                jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 1, 1), "VALID")
+                ** 2
+            )
+            + jnp.sum(
+                jax.lax.reduce_window(x, 0.0, jax.lax.add, (1, 3, 1, 1), (1, 1, 1, 1), "SAME")
+            )
+        ),
+        {"x": RNG.normal(size=(2, 4, 3, 2))},
+    ),
     "recurrent": (
         recurrent,
         {

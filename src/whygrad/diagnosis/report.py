@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -331,7 +332,18 @@ def why_gradient(f: Any, of: str, /, *arguments: Any, **named: Any) -> WhyGradie
     finite (why_not_finite answers that).
     """
     trace = f if isinstance(f, Trace) else subject_of(f, arguments, named).run()
-    return explained(trace, trace.find(of))
+    return explained(trace, entry_named(trace, of))
+
+
+def entry_named(trace: Trace, name: str) -> Value:
+    """The number of a name; of a tree's array in a large graph, params['W'][0,1], too."""
+    id_, _, positions = name.replace(" ", "").removesuffix("]").rpartition("[")
+    if id_ in trace.graph and re.fullmatch(r"\d+(,\d+)*", positions):
+        index = tuple(map(int, positions.split(",")))
+        shape = trace.graph[id_].shape
+        if len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True)):
+            return Value(id_, index)
+    return trace.find(name)
 
 
 def explained(trace: Trace, at: Value) -> WhyGradient:

@@ -207,6 +207,32 @@ def convolution(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -
     return transposed(made, tuple(int(k) for k in np.argsort(spec.out_spec)))
 
 
+def pooled(name: str) -> Rule:
+    """A pooling over at most two axes; they are brought to the end, where ours has them."""
+
+    def rule(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
+        p, x = equation.params, operands[0]
+        window, strides, padding = p["window_dimensions"], p["window_strides"], p["padding"]
+        plain_ = {*p["base_dilation"], *p["window_dilation"], 1} == {1}
+        cut_ = [k for k, n in enumerate(window) if n > 1 or strides[k] > 1 or any(padding[k])]
+        whole = [k for k in range(len(window)) if k not in cut_]
+        axes = [*whole[len(whole) + len(cut_) - 2 :], *cut_]
+        even = all(a == b and 2 * a <= window[k] for k, (a, b) in enumerate(padding))
+        if len(axes) != 2 or not plain_ or not even:
+            return None
+        order = [*(k for k in range(len(window)) if k not in axes), *axes]
+        cut = {
+            "kernel": tuple(window[k] for k in axes),
+            "stride": tuple(strides[k] for k in axes),
+            "padding": tuple(padding[k][0] for k in axes),
+        }
+        made = record(name, transposed(x, order), **cut)
+        made = made if name == "max_pool2d" else made * float(math.prod(cut["kernel"]))
+        return transposed(made, tuple(int(k) for k in np.argsort(order)))
+
+    return rule
+
+
 def moved(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
     """What picks numbers by positions that are fixed, as `gather` of the flattened array."""
     x, *others = operands
@@ -277,4 +303,6 @@ PRIMITIVES: dict[str, Rule] = {
     "concatenate": lambda e, o, v: record("concatenate", *o, axis=int(e.params["dimension"])),
     "dot_general": product,
     "conv_general_dilated": convolution,
+    "reduce_window_max": pooled("max_pool2d"),
+    "reduce_window_sum": pooled("avg_pool2d"),
 }
