@@ -39,8 +39,9 @@ def gradient_blocks(trace: Trace, cause: Cause) -> Iterator[Block]:
     if link is not None and (source := trace.graph[link.to.node].source):
         yield Paragraph(sentence("finite.line", source=source))
     if len(cause.counts) > 1:
-        which = ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in cause.counts)
-        yield Paragraph(sentence("factors.blocked", which=which))
+        yield Paragraph(sentence("factors.blocked"))
+        head = (sentence("head.class"), sentence("head.ways"))
+        yield Table(head, tuple((sentence(f"class.{kind}"), n) for kind, n in cause.counts))
     if cause.fork is not None and cause.kind == "cancelling":
         yield Heading(sentence("factors.parts"), level=3)
         head = (sentence("head.through"), sentence("head.part"))

@@ -236,8 +236,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "……其间还有 {count} 个因子，连乘为 {product}。",
     ),
     "factors.blocked": (
-        "It is 0 on every way: {which}.",
-        "每条路径上都为 0：{which}。",
+        "It is 0 on every way, but not for one reason:",
+        "每条路径上都为 0，但原因不止一个：",
     ),
     "factors.parts": ("The parts that cancel", "相互抵消的各部分"),
     "head.factor": ("factor", "因子"),
@@ -245,6 +245,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "head.orders": ("orders of magnitude", "数量级"),
     "head.is": ("what it is", "含义"),
     "head.part": ("part", "部分"),
+    "head.ways": ("ways", "路径数"),
     "head.through": ("through", "经过"),
     "factor.slope": ("slope of {op} at {at} = {number}", "{op} 在 {at} = {number} 处的导数"),
     "factor.input": ("the input {at}", "输入 {at}"),
