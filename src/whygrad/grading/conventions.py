@@ -30,6 +30,7 @@ from whygrad.recording import Trace, record
 ERRORS = {"half_squared_error": ("no_half", "squared_error"),
           "squared_error": ("half", "half_squared_error")}  # fmt: skip
 SIGNS = ("delta_sign", "errors_sign", "all_sign")
+LEARNING = ("biases_learn", "biases_stay")
 THRESHOLDS = ("thresholds", "threshold_values")
 LOSSES = {("half_squared_error", "sum"): "half_squared_error",
           ("squared_error", "sum"): "squared_error",
@@ -146,7 +147,7 @@ def worlds(own: World, asked: list[Asked]) -> Iterator[World]:
         for a in asked
     ):
         other = replace(own.plan, train_bias=not own.plan.train_bias)
-        learns.append(("biases_learn" if other.train_bias else "biases_stay", other))
+        learns.append((LEARNING[0] if other.train_bias else LEARNING[1], other))
     for (keys, trace), sign, (learn, plan) in itertools.product(bases, signs, learns):
         for more in further(own, trace, keys):
             kept = tuple(k for k in (*own.kept, *keys, *more, sign, learn) if k)

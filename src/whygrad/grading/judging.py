@@ -30,6 +30,7 @@ from whygrad.names import Partial, Reference, Updated, Value
 
 MOST = 4  # explanations that are kept of one wrong number
 NEAR, FAR = 3, 8  # half units that rounding excuses where a slip in the own, a hidden line fits too
+ENOUGH = 12  # numbers without an explanation, from which on only their own lines are looked at
 FIRST = 20  # explanations that are tried on the numbers that come later
 
 
@@ -46,6 +47,7 @@ class Judge:
     rooms: dict[Ref, float] = field(default_factory=dict)
     blame: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
+    fruitless: int = 0  # numbers for which no explanation was found
 
     # ---- the order ------------------------------------------------------------------------------
 
@@ -223,7 +225,9 @@ class Judge:
         if not found and self.pens:
             found = self.by_one_slip(item, self.behind(item.ref, self.own))
         if not found:
-            return tuple(self.by_wrong_passes(item))[:MOST]
+            found = list(self.by_wrong_passes(item))
+            self.fruitless += not found
+            return tuple(found[:MOST])
         tried = found[:FIRST]
         if any(f.at != item.ref for f in tried):
             later_ones = {id(f): self.explained(f, k) for f in tried}
@@ -238,7 +242,8 @@ class Judge:
         # In words a number is the right one, or what earlier mistakes have made of it.
         told = behind.base if self.sources(behind) else self.working.exact
         ranked = []
-        for depth, at in enumerate(behind.lines):
+        lines = behind.lines if self.fruitless < ENOUGH else behind.lines[:1]
+        for depth, at in enumerate(lines):
             assert not isinstance(at, After)
             answer = behind.response(at) if depth else float
             for slip in self.catalogue(at):

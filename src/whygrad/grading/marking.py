@@ -7,16 +7,20 @@ said of it and in which order is the business of `pages/marking.py`.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from whygrad.derivation import Step
 from whygrad.errors import ConfigError, NameUnknownError
-from whygrad.grading.conventions import World, other_biases, worlds
+from whygrad.files import config
+from whygrad.grading.behind import Working
+from whygrad.grading.conventions import LEARNING, World, other_biases, worlds
 from whygrad.grading.judging import Judge
 from whygrad.grading.naming import After, Asked, Names
 from whygrad.grading.rows import BAD, Row
@@ -111,7 +115,7 @@ class Marking:
 
 
 def grade(
-    network: Network | Trace,
+    network: Network | Trace | str | os.PathLike[str],
     sheet: Any,
     x: Any = None,
     y: Any = None,
@@ -121,14 +125,19 @@ def grade(
 ) -> Marking:
     """Checks the numbers that somebody wrote down for a network's derivation.
 
-    network: with x (samples, inputs) and y (samples, outputs) or labels; or a recorded Trace.
+    network: with x (samples, inputs) and y (samples, outputs) or labels; a recorded Trace; or a
+    network file with its data, "article" for the worked example.
     sheet: a file (TOML, CSV, JSON, lines `name = value`), such a text, or names with numbers. The
     printed digits are the rounding; a whole number without a point is exact.
     learning_rate: for w⁺ and what comes later, where the sheet has no line `eta = …`.
     Raises NameUnknownError for a name that the network does not have, DataError, ConfigError.
     """
+    plan = Plan(learning_rate, train_bias)
+    if isinstance(network, str | os.PathLike):
+        file = config.article() if network == "article" else config.read(Path(network))
+        network, plan = backprop(file.network, *file.samples()), file.plan()
     trace = network if isinstance(network, Trace) else backprop(network, x, y)
-    return mark(trace, read_sheet(sheet), Plan(learning_rate, train_bias))
+    return mark(trace, read_sheet(sheet), plan)
 
 
 def mark(trace: Trace, sheet: Sheet, plan: Plan) -> Marking:
@@ -247,8 +256,12 @@ class Choice:
         return signs * self._known[key]
 
     def value(self, world: World, ref: Reference | After) -> float:
+        """A number of a world; of many updates only where whether biases learn is the question."""
+        if isinstance(ref, After):
+            quick = ref.steps == 1 or set(world.kept) <= {*self.own.kept, *LEARNING}
+            return Working(world).right(ref) if quick else math.nan
         try:
-            return math.nan if isinstance(ref, After) else world.ledger.value(ref)
+            return world.ledger.value(ref)
         except NameUnknownError:
             return math.nan
 

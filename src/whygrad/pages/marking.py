@@ -81,12 +81,15 @@ def off(row: Row) -> bool:
 def working(marking: Marking, row: Row) -> Iterator[Block]:
     """The line as it should be, and as it was worked out."""
     step = row.step if off(row) else marking.step(row)
-    if step is not None and not (row.found and row.found[0].at != row.ref):
+    elsewhere = bool(row.found) and row.found[0].at != row.ref
+    if step is not None and step.rule != "given" and not elsewhere:
         value = row.expected if off(row) else row.right
         yield Paragraph(sentence("grade.should"))
         yield Lines((line(marking, row.asked.ref, step.formula, value, row.sign),))
     if row.pen:
         yield Paragraph(sentence(f"marks.pen.{row.pen}"))
+    elif step is not None and step.rule == "given":
+        yield Paragraph(sentence("grade.given"))
     elif not row.found:
         yield Paragraph(sentence("grade.unexplained"))
     for found in row.found[:1]:

@@ -120,6 +120,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No other number was worked out from it as it stands here.",
         "其余的数都不是由写错的这个数算出来的。",
     ),
+    "grade.given": (
+        "This number is given: it was copied wrongly.",
+        "这个数是已知的：抄错了。",
+    ),
     "grade.followed": (
         "What follows from it is worked out correctly from there on: {names}.",
         "由它推出的数此后都算得正确：{names}。",
