@@ -197,6 +197,8 @@ def staircase(probes: list[Probe], expected: float | None) -> float:
     if not expected or not moved or moved[-1] > len(probes) - FLAT:
         return 0.0
     last = probes[moved[-1]]
+    if abs(expected) < 0.1 * abs(last.central):
+        return 0.0
     height = 2 * last.step * abs(last.central)
     longer = [probes[k] for k in moved[-4:]]
     follows = [abs(p.central - expected) <= height / p.step + 0.1 * abs(expected) for p in longer]

@@ -81,7 +81,8 @@ def wide_where_it_runs(wide: Loss, own: Loss, point: Arrays, epsilon: float) -> 
         return None
     try:
         here, there = own(point), wide(point)
-        exact = _Line(wide, point).noise() <= FLOAT64
+        along = _Line(wide, point)
+        exact = along.noise() <= FLOAT64 and not along.is_held_by(np.float32)
     except Exception:  # somebody's function may fail in any way at a type that it is not made for
         return None
     near = abs(here - there) <= math.sqrt(epsilon) * max(abs(here), abs(there))

@@ -16,6 +16,7 @@ import numpy as np
 
 from whygrad.forward import Keep
 from whygrad.graph import Graph, Node
+from whygrad.mistakes.slopes import SLOPES, Slope
 from whygrad.names import Value
 from whygrad.numeric import xp
 from whygrad.recording import Trace
@@ -118,7 +119,7 @@ class WrongPasses:
     def slopes(self) -> Iterator[Variant]:
         """A slope left out, counted twice, with the wrong sign, or taken at the wrong number."""
         for key, wrong in SLOPES.items():
-            nodes = [n for n in self.curved if wrong(self, n, np.asarray(1.0)) is not None]
+            nodes = [n for n in self.curved if self.handed_back(wrong, n, 1.0) is not None]
             for node in nodes:
                 yield self.handed(key, self._instead(wrong, [node]), node=node.id)
             if len(nodes) > 1:
@@ -126,6 +127,10 @@ class WrongPasses:
         network = self.trace.network
         if network is not None and self.fused:
             yield self.kept("extra_slope", self._extra_slope, node=self.fused.id)
+
+    def handed_back(self, wrong: Slope, node: Node, g: Any) -> Any:
+        """What a wrong slope makes of the gradient from above, with the numbers of the pass."""
+        return wrong(node, np.asarray(g), self.values[node.inputs[0]], self.values[node.id])
 
     @cached_property
     def curved(self) -> list[Node]:
@@ -143,7 +148,7 @@ class WrongPasses:
         def parts(node: Node, g: Any, pulled: dict[int, Any]) -> dict[int, Any]:
             if node.id not in where:
                 return pulled
-            changed = wrong(self, node, g)
+            changed = self.handed_back(wrong, node, g)
             return pulled if changed is None else dict.fromkeys(pulled, changed)
 
         return parts
@@ -369,55 +374,6 @@ ONE_SAMPLE: dict[str, Callable[[Any], Any]] = {
     "bias_mean": lambda g: g.mean(axis=0),
     "bias_last_sample.whole": lambda g: len(g) * g[-1],
     "bias_first_sample.whole": lambda g: len(g) * g[0],
-}
-
-Slope = Callable[[WrongPasses, Node, Any], Any]
-
-
-def _missing(passes: WrongPasses, node: Node, g: Any) -> Any:
-    return g
-
-
-def _slope(passes: WrongPasses, node: Node, g: Any, x: Any, y: Any) -> Any:
-    """What the node's rule makes of `g` for other numbers than those of the pass."""
-    assert node.op is not None
-    with np.errstate(all="ignore"):
-        return pull(node.op, xp, g, y, [x], node.attributes, [0]).get(0)
-
-
-def _at(passes: WrongPasses, node: Node) -> tuple[Any, Any]:
-    return passes.values[node.inputs[0]], passes.values[node.id]
-
-
-def _doubled(passes: WrongPasses, node: Node, g: Any) -> Any:
-    once = _slope(passes, node, g, *_at(passes, node))
-    return None if once is None else _slope(passes, node, once, *_at(passes, node))
-
-
-def _negated(passes: WrongPasses, node: Node, g: Any) -> Any:
-    once = _slope(passes, node, g, *_at(passes, node))
-    return None if once is None else -once
-
-
-def _at_net(passes: WrongPasses, node: Node, g: Any) -> Any:
-    """net · (1 − net) for out · (1 − out): the formula in out, fed with net."""
-    x, _ = _at(passes, node)
-    return _slope(passes, node, g, x, x)
-
-
-def _at_out(passes: WrongPasses, node: Node, g: Any) -> Any:
-    """σ′(out) for σ′(net): the formula in net, fed with out."""
-    _, y = _at(passes, node)
-    assert node.op is not None
-    return _slope(passes, node, g, y, node.op.value(xp, y, **node.attributes))
-
-
-SLOPES: dict[str, Slope] = {
-    "slope_missing": _missing,
-    "slope_twice": _doubled,
-    "slope_at_net": _at_net,
-    "slope_at_out": _at_out,
-    "slope_sign": _negated,
 }
 
 
