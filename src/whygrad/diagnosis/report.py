@@ -109,7 +109,8 @@ class NotFinite(Shown):
     def __repr__(self) -> str:
         if self.first is None:
             return f"<NotFinite: all finite, loss {self.trace.loss:.9g}>"
-        return f"<NotFinite: {self.name(self.first)} is {self.first.value} at {self.first.source}>"
+        where = f" at {self.first.source}" if self.first.source else ""
+        return f"<NotFinite: {self.name(self.first)} is {self.first.value}{where}>"
 
     def to_dict(self) -> dict[str, Any]:
         """finite, loss, events (name, side, element, source, factors), should, mends."""

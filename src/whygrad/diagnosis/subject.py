@@ -26,6 +26,7 @@ from whygrad.errors import (
     DataError,
     NameUnknownError,
     OperationError,
+    ShapeError,
     WhygradError,
     nearest,
 )
@@ -184,7 +185,12 @@ def of_network(network: Network, x: Any, y: Any, named: dict[str, Any]) -> Subje
             raise NameUnknownError(
                 f"The network has no parameter {name!r}.", hint=nearest(name, parameters)
             )
-        parameters[name] = np.asarray(array, parameters[name].dtype).reshape(parameters[name].shape)
+        if np.shape(array) != parameters[name].shape:
+            raise ShapeError(
+                f"{name} does not fit its layer.",
+                given=f"shape {np.shape(array)}; its layer needs {parameters[name].shape}",
+            )
+        parameters[name] = np.asarray(array, parameters[name].dtype)
     kinds = {np.asarray(a).dtype for a in parameters.values()}
     dtype = "float32" if kinds == {np.dtype(np.float32)} else "float64"
     inputs = {"x": rows, "y": targets, **parameters}
