@@ -355,6 +355,20 @@ def test_the_articles_figures(capsys):
     assert not data["conventions"]
 
 
+def test_biases_that_learn_are_a_convention_of_the_last_table():
+    """The figures with intercepts trained: recomputed in float64 by an independent program."""
+    for figure, keys in (
+        ("0.285750887", {"biases_learn"}),
+        ("0.291027774", set()),
+    ):
+        marking = wg.grade("article", f"E_total after 1 = {figure}")
+        assert marking.passed
+        assert set(marking.conventions) == keys
+    each = wg.grade("article", "E_total after 1 = 0.280471447\nb_o1+ = 0.530750719")
+    assert each.passed
+    assert set(each.conventions) == {"biases_learn", "biases_per_neuron"}
+
+
 # ---- pages and the command ----------------------------------------------------------------------
 
 
@@ -396,6 +410,12 @@ def test_what_cannot_be_checked_is_said(trace):
     assert [row.verdict for row in marking.rows] == ["right", "unchecked"]
     assert wg.grade(trace, "η = 0.5\nw5+ = 0.36").passed
     assert [r.verdict for r in wg.grade(trace, "η = 0.5\nw5+ = 0.36").rows] == ["right", "right"]
+
+
+def test_a_given_number_copied_wrongly(trace):
+    marking = marked(trace, "w5 = 0.45\nnet_o1 = 1.1355694667")
+    assert [row.verdict for row in marking.rows] == ["wrong", "follows"]
+    assert "copied wrongly" in str(marking)
 
 
 def test_bad_input_is_refused_before_anything_is_graded(trace):

@@ -154,11 +154,13 @@ def test_what_names_mean(names, two):
     assert two.find("b_h2_1+").ref == Updated(two.find("b_h2_1").ref)
 
 
-def test_unknown_names_are_named_together_with_their_neighbours(names):
+def test_unknown_names_are_named_together_with_their_neighbours(names, two):
     with pytest.raises(NameUnknownError) as error:
         names.all(["net_h1", "net_h3", "w9"])
     assert "'net_h3', 'w9'" in str(error.value)
     assert "net_h1" in str(error.value)
+    with pytest.raises(NameUnknownError, match=r"out_h1\[1\] is out_h1 of the first sample"):
+        two.all(["out_h1"])
     for name in ("net_o1+", "δ_i1", "foo", "∂foo/∂w5"):
         with pytest.raises(NameUnknownError):
             names.find(name)

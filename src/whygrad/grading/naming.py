@@ -80,14 +80,21 @@ class Names:
             raise NameUnknownError(
                 f"The network has no number called {listed}{more}.",
                 why="nothing was graded: every name on the sheet must be known",
-                hint="; ".join(self.nearest(name) for name in unknown[:3]),
+                hint=self.hint(unknown[:3]),
             )
         return found
 
-    def nearest(self, name: str) -> str:
-        """The known names that come nearest, of the same kind."""
-        bare = squeezed(re.sub(r"^∂.*/∂|^δ_?|\+$", "", spelt(name)))
-        return nearest(bare, [self.notation.text(ref) for ref in self.textbook.values()])
+    def hint(self, unknown: list[str]) -> str:
+        """What each may have meant, then the names that there are."""
+        known = [self.notation.text(ref) for ref in self.textbook.values()]
+        meant = []
+        listed = ""
+        for name in unknown:
+            bare = squeezed(re.sub(r"^∂.*/∂|^δ_?|\+$", "", spelt(name)))
+            sampled = [k for k in known if squeezed(k).startswith(bare + "[")]
+            guess, _, listed = nearest(bare, known).partition("known: ")
+            meant.append(f"{sampled[0]} is {name} of the first sample; " if sampled else guess)
+        return "".join(meant) + f"known: {listed}"
 
     def find(self, name: str) -> Asked:
         """What a name means. Raises NameUnknownError."""
