@@ -93,9 +93,9 @@ def candidates(subject: Subject, trace: Trace, event: Event) -> Iterator[Candida
     if event.kind == "given":
         yield from fillings(subject, trace, event)
         return
-    at = (event.to or event.at).node
+    at = event.site
     yield from rewrites(subject, at)
-    yield from masks(subject, at, event)
+    yield from masks(subject, at)
     yield from nearby(subject, trace, at, operands(subject.graph, at, event))
     for deeper in roots_behind(subject.graph, at):  # a divisor √v is kept from 0 inside of the root
         yield from nearby(subject, trace, deeper, [0])
@@ -127,27 +127,34 @@ def rewrites(subject: Subject, at: str) -> Iterator[Candidate]:
             yield Candidate("mend.same", before, after, replace(subject, graph=made), same=True)
 
 
-def masks(subject: Subject, at: str, event: Event) -> Iterator[Candidate]:
+def masks(subject: Subject, at: str) -> Iterator[Candidate]:
     """The mask of a `where` put inside as well: the operation never sees what is not selected."""
     graph = subject.graph
+    for choice, slot in branches_over(graph, at):
+        for operand in reversed(floats(graph, at)):  # a divisor before what is divided
+            for safe in (1.0, 0.5, 0.0):
+                made = with_operand(graph, at, operand, kept(choice, slot, safe))
+                if made is None:
+                    continue
+                name, inner = op_name(graph, at), branch(slot, "x", f"{safe:g}")
+                before = branch(slot, call(name, "x", operand))
+                after = branch(slot, call(name, inner, operand))
+                yield Candidate("mend.mask", before, after, replace(subject, graph=made), same=True)
+
+
+def branches_over(graph: Graph, at: str) -> Iterator[tuple[Node, int]]:
+    """Every `where` in one of whose branches a node is computed, and which branch."""
     for choice in graph.nodes:
-        if choice.op is None or choice.op.name != "where":
-            continue
-        for slot in (1, 2):
-            if at not in cone(graph, choice.inputs[slot]):
-                continue
-            for inner in reversed(floats(graph, at)):  # a divisor before what is divided
-                for safe in (1.0, 0.5, 0.0):
-                    made = with_operand(graph, at, inner, kept(choice, slot, safe))
-                    if made is not None:
-                        name = str(graph[at].op.name)  # type: ignore[union-attr]
-                        yield Candidate(
-                            "mend.mask",
-                            branch(slot, call(name, "x", inner)),
-                            branch(slot, call(name, branch(slot, "x", f"{safe:g}"), inner)),
-                            replace(subject, graph=made),
-                            same=True,
-                        )
+        if choice.op is not None and choice.op.name == "where":
+            for slot in (1, 2):
+                if at in cone(graph, choice.inputs[slot]):
+                    yield choice, slot
+
+
+def op_name(graph: Graph, at: str) -> str:
+    """What a node computes."""
+    op = graph[at].op
+    return op.name if op is not None else ""
 
 
 def branch(slot: int, chosen: str, other: str = "…") -> str:

@@ -54,6 +54,11 @@ class Event:
     to: Value | None = None
     way: Way | None = None
 
+    @property
+    def site(self) -> str:
+        """The node whose operation is at fault: of a gradient the one that it came through."""
+        return (self.to or self.at).node
+
     def ref(self, trace: Trace) -> Reference:
         """What it is: a value, a gradient, a parameter after its update."""
         if self.side == "update":

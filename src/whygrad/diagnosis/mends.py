@@ -76,33 +76,41 @@ def mend(subject: Subject, trace: Trace, should: Should) -> tuple[Mended, ...]:
 def one(current: Subject, original: Trace, trace: Trace, should: Should) -> Mended | None:
     """The first mend that works; else the first that takes one event away."""
     events = Finder(trace).events()
-    sites = {(e.to or e.at).node for e in events}
+    sites = {e.site for e in events}
     partial: Mended | None = None
-    whole: list[Mended] = []
-    if any(e.kind == "given" and math.isnan(e.value) for e in events):
-        events = tuple(e for e in events if e.kind == "given")  # nothing else mends those
     for event in distinct(events):
-        for candidate in candidates(current, trace, event):
-            after = tried_run(candidate.subject)
-            if after is None:
-                continue
-            left = {(e.to or e.at).node for e in Finder(after).events()}
-            if not left:
-                tried = verified(candidate, event, current, original, trace, after, should)
-                if tried is not None and not any(alike(t.candidate, candidate) for t in whole):
-                    whole.append(tried)
-            elif partial is None and progress(event, left, sites, trace, after):
-                if not faithful(candidate, current, trace):
-                    continue
-                partial = Mended(candidate, event, original.loss, after.loss, (), whole=False)
-            if len(whole) == ENOUGH:
-                break
+        whole, less = attempts(event, sites, current, original, trace, should)
         if whole:
+            first, *others = sorted(whole, key=lambda m: not m.candidate.same)
+            return replace(first, others=tuple(m.candidate for m in others))
+        partial = partial or less
+    return partial
+
+
+def attempts(
+    event: Event, sites: set[str], current: Subject, original: Trace, trace: Trace, should: Should
+) -> tuple[list[Mended], Mended | None]:
+    """The mends of one event that make everything finite, and the first that only takes it away."""
+    whole: list[Mended] = []
+    partial: Mended | None = None
+    for candidate in candidates(current, trace, event):
+        after = tried_run(candidate.subject)
+        if after is None:
+            continue
+        left = {e.site for e in Finder(after).events()}
+        if not left:
+            tried = verified(candidate, event, current, original, trace, after, should)
+            if tried is not None and not any(alike(t.candidate, candidate) for t in whole):
+                whole.append(tried)
+        elif (
+            partial is None
+            and progress(event, left, sites, trace, after)
+            and faithful(candidate, current, trace)
+        ):
+            partial = Mended(candidate, event, original.loss, after.loss, (), whole=False)
+        if len(whole) == ENOUGH:
             break
-    if not whole:
-        return partial
-    whole.sort(key=lambda m: not m.candidate.same)
-    return replace(whole[0], others=tuple(m.candidate for m in whole[1:]))
+    return whole, partial
 
 
 def tried_run(subject: Subject) -> Trace | None:
@@ -123,16 +131,17 @@ def progress(event: Event, left: set[str], before: set[str], trace: Trace, after
     if math.isfinite(trace.loss) and not math.isfinite(after.loss):
         return False
     known = all(node in trace.graph for node in left)  # what was put in is not bad itself
-    return known and (event.to or event.at).node not in left and len(left) <= len(before)
+    return known and event.site not in left and len(left) <= len(before)
 
 
 def distinct(events: tuple[Event, ...]) -> Iterator[Event]:
-    """One event an operation; what was given first."""
+    """One event an operation; what was given first, and where NaN was given, nothing else."""
+    given = [e for e in events if e.kind == "given"]
+    rest = [] if any(math.isnan(e.value) for e in given) else [e for e in events if e not in given]
     seen = set[str]()
-    for event in sorted(events, key=lambda e: e.kind != "given"):
-        site = (event.to or event.at).node
-        if site not in seen:
-            seen.add(site)
+    for event in (*given, *rest):
+        if event.site not in seen:
+            seen.add(event.site)
             yield event
 
 

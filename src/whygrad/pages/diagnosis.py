@@ -122,7 +122,7 @@ def event_blocks(answer: NotFinite, event: Event) -> Iterator[Block]:
     lines = event_lines(answer.trace, event)
     if lines:
         yield Lines(tuple(lines))
-    node = answer.trace.graph[(event.to or event.at).node]
+    node = answer.trace.graph[event.site]
     if node.op is not None and node.op.module == "opaque":
         yield Paragraph(sentence("finite.opaque", op=event.op))
     unselected = event.side == "forward" and math.isfinite(answer.trace.loss)
