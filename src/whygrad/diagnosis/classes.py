@@ -164,6 +164,8 @@ def small(road: Road) -> tuple[str, Road, Link | None]:
         return "vanishing", road, least
     kinds = {"slope": "saturated", "input": "small_input", "signal": "small_signal",
              "weight": "small_weight", "error": "small_error", "share": "mean"}  # fmt: skip
+    if least.kind == "slope" and least.op not in SATURATING:
+        return "flat", road, least
     return kinds.get(least.kind, "flat"), road, least
 
 
