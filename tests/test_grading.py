@@ -13,6 +13,10 @@ import pytest
 import whygrad as wg
 from whygrad.cli import main
 from whygrad.errors import ConfigError, NameUnknownError
+from whygrad.mistakes.ledger import Ledger
+from whygrad.mistakes.slips import plantable
+from whygrad.models.learning import Plan
+from whygrad.names import Partial, Updated
 from whygrad.recording import backprop
 
 W1, B1 = [[0.15, 0.20], [0.25, 0.30]], 0.35
@@ -334,6 +338,51 @@ def test_other_networks_right_and_with_a_wrong_gradient(choice, samples):
         assert summed.conventions == ("samples_sum",)
 
 
+PLANTED = [
+    {"layers": [3, 4, 2], "activation": "tanh"},
+    {"layers": [2, 3, 2], "activation": "relu", "output_activation": "sigmoid"},
+    {"layers": [2, 3, 3], "activation": "tanh", "loss": "softmax_cross_entropy"},
+    {"layers": [2, 2, 2, 1], "loss": "squared_error"},
+    {"layers": [2, 2, 2], "bias": "shared", "loss": "mean_squared_error"},
+]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_planted_slips_are_found_where_they_were_planted(seed):
+    """A random slip of the catalogue in a random line, and everything behind it worked out."""
+    random = np.random.default_rng(seed)
+    net = wg.mlp(**PLANTED[seed % len(PLANTED)], seed=seed)
+    samples = 1 + seed % 2
+    x = random.uniform(0.1, 1, (samples, net.layers[0])).round(2)
+    y = random.uniform(0.1, 0.9, (samples, net.layers[-1])).round(2)
+    if net.loss == "softmax_cross_entropy":
+        y = random.integers(0, 3, samples)
+    trace = backprop(net, x, y)
+    ledger = Ledger(trace.recorded, Plan(ETA))
+    loss = trace.recorded.loss
+    refs = {}
+    for node in trace.graph.nodes:
+        for at in trace.names.entries(node) if node.id in trace.graph.alive else ():
+            name = trace.names.text(at)
+            if node.role in ("net", "out", "error"):
+                refs[name] = at
+            if node.role in ("net", "weight", "bias"):
+                refs[f"∂E_total/∂{name}"] = Partial(loss, at)
+            if node.role in ("weight", "bias"):
+                refs[f"{name}+"] = Updated(at)
+    while True:
+        name = str(random.choice(list(refs)))
+        slips = plantable(ledger.step(refs[name]), trace.recorded, ETA, 5)
+        if slips:
+            break
+    planted = slips[random.integers(len(slips))]
+    wrong = ledger.reckon({refs[name]: planted.value})
+    marking = marked(trace, sheet({n: wrong.value(r) for n, r in refs.items()}, 5))
+    assert marking.first.name == name
+    assert f"slip.{planted.key}" in [found.key for found in marking.first.found]
+    assert marking.count("wrong", "pen") == 1
+
+
 # ---- the article --------------------------------------------------------------------------------
 
 
@@ -408,6 +457,9 @@ def test_what_cannot_be_checked_is_said(trace):
     marking = wg.grade(trace, "net_h1 = 0.3775\nw5+ = 0.36")
     assert marking.passed
     assert [row.verdict for row in marking.rows] == ["right", "unchecked"]
+    nothing = wg.grade(trace, "w5+ = 0.36")
+    assert not nothing.passed
+    assert "None of these numbers can be checked." in str(nothing)
     assert wg.grade(trace, "η = 0.5\nw5+ = 0.36").passed
     assert [r.verdict for r in wg.grade(trace, "η = 0.5\nw5+ = 0.36").rows] == ["right", "right"]
 

@@ -110,6 +110,14 @@ class Judge:
         rooms = {at: self.habit.room(behind.base.value(at)) for at in lines}  # type: ignore[arg-type]
         return behind.moved(rooms)  # type: ignore[arg-type]
 
+    def loose(self, item: Item, own: Behind, spread: float) -> float:
+        """How far a number may be off by rounding on the way, in lines that were not written too.
+
+        Somebody may cut digits off there: twice as far as by rounding, and a unit at the end.
+        """
+        hidden = self.hidden_spread(own)
+        return 2 * (hidden + spread) + item.number.half if hidden else spread
+
     @cached_property
     def habit(self) -> Habit:
         """How the sheet rounds."""
@@ -155,9 +163,7 @@ class Judge:
         following = self.following(item, every)
         if following is not None:
             return row("follows", following, sources=self.sources(every))
-        loose = self.hidden_spread(own) + spread
-        rounded = fits(item, own.value, loose)
-        rounded = rounded or (self.habit.cuts and is_cut(item, own.value, loose))
+        rounded = fits(item, own.value, self.loose(item, own, spread))
         found = self.explanations(item, k, every) if self.search else ()
         if rounded and abs(item.value - own.value) <= self.excused(item, found):
             return row("rounding", own.value)
@@ -264,12 +270,11 @@ class Judge:
         def made(changed: Numbers) -> float:
             return answer(numbers(slip.formula, Reckoning(self.world.ledger, changed).of))
 
-        room = 0.0
-        for quantity in quantities(slip.formula):
-            ref = self.world.ledger.same(quantity.ref)  # type: ignore[arg-type]
-            step = self.rooms.get(ref, 0.0) if ref in behind.given else 0.0
+        room, given = 0.0, behind.given
+        read = (self.world.ledger.same(q.ref) for q in quantities(slip.formula))  # type: ignore[arg-type]
+        for ref in dict.fromkeys((*behind.written, *(r for r in read if r in given))):
+            step = self.rooms.get(ref, 0.0)
             if step:
-                given = behind.given
                 ways = ({**given, ref: given[ref] + s} for s in (step, -step))
                 room += max(abs(made(way) - here) for way in ways)
         return fits(item, here, room)

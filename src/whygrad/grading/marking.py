@@ -62,8 +62,9 @@ class Marking:
 
     @property
     def passed(self) -> bool:
-        """Whether every number follows: right, within rounding, by conventions."""
-        return all(row.good or row.verdict == "unchecked" for row in self.rows)
+        """Whether every number that can be checked follows, and there is one."""
+        checked = [row for row in self.rows if row.verdict != "unchecked"]
+        return bool(checked) and all(row.good for row in checked)
 
     @cached_property
     def first(self) -> Row | None:

@@ -41,6 +41,8 @@ def marking_document(marking: Marking) -> Document:
 def answer(marking: Marking) -> Sentence:
     """How many numbers follow, and which is the first that does not."""
     count = marking.count("right", "rounding", "cut", "follows", *BAD)
+    if not count:
+        return sentence("grade.none")
     if marking.first is None:
         return sentence("grade.all", count=count)
     good = count - marking.count(*BAD)

@@ -5,6 +5,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # ---- the answer
     "grade.title": ("A derivation, checked", "检查一份推导"),
     "grade.all": ("All {count} numbers follow.", "{count} 个数全部正确。"),
+    "grade.none": (
+        "None of these numbers can be checked.",
+        "这些数都无法检查。",
+    ),
     "grade.some": (
         "{good} of {count} numbers follow; the first that does not is {name}.",
         "{count} 个数中有 {good} 个正确；第一个不对的是 {name}。",
