@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -291,8 +290,3 @@ class Choice:
     def without(self, world: World, key: str) -> World | None:
         kept = tuple(k for k in world.kept if k != key)
         return next((w for w in self.all if w.kept == kept), None)
-
-
-def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Rows in the order in which the sheet has them."""
-    return sorted(rows, key=lambda row: row.entry.line)
