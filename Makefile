@@ -1,7 +1,7 @@
 # `make` lists the targets. tools/setup.sh makes .venv, once; the rest is one line each.
 python := .venv/bin/python
 
-.PHONY: help demo test bench op lint types format clean setup-bare setup-test
+.PHONY: help demo test bench verdicts op lint types format clean setup-bare setup-test
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -14,6 +14,9 @@ test: setup-test ## Run all tests
 
 bench: setup-test ## Time training beside its peers (minutes; alone on the machine)
 	@$(python) bench/bench.py
+
+verdicts: setup-test ## Judge planted mistakes and right gradients (minutes)
+	@$(python) bench/verdicts.py
 
 op: setup-test ## Run the laws of one operation: make op NAME=mish
 	@test -n "$(NAME)" || { echo "which operation? make op NAME=mish" >&2; exit 2; }

@@ -2,6 +2,8 @@
 
 python bench/verdicts.py            the whole test bed
 python bench/verdicts.py --misses   and every case in which the verdict was not what it should be
+python bench/verdicts.py --write    and puts the figures into docs/check.md
+python bench/verdicts.py --time     how long a check takes, of a small network and of a large one
 """
 
 from __future__ import annotations
@@ -14,6 +16,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+import whygrad as wg
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -95,15 +101,49 @@ def shown(score: Score, seconds: float) -> str:
     )
 
 
+def write(figures: str) -> None:
+    """Puts the figures between their marks in the documentation."""
+    path = Path(__file__).parent.parent / "docs" / "check.md"
+    start, end = "<!-- verdicts -->\n", "<!-- /verdicts -->"
+    before, rest = path.read_text(encoding="utf-8").split(start)
+    after = rest.partition(end)[2]
+    path.write_text(f"{before}{start}```text\n{figures}\n```\n{end}{after}", encoding="utf-8")
+
+
+def time_checks() -> None:
+    """A small network whole, a large one by sampling: right, and with one array doubled."""
+    rng = np.random.default_rng(0)
+    for sizes, samples in (([64, 32, 10], 32), ([784, 1000, 200, 10], 64)):
+        net = wg.mlp(sizes, activation="tanh", loss="softmax_cross_entropy", seed=0)
+        x, y = rng.normal(size=(samples, sizes[0])), rng.integers(0, sizes[-1], samples)
+        right = wg.backprop(net, x, y).gradients
+        for what, claimed in (("right", right), ("W2 doubled", right | {"W2": 2 * right["W2"]})):
+            start = time.perf_counter()
+            report = wg.check(net, x, y, gradients=claimed)
+            seconds = time.perf_counter() - start
+            name = "-".join(map(str, sizes))
+            directions = sum(row.directions for row in report.rows)
+            print(f"{name}, {samples} samples, {what}: {seconds:.2f} s; looked at "
+                  f"{report.checked:,} of {report.size:,} numbers, {directions} directions")  # fmt: skip
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--misses", action="store_true", help="list what was not as it should be")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/check.md")
+    parser.add_argument("--time", action="store_true", help="time two checks instead")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    if args.time:
+        time_checks()
+        return 0
     score, start = Score(), time.perf_counter()
     judge_planted(cases(args.seed), score)
     judge_right(right_gradients(args.seed), score)
-    print(shown(score, time.perf_counter() - start))
+    figures = shown(score, time.perf_counter() - start)
+    print(figures)
+    if args.write:
+        write(figures)
     if args.misses:
         print("\n".join(score.misses))
     return 0

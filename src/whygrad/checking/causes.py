@@ -117,8 +117,8 @@ def sharpest(found: list[Cause]) -> list[Cause]:
     keys = {(c.key, c.reproduces) for c in found}
 
     def said_better(cause: Cause) -> bool:
-        if cause.key == "factor":
-            return any(key != "factor" and at == cause.reproduces for key, at in keys)
+        if cause.key.partition(".")[0] == "factor":
+            return any(k.partition(".")[0] != "factor" and at == cause.reproduces for k, at in keys)
         better = BETTER.get(cause.key, ())
         return any((key, cause.reproduces) in keys for key in better)
 
@@ -266,6 +266,8 @@ class Search:
                 yield Cause("made_of", {"node": name, "said": said, "right": right}, (name,))
             elif right:
                 yield Cause("made_of.right", {"node": name, "right": right}, (name,))
+            elif said:
+                yield Cause("made_of.said", {"node": name, "said": said}, (name,))
 
     def ratios(self) -> Iterator[Cause]:
         """A constant factor on some arrays, named where it has a meaning."""
@@ -309,7 +311,14 @@ class Search:
             if math.isclose(ratio, 1 / n, rel_tol=self.close):
                 yield "mean_for_sum.axis", {"count": n}
         if not key:
-            yield "factor", {"ratio": ratio}
+            yield self.plain_factor(ratio)
+
+    def plain_factor(self, ratio: float) -> tuple[str, dict[str, Any]]:
+        """A factor without a meaning that could be tried; a whole number may be a count."""
+        for number, name in ((ratio, "factor.count"), (1 / ratio, "factor.share")):
+            if 2.5 < number < 1e6 and math.isclose(number, round(number), rel_tol=self.close / 10):
+                return name, {"count": round(number)}
+        return "factor", {"ratio": ratio}
 
     def penalties(self) -> Iterator[Cause]:
         """A difference in proportion to the parameters: a penalty forgotten, or one too many."""

@@ -54,6 +54,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A constant factor of {ratio}, the same everywhere.",
         "处处差同一个常数因子 {ratio}。",
     ),
+    "cause.factor.count": (
+        "A constant factor of {count}, the same everywhere. A whole number: is it a count, of samples or outputs, "
+        "and a sum stands where the function takes the mean?",
+        "处处多一个常数因子 {count}。它是整数：是否为样本数或输出个数，函数取了平均而梯度只求了和？",
+    ),
+    "cause.factor.share": (
+        "A constant factor of 1/{count}, the same everywhere. A whole number: is it a count, of samples or outputs, "
+        "and a mean stands where the function takes the sum?",
+        "处处多一个常数因子 1/{count}。{count} 是整数：是否为样本数或输出个数，函数求了和而梯度取了平均？",
+    ),
     "cause.cut": (
         "No gradient arrives: it is 0 where it should not be (detached, overwritten, or never added).",
         "梯度没有传到：本不应为 0 处是 0（被截断、被覆盖，或没有加上）。",
@@ -359,6 +369,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cause.made_of": (
         "The gradient of {node} is {said}; the right one is {right} (g: the gradient from above).",
         "{node} 的梯度是 {said}；正确的是 {right}（g 为上游梯度）。",
+    ),
+    "cause.made_of.said": (
+        "The gradient of {node} is {said}, which is not that of the function (g: the gradient from above).",
+        "{node} 的梯度是 {said}，但这不是该函数的梯度（g 为上游梯度）。",
     ),
     "cause.made_of.right": (
         "The right gradient of {node} is {right} (g: the gradient from above).",
