@@ -7,6 +7,7 @@ import inspect
 import numpy as np
 import pytest
 
+import whygrad as wg
 from needs import needs
 from whygrad.engine.eager import run
 from whygrad.errors import DataError
@@ -152,6 +153,24 @@ def test_value_and_gradients_are_jaxs(name):
                 np.testing.assert_allclose(ours, gradient, rtol=1e-9, atol=1e-12)
                 compared += 1
         assert compared >= 1
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: jnp.sum(jnp.sqrt(jnp.maximum(x, 0.0))),
+        lambda x: jnp.sqrt(1 - jnp.max(x)),
+        lambda x: jnp.sqrt(jnp.min(x) + 1),
+        lambda x: jnp.sum(jnp.where(x > 0, jnp.log(x), 0.0)),
+        lambda x: jnp.sum(jnp.cosh(89 * x) ** 2),
+    ],
+)
+def test_what_is_not_finite_in_jax_is_not_finite_here(function):
+    x = jnp.array([-1.0, 0.0, 0.5, 0.75, 1.0])
+    wanted = np.asarray(jax.grad(function)(x))
+    assert not np.isfinite(wanted).all()
+    found = wg.why_not_finite(function, x)
+    np.testing.assert_allclose(found.trace.gradients["x"], wanted, rtol=1e-5)
 
 
 def test_a_function_of_ours_is_an_operation_of_ours():

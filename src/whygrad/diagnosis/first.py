@@ -172,6 +172,10 @@ class Finder:
             events = [self.product(at, w) for w in ways if not w.cut]
             made = [e for e in events if e.kind]
             if not made and not onward:
+                # A rule that multiplies by a mask's 0 instead of selecting (JAX's maximum).
+                made = [e for w in ways if w.cut and (e := self.product(at, w)).kind]
+                waiting += [e.to for e in made if e.to is not None]
+            if not made and not onward:
                 made = [self.summed(at, events)]
             found += made
             behind += [place for e in made if e.way for place in self.values_in(e.way)]

@@ -16,6 +16,8 @@ import numpy as np
 from whygrad import ops
 from whygrad.graph import Variable
 from whygrad.interop.opaque import bind, function_name
+from whygrad.op import Op, find, make_op
+from whygrad.ops.reduce import spread
 
 Rule = Callable[[Any, Sequence[Any], Sequence[Any]], Any]
 
@@ -24,20 +26,22 @@ INLINED = {
     "jit": "jaxpr", "pjit": "jaxpr", "closed_call": "call_jaxpr", "core_call": "call_jaxpr",
     "remat": "jaxpr", "checkpoint": "jaxpr", "remat2": "jaxpr",
 }  # fmt: skip
+LN2 = math.log(2.0)
 # What only picks and moves numbers, and so can be read off where it moves their positions.
 MOVES = ("gather", "dynamic_slice", "rev")
 
 
-def plain(name: str) -> Rule:
-    """The operation of a name, element by element, on the operands as they are."""
+def plain(name: str | Op) -> Rule:
+    """An operation or the one of a name, element by element, on the operands as they are."""
     return lambda equation, operands, values: record(name, *short(operands))
 
 
-def record(name: str, *operands: Any, **attributes: Any) -> Variable:
+def record(name: str | Op, *operands: Any, **attributes: Any) -> Variable:
     """An operation of ours on variables and concrete arrays."""
     variable = next(o for o in operands if isinstance(o, Variable))
     given = tuple(o if isinstance(o, Variable) else np.asarray(o) for o in operands)
-    return variable.record(getattr(ops, name), given, attributes)
+    chosen = name if isinstance(name, Op) else find(name)
+    return variable.record(chosen, given, attributes)
 
 
 def short(operands: Sequence[Any]) -> list[Any]:
@@ -73,6 +77,33 @@ def transposed(x: Any, axes: Sequence[int]) -> Any:
     return ops.transpose(x, tuple(axes)) if isinstance(x, Variable) else np.transpose(x, axes)
 
 
+# ---- where JAX multiplies and whygrad selects ---------------------------------------------------
+# With ∞ from above 0 · ∞ is NaN in JAX; a rule of ours that selects would hide it.
+
+
+def _larger(xp: Any, y: Any, a: Any, b: Any) -> Any:
+    return xp.where(a > b, 1.0, xp.where(xp.equal(a, b), 0.5, 0.0))
+
+
+MAXIMUM = make_op(
+    find("maximum").forward, name="maximum", convention=find("maximum").convention,
+    local=(_larger, lambda xp, y, a, b: _larger(xp, y, b, a)),
+)  # fmt: skip
+MINIMUM = make_op(
+    find("minimum").forward, name="minimum", convention=find("minimum").convention,
+    local=(lambda xp, y, a, b: _larger(xp, y, b, a), _larger),
+)  # fmt: skip
+
+
+def _shared(xp: Any, g: Any, y: Any, x: Any, *, axis: Any, keepdims: bool) -> tuple[Any]:
+    hit = xp.where(xp.equal(x, spread(xp, y, x, axis, keepdims)), 1.0, 0.0)
+    ties = xp.let("ties", xp.sum(hit, axis=axis, keepdims=True))
+    return (spread(xp, g, x, axis, keepdims) * (hit / ties),)
+
+
+MAX = make_op(find("max").forward, name="max", convention=find("max").convention, back=_shared)
+
+
 # ---- element by element -------------------------------------------------------------------------
 
 
@@ -81,7 +112,7 @@ def maximum(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> An
     for one, other in (operands, operands[::-1]):
         if not isinstance(other, Variable) and np.all(np.asarray(other) == -np.inf):
             return one if one.shape == equation.outvars[0].aval.shape else None
-    return record("maximum", *short(operands))
+    return record(MAXIMUM, *short(operands))
 
 
 def absolute(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
@@ -135,17 +166,16 @@ def custom(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any
 # ---- along axes, shapes, products ---------------------------------------------------------------
 
 
-def reduced(name: str) -> Rule:
+def reduced(name: str | Op) -> Rule:
     def rule(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
         axes = tuple(int(a) for a in equation.params["axes"])
-        return getattr(ops, name)(operands[0], axis=axes) if axes else operands[0]
+        return record(name, operands[0], axis=axes, keepdims=False) if axes else operands[0]
 
     return rule
 
 
 def smallest(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
-    axes = tuple(int(a) for a in equation.params["axes"])
-    return -ops.max(-operands[0], axis=axes)
+    return -reduced(MAX)(equation, [-operands[0]], values)
 
 
 def broadcast(equation: Any, operands: Sequence[Any], values: Sequence[Any]) -> Any:
@@ -257,11 +287,11 @@ PRIMITIVES: dict[str, Rule] = {
     "div": plain("div"),
     "neg": plain("neg"),
     "max": maximum,
-    "min": plain("minimum"),
+    "min": plain(MINIMUM),
     "abs": absolute,
     "clamp": clamp,
     "exp": plain("exp"),
-    "exp2": lambda e, o, v: record("exp", o[0] * math.log(2.0)),
+    "exp2": lambda e, o, v: record("exp", o[0] * LN2),
     "log": plain("log"),
     "log1p": plain("log1p"),
     "expm1": plain("expm1"),
@@ -270,7 +300,7 @@ PRIMITIVES: dict[str, Rule] = {
     "erf": plain("erf"),
     "sin": plain("sin"),
     "cos": plain("cos"),
-    "cosh": lambda e, o, v: (record("exp", o[0]) + record("exp", -o[0])) * 0.5,
+    "cosh": plain("cosh"),
     "sqrt": plain("sqrt"),
     "rsqrt": lambda e, o, v: o[0] ** -0.5,
     "square": lambda e, o, v: o[0] ** 2,
@@ -291,7 +321,7 @@ PRIMITIVES: dict[str, Rule] = {
     "reduce_precision": passed,
     "sharding_constraint": passed,
     "reduce_sum": reduced("sum"),
-    "reduce_max": reduced("max"),
+    "reduce_max": reduced(MAX),
     "reduce_min": smallest,
     "broadcast_in_dim": broadcast,
     "reshape": lambda e, o, v: reshaped(o[0], e.params["new_sizes"]),

@@ -35,6 +35,17 @@ def expm1(xp: Any, x: Any) -> Any:
 
 
 @op(
+    local=lambda xp, y, x: (xp.exp(x) - xp.exp(-x)) / 2,
+    stable=lambda xp, x: xp.exp(x - math.log(2)) + xp.exp(-x - math.log(2)),
+    latex=r"\cosh",
+    cases=["(3,4)", "(2,3) in -9..9"],
+)
+def cosh(xp: Any, x: Any) -> Any:
+    """The hyperbolic cosine (eˣ + e⁻ˣ)/2."""
+    return (xp.exp(x) + xp.exp(-x)) / 2
+
+
+@op(
     local=lambda xp, y, x: 2 / math.sqrt(math.pi) * xp.exp(-(x**2)),
     latex=r"\operatorname{erf}",
     cases=["(3,4)"],
