@@ -49,6 +49,7 @@ REWRITES = (
     Rewrite("log(exp(x) / sum(exp(x), axis, keepdims=True))", "log_softmax(x, axis=axis)"),
     Rewrite("exp(x) / sum(exp(x), axis, keepdims=True)", "softmax(x, axis=axis)"),
     Rewrite("log(sum(exp(x), axis))", "logsumexp(x, axis=axis)"),
+    Rewrite("log(mean(exp(x), axis))", "logsumexp(x, axis=axis) - log(n)"),
     Rewrite("log(1 - sigmoid(x))", "-softplus(x)"),
     Rewrite("log1p(-sigmoid(x))", "-softplus(x)"),
     Rewrite("log(sigmoid(x))", "-softplus(-x)"),
@@ -232,7 +233,7 @@ def nearby(subject: Subject, trace: Trace, at: str, slots: list[int]) -> Iterato
         count = graph[node.inputs[0]].size // max(node.size, 1)
         divided = with_node(graph, at, lambda copier, old: summed(copier, old, count))
         yield from made("mend.same", "mean(x)", "sum(x / n)", subject, divided, same=True)
-    for slot in slots:
+    for slot in sorted({*slots, 1} if name == "div" else slots):  # a constant divides, too
         low = float(np.min(trace.recorded.values[node.inputs[slot]]))
         for inner, change in edges(name, slot, low, subject.dtype):
             changed = with_operand(graph, at, slot, partial(changed_by, change))

@@ -6,6 +6,7 @@ pattern that is looked for and run on what was found, so what is shown is what i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,7 +26,7 @@ ROOMY = (2, 3)  # the shape that a pattern's variables are traced with
 
 @dataclass(frozen=True, eq=False)
 class Rewrite:
-    """before → after, code in operations of its variables (x, y, and an `axis`).
+    """before → after, code in operations of its variables: x, y, an axis, and n numbers along it.
 
     same: whether both are the same function wherever both are finite.
     """
@@ -37,16 +38,24 @@ class Rewrite:
     @cached_property
     def pattern(self) -> Graph:
         """The graph that is looked for."""
-        made = compiled(self.before, ("x", "y", "axis"))
+        made = compiled(self.before)
         used = [v for v in ("x", "y") if v in names_in(self.before)]
         return trace(
-            lambda **given: made(given.get("x"), given.get("y"), -1), **dict.fromkeys(used, ROOMY)
+            lambda **given: made(given.get("x"), given.get("y"), -1, 1),
+            **dict.fromkeys(used, ROOMY),
         )
 
     def build(self, match: Match, variables: Mapping[str, Variable]) -> Variable:
         """What takes the place, of the new graph's variables."""
-        bound = [variables.get(v) for v in ("x", "y")]
-        return compiled(self.after, ("x", "y", "axis"))(*bound, match.axis)
+        x, y = (variables.get(v) for v in ("x", "y"))
+        return compiled(self.after)(x, y, match.axis, along(x, match.axis))
+
+
+def along(x: Variable | None, axis: Any) -> int:
+    """How many numbers of x lie along the axes."""
+    if x is None or axis is None:
+        return 1
+    return math.prod(x.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -54,10 +63,10 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(compile(text, "rewrite", "eval").co_names)
 
 
-def compiled(text: str, names: tuple[str, ...]) -> Callable[..., Any]:
-    """One of our own lines of code as a function."""
+def compiled(text: str) -> Callable[..., Any]:
+    """One of our own lines of code as a function of x, y, axis, n."""
     known = {name: getattr(ops, name) for name in REGISTRY}
-    return eval(f"lambda {', '.join(names)}: {text}", known)
+    return eval(f"lambda x, y, axis, n: {text}", known)
 
 
 @dataclass(frozen=True)
