@@ -121,6 +121,9 @@ NETWORKS = [
     {"layers": [2, 3, 2], "activation": "relu", "loss": "softmax_cross_entropy"},
     {"layers": [2, 2, 2, 1], "loss": "binary_cross_entropy", "bias": "none"},
     {"layers": [2, 3, 2], "activation": "tanh", "loss": "mean_squared_error", "bias": "shared"},
+    {"layers": [2, 2, 1], "activation": "x*tanh(x)", "output_activation": "identity"},
+    {"layers": [1, 2, 1], "activation": "gelu", "loss": "binary_cross_entropy_with_logits"},
+    {"layers": [1, 1, 1], "activation": "gelu", "loss": "huber", "reduction": "sum"},
 ]
 
 

@@ -18,7 +18,7 @@ from whygrad.graph import Node
 from whygrad.mistakes.ledger import quantities
 from whygrad.mistakes.parts import factors_of, product_of, put, sum_of, terms_of
 from whygrad.names import Delta, Partial, Rate, Updated, Value
-from whygrad.op import find
+from whygrad.op import Op, find
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")  # that are taken for one another
 SIBLINGS = 40  # entries of an array that are tried for one another
@@ -202,13 +202,13 @@ class Line:
         x = Quantity(ref.bottom, self.given(formula, ref.bottom))
         y = Quantity(ref.top, self.given(formula, ref.top))
         yield "slope_missing", {"factor": Quantity(ref, self.step.value)}, ONE
-        yield "slope_at_net", {"net": x, "out": y}, _slope(node.op.name, x, x, node.attributes)
+        yield "slope_at_net", {"net": x, "out": y}, _slope(node.op, x, x, node.attributes)
         inner = as_expr(node.op.forward(symbols.xp, y, **node.attributes))
-        yield "slope_at_out", {"net": x, "out": y}, _slope(node.op.name, y, inner, node.attributes)
+        yield "slope_at_out", {"net": x, "out": y}, _slope(node.op, y, inner, node.attributes)
         for name in ACTIVATIONS:
             if name != node.op.name:
                 blanks = {"other": name, "right": node.op.name}
-                yield "other_slope", blanks, _slope(name, x, y)
+                yield "other_slope", blanks, _slope(find(name), x, y)
 
     def given(self, formula: Expr, at: Value) -> float:
         """A number as it stands in the line, else as it was recorded."""
@@ -340,9 +340,8 @@ class Line:
         yield from self.operands(formula)
 
 
-def _slope(name: str, x: Expr, y: Expr, attributes: Mapping[str, Any] | None = None) -> Expr:
+def _slope(made: Op, x: Expr, y: Expr, attributes: Mapping[str, Any] | None = None) -> Expr:
     """The slope of an activation by its rule, at other numbers than it belongs to."""
-    made = find(name)
     rule = made.local[0]
     assert rule is not None
     found = rule(symbols.xp, y, x, **(attributes or made.defaults))

@@ -20,6 +20,7 @@ from whygrad.derivation import Pass, Step
 from whygrad.deriver import name_lets
 from whygrad.errors import NameUnknownError
 from whygrad.expr import ONE, Call, Expr, Let, Number, Quantity
+from whygrad.graph import Node
 from whygrad.models.learning import Plan
 from whygrad.names import Delta, Named, Partial, Rate, Reference, Rest, Updated, Value
 from whygrad.split import Splitter, Way, forward_formula
@@ -49,7 +50,7 @@ def ready(formula: Expr) -> Callable[[Lookup], float]:
             return lambda lookup: lookup(formula)
         case Number(value):
             return lambda lookup: value
-        case Let(body=body):
+        case Let(body=body) | Call("let", (body,)):
             return ready(body)
         case Call(name, arguments, attributes):
             operands = tuple(ready(a) for a in arguments)
@@ -178,12 +179,16 @@ class Ledger:
         if node.op is None or at.index is None:
             return given(at, value)
         written = forward_formula(self.recorded.graph, node, at.index, self.recorded.values)
-        formula, parts = name_lets(self._known(written))
+        formula, parts = name_lets(self._known(written, node))
         return Step(at, "forward", formula, value, parts, through=node.op.name)
 
-    def _known(self, formula: Expr) -> Expr:
-        """A sub-result of a rule that the network has by name (p of the softmax is out) as that."""
-        outs = [n for n in self.recorded.graph.nodes if n.role == "out"]
+    def _known(self, formula: Expr, maker: Node) -> Expr:
+        """A sub-result of the error's rule that the network has by name (p of softmax) as that."""
+        outs = [
+            node
+            for node in self.recorded.graph.nodes
+            if maker.role == "error" and node.role == "out" and node.inputs[0] == maker.inputs[0]
+        ]
 
         def change(part: Expr) -> Expr | None:
             if not isinstance(part, Let):
@@ -246,9 +251,10 @@ class Ledger:
         )
 
     def _local(self, ref: Partial, way: Way) -> Step:
-        made = self.recorded.graph[way.to.node].op
-        formula, parts = name_lets(self._known(way.factor))
-        return Step(ref, "local", formula, way.value, parts, through=made.name if made else "")
+        maker = self.recorded.graph[way.to.node]
+        formula, parts = name_lets(self._known(way.factor, maker))
+        through = maker.op.name if maker.op else ""
+        return Step(ref, "local", formula, way.value, parts, through=through)
 
     def _term(self, ref: Partial, way: Way) -> tuple[Expr, tuple[Step, ...]]:
         """What comes back along one way: what has arrived at its end, times the factor on it."""
