@@ -119,7 +119,7 @@ def inline(part: Part | None, style: Style) -> str:
         case float():
             return style.write(layout_number(part, style.numeral))
         case Precise(value, digits):
-            return f"{value:.{digits}g}"
+            return ("−" if value < 0 else "") + f"{abs(value):.{digits}g}"
         case Quantity():  # a blank of a sentence: the name and its number
             return style.write(style.formula(part)) + " = " + inline(part.value, style)
         case Expr():
