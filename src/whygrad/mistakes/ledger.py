@@ -69,6 +69,17 @@ def quantities(formula: Expr) -> Iterator[Quantity]:
     return iter(found.values())
 
 
+def inlined(step: Step) -> Expr:
+    """A line's formula with the sub-results that its rule names worked out in place."""
+    lets = {part.ref: part for part in step.parts if part.rule == "let"}
+
+    def put(part: Expr) -> Expr | None:
+        named = lets.get(part.ref) if isinstance(part, Quantity) else None  # type: ignore[call-overload]
+        return None if named is None else inlined(named)
+
+    return step.formula.replace(put) if lets else step.formula
+
+
 @dataclass(frozen=True, eq=False)
 class Ledger:
     """The lines of a recorded pass and of the step after it.
@@ -142,7 +153,7 @@ class Ledger:
         ref = self.same(ref)
         if ref not in self._before:
             step = self.step(ref)
-            read = () if step is None else quantities(step.formula)
+            read = () if step is None else quantities(inlined(step))
             kept = (q.ref for q in read if not isinstance(q.ref, (Rest, Named)))
             self._before[ref] = tuple(self.same(r) for r in kept)  # type: ignore[arg-type]
         return self._before[ref]
@@ -156,7 +167,7 @@ class Ledger:
         ref = self.same(ref)
         if ref not in self._ready:
             step = self.step(ref)
-            self._ready[ref] = ready(Number(float("nan")) if step is None else step.formula)
+            self._ready[ref] = ready(Number(float("nan")) if step is None else inlined(step))
         return self._ready[ref](lookup)
 
     # ---- one line -------------------------------------------------------------------------------
