@@ -123,8 +123,8 @@ def time_checks() -> None:
             seconds = time.perf_counter() - start
             name = "-".join(map(str, sizes))
             directions = sum(row.directions for row in report.rows)
-            print(f"{name}, {samples} samples, {what}: {seconds:.2f} s; looked at "
-                  f"{report.checked:,} of {report.size:,} numbers, {directions} directions")  # fmt: skip
+            looked = f"{report.checked:,} of {report.size:,} numbers, {directions} directions"
+            print(f"{name}, {samples} samples, {what}: {seconds:.2f} s; looked at {looked}")
 
 
 def main() -> int:

@@ -11,17 +11,17 @@ import numpy as np
 from whygrad.checking.causes import Cause, causes
 from whygrad.checking.claim import Claim
 from whygrad.checking.judges import Opinion, opinions
+from whygrad.checking.kinks import kinks
 from whygrad.checking.own_quotients import compared
 from whygrad.checking.scan import SEED, scan
 from whygrad.checking.verdicts import Row, plain
-from whygrad.graph import Graph, Node
+from whygrad.graph import Graph
+from whygrad.names import Value
 from whygrad.notation import Code, Notation
-from whygrad.numeric import xp
+from whygrad.split import Splitter
 
 if TYPE_CHECKING:  # a report shows itself
     from whygrad.pages.document import Document
-
-NEAR = 1e-6  # how far a number is turned to see whether it sits at a kink
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,28 +165,9 @@ def _with_convention(claim: Claim, row: Row) -> Row:
     """The row of a kink with the conventions of the operations that have theirs there."""
     if row.verdict != "kink" or claim.trace is None:
         return row
-    graph, values = claim.trace.graph, claim.trace.recorded.values
-    reached, said = {row.parameter}, {}
-    for node in graph.nodes:
-        if node.op is not None and reached & set(node.inputs):
-            reached.add(node.id)
-            if node.op.convention and _at_kink(node, [values[i] for i in node.inputs]):
-                said[node.op.name] = node.op.convention
-    return replace(row, convention="; ".join(f"{name}: {how}" for name, how in said.items()))
-
-
-def _at_kink(node: Node, given: list[np.ndarray]) -> bool:
-    """Whether an operation's slopes on the two sides of what it is given differ."""
-    assert node.op is not None
-    with np.errstate(all="ignore"):
-        for slot, array in enumerate(given):
-            if not np.issubdtype(np.asarray(array).dtype, np.floating):
-                continue
-            ends = []
-            for step in (-NEAR, 0.0, NEAR):
-                moved = [np.asarray(a) for a in given]
-                moved[slot] = moved[slot] + step
-                ends.append(np.asarray(node.op.value(xp, *moved, **node.attributes), dtype=float))
-            if np.any(np.abs(ends[0] - 2 * ends[1] + ends[2]) > 1e-2 * NEAR):
-                return True
-    return False
+    recorded = claim.trace.recorded
+    if not recorded.gradients:
+        return row
+    ways = Splitter(recorded.graph, recorded.values, recorded.gradients)
+    met = kinks(recorded, ways, Value(row.parameter, row.index))
+    return replace(row, convention="; ".join(f"{kink.op}: {kink.convention}" for kink in met))

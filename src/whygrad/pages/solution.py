@@ -15,7 +15,7 @@ import numpy as np
 
 from whygrad.derivation import Derivation, Step
 from whygrad.deriver import Deriver, forward_step
-from whygrad.diagnosis.kinks import kinks
+from whygrad.checking.kinks import kinks
 from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
 from whygrad.graph import Node
