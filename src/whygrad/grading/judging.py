@@ -23,7 +23,8 @@ from whygrad.grading.naming import After, Asked
 from whygrad.grading.pen import slip_of_the_pen
 from whygrad.grading.rows import BAD, GOOD, Found, Item, Ref, Row, fits, is_cut
 from whygrad.grading.sheet import Entry
-from whygrad.mistakes.ledger import Numbers, Reckoning, numbers, quantities
+from whygrad.mistakes.ledger import Numbers, Reckoning, quantities
+from whygrad.mistakes.parts import numbers
 from whygrad.mistakes.passes import Variant, variants
 from whygrad.mistakes.slips import KEYS, Slip, slips
 from whygrad.names import Partial, Reference, Updated, Value

@@ -7,60 +7,23 @@ number that somebody wrote otherwise can be carried on through all that follows 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from whygrad import numeric
 from whygrad.derivation import Pass, Step
 from whygrad.deriver import name_lets
 from whygrad.errors import NameUnknownError
-from whygrad.expr import ONE, Call, Expr, Let, Number, Quantity
+from whygrad.expr import ONE, Expr, Let, Number, Quantity
 from whygrad.graph import Node
+from whygrad.mistakes.parts import Lookup, numbers, ready
 from whygrad.models.learning import Plan
 from whygrad.names import Delta, Named, Partial, Rate, Reference, Rest, Updated, Value
 from whygrad.split import Splitter, Way, forward_formula
 
 Numbers = Mapping[Reference, float]
-
-
-Lookup = Callable[[Quantity], float]
-# Python's own arithmetic does the same on floats, without NumPy's call.
-FAST: dict[str, Callable[..., float]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "neg": operator.neg,
-}
-
-
-def numbers(formula: Expr, lookup: Lookup) -> float:
-    """The value of a line's formula, its quantities looked up."""
-    return ready(formula)(lookup)
-
-
-def ready(formula: Expr) -> Callable[[Lookup], float]:
-    """A line's formula as a function of how its quantities are looked up."""
-    match formula:
-        case Quantity():
-            return lambda lookup: lookup(formula)
-        case Number(value):
-            return lambda lookup: value
-        case Let(body=body) | Call("let", (body,)):
-            return ready(body)
-        case Call(name, arguments, attributes):
-            operands = tuple(ready(a) for a in arguments)
-            if name in FAST:
-                fast = FAST[name]
-                return lambda lookup: float(fast(*(o(lookup) for o in operands)))
-            slow: Callable[..., Any] = numeric.FUNCTIONS[name]
-            choice = dict(attributes)
-            return lambda lookup: float(slow(*(o(lookup) for o in operands), **choice))
-    raise TypeError(f"no line of a ledger holds {formula!r}")
 
 
 def quantities(formula: Expr) -> Iterator[Quantity]:

@@ -1,10 +1,13 @@
-"""A formula taken apart and put together again: terms with their signs, factors with theirs."""
+"""A formula taken apart, put together again, and worked out with its quantities looked up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from whygrad.expr import MINUS, ONE, Call, Expr, Number, Quantity
+from whygrad import numeric
+from whygrad.expr import MINUS, ONE, Call, Expr, Let, Number, Quantity
 
 
 def terms_of(formula: Expr) -> list[tuple[float, Expr]]:
@@ -68,3 +71,40 @@ def _gathered(formula: Expr, sign: float) -> list[tuple[float, Expr]]:
             return [*_gathered(a, sign), *_gathered(b, -sign)]
     own, factors = factors_of(formula)
     return [(sign * own, product_of(1.0, factors))]
+
+
+# ---- in numbers ---------------------------------------------------------------------------------
+
+Lookup = Callable[[Quantity], float]
+# Python's own arithmetic does the same on floats, without NumPy's call.
+FAST: dict[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "neg": operator.neg,
+}
+
+
+def numbers(formula: Expr, lookup: Lookup) -> float:
+    """The value of a line's formula, its quantities looked up."""
+    return ready(formula)(lookup)
+
+
+def ready(formula: Expr) -> Callable[[Lookup], float]:
+    """A line's formula as a function of how its quantities are looked up."""
+    match formula:
+        case Quantity():
+            return lambda lookup: lookup(formula)
+        case Number(value):
+            return lambda lookup: value
+        case Let(body=body) | Call("let", (body,)):
+            return ready(body)
+        case Call(name, arguments, attributes):
+            operands = tuple(ready(a) for a in arguments)
+            if name in FAST:
+                fast = FAST[name]
+                return lambda lookup: float(fast(*(o(lookup) for o in operands)))
+            slow: Callable[..., Any] = numeric.FUNCTIONS[name]
+            choice = dict(attributes)
+            return lambda lookup: float(slow(*(o(lookup) for o in operands), **choice))
+    raise TypeError(f"no line of a ledger holds {formula!r}")

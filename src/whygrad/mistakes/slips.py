@@ -18,7 +18,7 @@ import numpy as np
 from whygrad.derivation import Pass, Step
 from whygrad.expr import Expr, Quantity
 from whygrad.mistakes.edits import Line
-from whygrad.mistakes.ledger import numbers
+from whygrad.mistakes.parts import numbers
 
 # Every key of the catalogue, the likeliest first: of several that give the same digits, the first
 # is named first. The words for each stand in pages/prose/grade.py as slip.KEY.
