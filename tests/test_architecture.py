@@ -15,8 +15,8 @@ PACKAGE = Path(whygrad.__file__).parent
 
 # A room may import from rooms of lower floors, and from its own folder.
 FLOORS = [
-    ["errors", "names"],
-    ["numeric", "data", "disk"],
+    ["errors", "names", "shown"],
+    ["numeric", "data", "disk", "arguments"],
     ["expr"],
     ["symbols"],
     ["op"],

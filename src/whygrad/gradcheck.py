@@ -8,15 +8,13 @@ check_gradient(f, grad, x)        any function and what is claimed to be its gra
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from whygrad.arguments import Arguments, bound_to
 from whygrad.checking.claim import Claim
 from whygrad.checking.claims import (
     claim_of_graph,
@@ -27,7 +25,7 @@ from whygrad.checking.claims import (
     weighted,
 )
 from whygrad.checking.report import Report, judge
-from whygrad.errors import ConfigError, DataError
+from whygrad.errors import ConfigError
 from whygrad.files import config
 from whygrad.graph import Graph, trace
 from whygrad.models.mlp import Network
@@ -100,16 +98,17 @@ def claim_of_function(
     function: Callable[..., Any], arguments: tuple[Any, ...], inputs: dict[str, Any]
 ) -> Claim:
     """A function of wg.ops where it can be traced, else one of JAX."""
-    named = named_arguments(function, arguments, inputs)
-    plain = all(isinstance(a, (np.ndarray, list, tuple, int, float)) for a in named.values())
-    if plain:
-        arrays = {k: np.asarray(v) for k, v in named.items()}
-        try:
-            graph = trace(lambda **given: weighted(function(**given)), **arrays)
-        except Exception:  # no function of wg.ops: JAX may know what to do with it
-            graph = None
-        if graph is not None:
-            return claim_of_graph(graph, arrays)
+    call = bound_to(function, arguments, inputs)
+    arrays = dict(call.leaves())
+    try:
+        graph = trace(lambda **given: weighted(call.call(given)), **arrays)
+    except Exception:  # no function of wg.ops: JAX may know what to do with it
+        return claim_of_jax(call)
+    return claim_of_graph(graph, arrays)
+
+
+def claim_of_jax(call: Arguments) -> Claim:
+    """A JAX function. Raises ConfigError where JAX is not installed."""
     try:
         from whygrad.interop import jax as bridge
     except ModuleNotFoundError as missing:
@@ -119,26 +118,7 @@ def claim_of_function(
             "The function is none of wg.ops, and JAX is not installed.",
             hint="pip install 'whygrad[train]'; or check_gradient(f, grad, x) for any function",
         ) from None
-    return bridge.claim(function, named)
-
-
-def named_arguments(
-    function: Callable[..., Any], arguments: tuple[Any, ...], inputs: dict[str, Any]
-) -> dict[str, Any]:
-    """A call's arguments by their names. Raises DataError where the function does not take them."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return {f"x{i + 1}": a for i, a in enumerate(arguments)} | inputs
-    try:
-        bound = signature.bind(*arguments, **inputs)
-    except TypeError as error:
-        raise DataError(
-            "The function cannot be called with these arguments.",
-            given=f"{len(arguments)} positional, {', '.join(inputs) or 'none by name'}",
-            why=str(error),
-        ) from None
-    return dict(bound.arguments)
+    return bridge.claim(call)
 
 
 def check_gradient(f: Callable[..., Any], grad: Any, x: Any, *, quotient: Any = None) -> Report:

@@ -18,6 +18,7 @@ from whygrad.checking.verdicts import Row, plain
 from whygrad.graph import Graph
 from whygrad.names import Value
 from whygrad.notation import Code, Notation
+from whygrad.shown import Shown
 from whygrad.split import Splitter
 
 if TYPE_CHECKING:  # a report shows itself
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # a report shows itself
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(Shown):
     """The verdicts on all parameters, a row each; what other judges say; what may be the cause.
 
     names: by which the causes call numbers.
@@ -64,15 +65,9 @@ class Report:
 
         return verdict_document(self)
 
-    def __str__(self) -> str:
-        return self.document().to_text().rstrip("\n")
-
     def __repr__(self) -> str:
         found = ", ".join(f"{row.parameter} {row.verdict}" for row in self.rows)
         return f"<Report: {found}>"
-
-    def _repr_html_(self) -> str:
-        return self.document()._repr_html_()
 
     def to_dict(self) -> dict[str, Any]:
         """ok, sampled (seed), a row a parameter, opinions, causes; numbers at full precision."""

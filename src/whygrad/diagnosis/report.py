@@ -17,34 +17,10 @@ from whygrad.diagnosis.subject import Subject, subject_of
 from whygrad.diagnosis.update import After, smaller_rate, updates
 from whygrad.names import Value
 from whygrad.recording import Trace
+from whygrad.shown import Shown
 
 if TYPE_CHECKING:  # an answer shows itself
     from whygrad.pages.document import Document
-
-
-class Shown:
-    """What an answer can show itself as."""
-
-    def document(self) -> Document:
-        raise NotImplementedError
-
-    def __str__(self) -> str:
-        return self.document().to_text().rstrip("\n")
-
-    def to_markdown(self, **style: Any) -> str:
-        """Markdown with $…$ formulas."""
-        return self.document().to_markdown(**style)
-
-    def to_html(self, **style: Any) -> str:
-        """One HTML page without scripts."""
-        return self.document().to_html(**style)
-
-    def to_latex(self, **style: Any) -> str:
-        """LaTeX that needs amsmath only."""
-        return self.document().to_latex(**style)
-
-    def _repr_html_(self) -> str:
-        return self.document()._repr_html_()
 
 
 @dataclass(frozen=True, eq=False)

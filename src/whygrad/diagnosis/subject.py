@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from whygrad import ops
+from whygrad.arguments import Arguments, bound_to, numeric, parts_of, refilled
 from whygrad.derivation import Pass
-from whygrad.diagnosis.arguments import Arguments, bound_to, numeric, parts_of, refilled
 from whygrad.engine.eager import given_to
 from whygrad.errors import (
     ConfigError,

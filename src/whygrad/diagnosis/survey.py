@@ -11,9 +11,9 @@ import numpy as np
 
 from whygrad.diagnosis.classes import FINE, LARGE, SMALL, TINY, Cause, Classifier
 from whygrad.diagnosis.factors import Roads
-from whygrad.diagnosis.report import Shown
 from whygrad.names import Value
 from whygrad.recording import Trace
+from whygrad.shown import Shown
 
 if TYPE_CHECKING:
     from whygrad.pages.document import Document

@@ -28,6 +28,7 @@ from whygrad.grading.naming import Asked, Names
 from whygrad.grading.numerals import Numeral, numeral
 from whygrad.grading.rows import BAD, Found, Row
 from whygrad.grading.sheet import Entry
+from whygrad.shown import Shown
 from whygrad.training.run import plain
 
 if TYPE_CHECKING:  # marks show themselves
@@ -93,7 +94,7 @@ class Mark:
 
 
 @dataclass(frozen=True, eq=False)
-class Marks:
+class Marks(Shown):
     """The marks of a class, in the order of its sheets. notes: how the answers were read."""
 
     exercise: Exercise
@@ -148,14 +149,8 @@ class Marks:
             table.writerow([*row, *(data["verdicts"][blank] for blank in blanks)])
         return text.getvalue()
 
-    def __str__(self) -> str:
-        return self.document().to_text()
-
     def __repr__(self) -> str:
         return f"<Marks: {len(self.back)} sheets of {len(self.marks)}>"
-
-    def _repr_html_(self) -> str:
-        return self.document()._repr_html_()
 
 
 def mark_data(mark: Mark) -> dict[str, Any]:

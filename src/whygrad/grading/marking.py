@@ -30,6 +30,7 @@ from whygrad.models.mlp import Network
 from whygrad.names import Rate, Reference
 from whygrad.notation import Notation
 from whygrad.recording import Trace, backprop
+from whygrad.shown import Shown
 
 if TYPE_CHECKING:  # a marking shows itself
     from whygrad.pages.document import Document
@@ -41,7 +42,7 @@ Pairs = tuple[tuple[Entry, Asked], ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Marking:
+class Marking(Shown):
     """A graded sheet.
 
     rows: every number, in the derivation's order. world: the pass in the conventions of the sheet.
@@ -90,28 +91,10 @@ class Marking:
 
         return marking_data(self)
 
-    def __str__(self) -> str:
-        return self.document().to_text()
-
     def __repr__(self) -> str:
         first = f", the first mistake at {self.first.name}" if self.first else ""
         good = sum(row.good for row in self.rows)
         return f"<Marking: {good} of {len(self.rows)} numbers right{first}>"
-
-    def to_markdown(self, **style: Any) -> str:
-        """Markdown with $…$ formulas."""
-        return self.document().to_markdown(**style)
-
-    def to_html(self, **style: Any) -> str:
-        """One HTML page without scripts, formulas in MathML."""
-        return self.document().to_html(**style)
-
-    def to_latex(self, **style: Any) -> str:
-        """LaTeX that needs amsmath only."""
-        return self.document().to_latex(**style)
-
-    def _repr_html_(self) -> str:
-        return self.document()._repr_html_()
 
 
 def grade(

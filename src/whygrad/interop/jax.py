@@ -9,21 +9,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from whygrad.arguments import Arguments
 from whygrad.checking.claim import Arrays, Claim
 from whygrad.checking.claims import operands_of, weights
 from whygrad.checking.precision import precision_of, wide_where_it_runs
 from whygrad.errors import DataError
+from whygrad.interop.jaxpr import called, is_float
 
 
-def claim(function: Callable[..., Any], named: Mapping[str, Any]) -> Claim:
+def claim(call: Arguments) -> Claim:
     """A function of arrays or trees of arrays, called by name, and JAX's gradient of it.
 
-    named: its arguments; whole numbers, keys and other static things stay as they are. It runs in
-    the type of its floats: float64 for NumPy's float64, whatever JAX is set to.
+    Whole numbers, keys and other static things among its arguments stay as they are. It runs in the
+    type of its floats: float64 for NumPy's float64, whatever JAX is set to.
     Raises DataError where there are no floats, or where the function cannot be called.
     """
-    leaves, tree = jax.tree_util.tree_flatten_with_path(dict(named))
-    places = {_called(path): k for k, (path, leaf) in enumerate(leaves) if _is_float(leaf)}
+    leaves, tree = jax.tree_util.tree_flatten_with_path(dict(call.arguments))
+    places = {called(path): k for k, (path, leaf) in enumerate(leaves) if is_float(leaf)}
     if not places:
         raise DataError("The function was given no floats, so nothing has a gradient.")
     types = {name: np.asarray(leaves[k][1]).dtype for name, k in places.items()}
@@ -35,7 +37,7 @@ def claim(function: Callable[..., Any], named: Mapping[str, Any]) -> Claim:
         for name, k in places.items():
             filled[k] = arrays[name]
         given = jax.tree_util.tree_unflatten(tree, filled)
-        parts = jax.tree_util.tree_leaves(_call(function, given))
+        parts = jax.tree_util.tree_leaves(call.again(given))
         return [jnp.asarray(part) for part in parts]
 
     def number(arrays: Mapping[str, Any]) -> Any:
@@ -85,16 +87,6 @@ def claim(function: Callable[..., Any], named: Mapping[str, Any]) -> Claim:
     )  # fmt: skip
 
 
-def _call(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
-    """Arguments by position where their names were made up (x1, x2, …), else by name."""
-    try:
-        return function(**given)
-    except TypeError as error:
-        if "positional-only" not in str(error) and "unexpected keyword" not in str(error):
-            raise
-        return function(*given.values())
-
-
 def _compiled(result: Callable[..., Any]) -> Callable[..., Any]:
     """The function compiled, or as it is where it asks for values."""
     jitted = jax.jit(result)
@@ -115,20 +107,6 @@ def _has_forward_mode(pushed: Callable[[Arrays], float], point: Arrays) -> bool:
     except (TypeError, ValueError, NotImplementedError):
         return False
     return True
-
-
-def _is_float(leaf: Any) -> bool:
-    return bool(jnp.issubdtype(jnp.result_type(leaf), jnp.floating)) if _is_number(leaf) else False
-
-
-def _is_number(leaf: Any) -> bool:
-    return isinstance(leaf, (jax.Array, np.ndarray, np.generic, float))
-
-
-def _called(path: Any) -> str:
-    """params['W'][0] for a leaf of a tree of arguments."""
-    first, *rest = path
-    return str(first.key) + jax.tree_util.keystr(tuple(rest))
 
 
 def _first_line(error: Exception) -> str:

@@ -65,7 +65,7 @@ def read(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Read:
         filled = [leaf for _, leaf in leaves]
         for k, array in zip(floats, arrays, strict=True):
             filled[k] = array
-        return call(function, jax.tree_util.tree_unflatten(tree, filled))
+        return function(**jax.tree_util.tree_unflatten(tree, filled))
 
     try:
         closed = jax.make_jaxpr(of_floats)(*given)
@@ -249,16 +249,6 @@ def called(path: Any) -> str:
     """params['W'][0] for a leaf of a tree of arguments."""
     first, *rest = path
     return str(first.key) + jax.tree_util.keystr(tuple(rest))
-
-
-def call(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
-    """The function's result; by position where its arguments' names were made up."""
-    try:
-        return function(**given)
-    except TypeError as error:
-        if "positional-only" not in str(error) and "unexpected keyword" not in str(error):
-            raise
-        return function(*given.values())
 
 
 def is_float(leaf: Any) -> bool:

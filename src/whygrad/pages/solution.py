@@ -13,9 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
+from whygrad.checking.kinks import kinks
 from whygrad.derivation import Derivation, Step
 from whygrad.deriver import Deriver, forward_step
-from whygrad.checking.kinks import kinks
 from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
 from whygrad.graph import Node

@@ -27,10 +27,15 @@ class Arguments:
 
     def call(self, given: Mapping[str, Any]) -> Any:
         """The function called with other arrays."""
-        filled = {name: refilled(name, value, given) for name, value in self.arguments.items()}
+        return self.again(
+            {name: refilled(name, value, given) for name, value in self.arguments.items()}
+        )
+
+    def again(self, arguments: Mapping[str, Any]) -> Any:
+        """The function called with other arguments, by the same names."""
         if self.bound is None:
-            return self.function(*filled.values())
-        self.bound.arguments.update(filled)
+            return self.function(*arguments.values())
+        self.bound.arguments.update(arguments)
         return self.function(*self.bound.args, **self.bound.kwargs)
 
 
