@@ -25,7 +25,19 @@ from whygrad.pages.prose import (
 )
 
 LANGUAGES = ("en", "zh")
-TOPICS = (solution, update, demo, general, derivative, check, cause, grade, exercise, diagnosis, gradients)
+TOPICS = (
+    solution,
+    update,
+    demo,
+    general,
+    derivative,
+    check,
+    cause,
+    grade,
+    exercise,
+    diagnosis,
+    gradients,
+)
 
 # id: (English, Chinese)
 SENTENCES: dict[str, tuple[str, str]] = {
