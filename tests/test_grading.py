@@ -127,7 +127,7 @@ CONVENTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("choice", "keys"), CONVENTIONS, ids=lambda c: "-".join(c))
+@pytest.mark.parametrize(("choice", "keys"), CONVENTIONS, ids=lambda c: "-".join(sorted(c)))
 @pytest.mark.parametrize("decimals", [4, 7])
 def test_other_conventions_are_named_and_not_marked_wrong(trace, choice, keys, decimals):
     marking = marked(trace, sheet(by_hand(**choice), decimals))
