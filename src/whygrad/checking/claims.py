@@ -43,16 +43,20 @@ def _own(recorded: Trace, point: Arrays, gradients: Arrays, refused: Mapping[str
     def along(name: str) -> Along:
         return rerun(graph, values, name)
 
-    def oracle() -> Arrays | None:
-        if "jax" not in sys.modules:  # half a second to import: asked where it is there already
-            return None
+    def oracle() -> Arrays:
         from whygrad.engine import compiled
 
         return compiled.gradients_of(graph, given, list(point))
 
+    def pushed(direction: Arrays) -> float:
+        from whygrad.engine import compiled
+
+        return compiled.pushed_forward(graph, given, direction)
+
+    asked = "jax" in sys.modules  # a second to import: asked where it is there already
     return Claim(
-        value, point, gradients, along=along, oracle=oracle, refused=refused, trace=recorded,
-        own=True,
+        value, point, gradients, along=along, refused=refused, trace=recorded, own=True,
+        oracle=oracle if asked else None, forward_mode=pushed if asked else None,
     )  # fmt: skip
 
 
@@ -202,7 +206,8 @@ def claimed(claim: Claim, gradients: Mapping[str, Any]) -> Claim:
         claim,
         value=claim.value if len(point) == len(claim.point) else _rest_stays(claim),
         point=point,
-        forward_mode=None if len(point) < len(claim.point) else claim.forward_mode,
+        oracle=None,
+        forward_mode=None,
         again=None,
         own=False,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from whygrad.cli.options import page_options
@@ -30,6 +32,8 @@ def run_check(args: argparse.Namespace) -> int:
     from whygrad.files import config
     from whygrad.files.gradients import read_gradients
 
+    with contextlib.suppress(ImportError):  # JAX is asked for its opinion where it is installed
+        import_module("whygrad.engine.compiled")
     file = config.read(args.file)
     warn(file.warnings)
     claimed = None if args.gradients is None else read_gradients(args.gradients)
