@@ -6,10 +6,15 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import whygrad as wg
+from whygrad.op import make_op
 from whygrad.pages import demo
+from whygrad.pages.prose import SENTENCES
+from whygrad.render.ascii import to_ascii
+from whygrad.render.pages.latex import SIGNS, prose
 
 INSTALL = {
     "pdflatex": "apt-get install texlive-latex-base texlive-latex-recommended",
@@ -54,3 +59,24 @@ def test_a_fragment_goes_into_another_document(tmp_path):
     assert "documentclass" not in body
     frame = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n%s\n\\end{document}"
     compiled(frame % body, "pdflatex", tmp_path)
+
+
+def test_every_sign_of_our_sentences_can_be_set():
+    """pdflatex knows no character beyond ASCII by itself; the ones that are no sentences are few."""
+    elsewhere = {"rule_of.adam", "screen.next"}  # a formula's hats; the demo's one screen
+    for id_, (english, _) in SENTENCES.items():
+        if id_ not in elsewhere:
+            assert prose(english).translate(SIGNS).isascii(), id_
+            assert to_ascii(english).isascii(), id_
+
+
+def test_the_page_of_a_check_compiles(tmp_path):
+    product = make_op(
+        lambda xp, X, W: X @ W, back=lambda xp, g, y, X, W: (g @ W, xp.mT(X) @ g), name="product"
+    )
+    rng = np.random.default_rng(0)
+    report = wg.check(product, rng.normal(size=(3, 3)), rng.normal(size=(3, 3)))
+    compiled(report.to_latex(), "pdflatex", tmp_path)
+    _, trace = demo.article()
+    claimed = {"W1": trace.gradients["W1"].T, "b2": 2 * trace.gradients["b2"]}
+    compiled(wg.check(trace, gradients=claimed).to_latex(), "pdflatex", tmp_path)

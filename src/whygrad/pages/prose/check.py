@@ -138,18 +138,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "pattern.column": ("; only column {number} is wrong", "；只有第 {number} 列错误"),
     # ---- second opinions
     "opinion.taylor.yes": (
-        "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks as h^{measure} along a random direction; a right "
-        "gradient gives 2.",
-        "泰勒检验：沿随机方向，f(x + hv) − f(x) − h·∇f·v 按 h^{measure} 缩小；梯度正确时指数为 2。",
+        "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks with the power {measure} of h along a random "
+        "direction; of a right gradient it is 2.",
+        "泰勒检验：沿随机方向，f(x + hv) − f(x) − h·∇f·v 按 h 的 {measure} 次方缩小；梯度正确时指数为 2。",
     ),
     "opinion.taylor.no": (
-        "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks as h^{measure} only; a right gradient gives 2, a "
-        "wrong one 1.",
-        "泰勒检验：f(x + hv) − f(x) − h·∇f·v 只按 h^{measure} 缩小；梯度正确时为 2，错误时为 1。",
+        "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks with the power {measure} of h only; of a right "
+        "gradient it is 2, of a wrong one 1.",
+        "泰勒检验：f(x + hv) − f(x) − h·∇f·v 只按 h 的 {measure} 次方缩小；梯度正确时为 2，错误时为 1。",
     ),
     "opinion.taylor.corner": (
-        "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks as h^{measure} only, as it must at a corner.",
-        "泰勒检验：f(x + hv) − f(x) − h·∇f·v 只按 h^{measure} 缩小，在尖点处本应如此。",
+        "Taylor: f(x + hv) − f(x) − h·∇f·v shrinks with the power {measure} of h only, as it must at a "
+        "corner.",
+        "泰勒检验：f(x + hv) − f(x) − h·∇f·v 只按 h 的 {measure} 次方缩小，在尖点处本应如此。",
     ),
     "opinion.taylor.straight": (
         "Taylor: along a random direction the function is straight, and the gradient is its slope.",
