@@ -62,7 +62,7 @@ def test_a_fragment_goes_into_another_document(tmp_path):
 
 
 def test_every_sign_of_our_sentences_can_be_set():
-    """pdflatex knows no character beyond ASCII by itself; the ones that are no sentences are few."""
+    """pdflatex knows no character beyond ASCII by itself; few ids are no sentences."""
     elsewhere = {"rule_of.adam", "screen.next"}  # a formula's hats; the demo's one screen
     for id_, (english, _) in SENTENCES.items():
         if id_ not in elsewhere:
