@@ -162,6 +162,43 @@ def test_thresholds_by_name(trace):
     assert marked(trace, text).passed
 
 
+# e/(e + e² + e³), e²/(…), e³/(…), and −ln of the first: worked out with a pocket calculator.
+SOFTMAX = "net_o1 = 1.0000, net_o2 = 2.0000, net_o3 = 3.0000"
+
+
+@pytest.fixture(scope="module", params=["identity", "softmax"])
+def classes(request):
+    net = wg.mlp(
+        [1, 3], output_activation=request.param, loss="softmax_cross_entropy", bias="none"
+    ).with_parameters(W1=[[1.0], [2.0], [3.0]])
+    return wg.backprop(net, [[1.0]], [0])
+
+
+@pytest.mark.parametrize(("error", "passed"), [("2.4076", True), ("2.4079", True), ("2.41", True),
+                                               ("2.4006", False), ("2.4176", False)])  # fmt: skip
+def test_probabilities_are_rounded_on_the_way_though_they_are_not_on_the_sheet(
+    classes, error, passed
+):
+    """p = 0.09003 gives −ln p = 2.4076; p = 0.0900 gives 2.4079."""
+    marking = marked(classes, f"{SOFTMAX}\nE_total = {error}\nδ_o1 = -0.9100\nδ_o2 = 0.2447")
+    assert marking.passed == passed
+
+
+@pytest.mark.parametrize("name", ["p[1,1]", "p_o1", "p1", "p₁", "p[1]", "softmax_o1", "out_o1"])
+def test_probabilities_by_their_names(classes, name):
+    assert marked(classes, f"{name} = 0.0900\nnet_o1 = 1.0000").passed
+    wrong = marked(classes, f"{name} = 0.2447\nnet_o1 = 1.0000")
+    assert wrong.first.name == name
+    assert wrong.first.right == pytest.approx(0.090030573, abs=1e-9)
+
+
+def test_probabilities_of_several_samples():
+    net = wg.mlp([1, 2], output_activation="identity", loss="softmax_cross_entropy", bias="none")
+    trace = wg.backprop(net.with_parameters(W1=[[0.0], [1.0]]), [[0.0], [1.0]], [0, 1])
+    text = "p[1,2] = 0.5000\np[2,2] = 0.7311\np_o1[2] = 0.2689\nE = 0.5032"
+    assert marked(trace, text).passed
+
+
 # ---- wrong sheets -------------------------------------------------------------------------------
 
 SLIPS = [

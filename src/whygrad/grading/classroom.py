@@ -294,7 +294,8 @@ class Marker:
         shown = {1: solution.steps, 2: solution.context, 3: ()}[level]
         for step in shown:
             name = self.variant.problem.names.text(step.ref)
-            if step.ref not in self.variant.blank and not copies(step) and name not in own:
+            left_out = step.ref in self.variant.blank | self.variant.blanks.silent
+            if not left_out and not copies(step) and name not in own:
                 number = printed_number(step.value, self.exercise.decimals)
                 yield Entry(name, number), Asked(step.ref)
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from whygrad.derivation import Pass
 from whygrad.expr import Expr, Quantity
 from whygrad.grading.naming import After, Asked
 from whygrad.graph import Graph, Node
@@ -23,6 +22,7 @@ from whygrad.mistakes.ledger import Ledger, quantities
 from whygrad.mistakes.parts import put, signed
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network
+from whygrad.models.objective import objective
 from whygrad.names import Delta, Partial, Reference, Updated, Value
 from whygrad.op import find
 from whygrad.recording import Trace, record
@@ -233,10 +233,25 @@ def other_biases(trace: Trace) -> Trace | None:
         if shared and np.ptp(b) > 0:
             return None
         biases[f"b{k}"] = np.array(b.flat[0]) if shared else np.full(net.layers[k], float(b))
-    parameters = {**net.parameters, **biases}
-    other = replace(net, bias="shared" if shared else "per_neuron", parameters=parameters)
+    bias = "shared" if shared else "per_neuron"
+    return of_network(trace, replace(net, bias=bias, parameters={**net.parameters, **biases}))
+
+
+def with_probabilities(trace: Trace) -> Trace:
+    """The pass with p = softmax(net) as its outputs, where only the loss works them out.
+
+    So p has a line of its own: it can stand on a sheet, and it is a number that was rounded.
+    """
+    net = trace.network
+    fused = objective(net.loss).fused if net is not None else ""
+    if net is None or not fused or net.activations[-1].name != "identity":
+        return trace
+    return of_network(trace, replace(net, activations=(*net.activations[:-1], find(fused))))
+
+
+def of_network(trace: Trace, network: Network) -> Trace:
+    """The pass of another network with the same samples."""
     values = trace.recorded.values
-    graph = other.graph(len(values["x"]), trace.graph["y"].integer)
-    given = {"x": values["x"], "y": values["y"], **parameters}
-    recorded: Pass = record(graph, given)
-    return replace(trace, recorded=recorded, network=other)
+    graph = network.graph(len(values["x"]), trace.graph["y"].integer)
+    given = {"x": values["x"], "y": values["y"], **network.parameters}
+    return replace(trace, recorded=record(graph, given), network=network)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from whygrad.grading.pen import digits_of
 from whygrad.grading.rows import Item, fits, is_cut
+from whygrad.mistakes.ledger import Reckoning
+from whygrad.names import Reference
 
 FEW = 2  # numbers that must be cut before a sheet is said to cut
 
@@ -23,10 +25,33 @@ class Habit:
 
     def room(self, value: float) -> float:
         """How far a number that was not written down may have been rounded."""
-        unit = 10.0**-self.decimals
+        return self.unit(value) if self.cuts else self.unit(value) / 2
+
+    def unit(self, value: float) -> float:
+        """One unit of the last digit that is kept of a number."""
         if self.digits and value and math.isfinite(value):
-            unit = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - self.digits)
-        return unit if self.cuts else unit / 2
+            return 10.0 ** (math.floor(math.log10(abs(value))) + 1 - self.digits)
+        return 10.0**-self.decimals
+
+    def rounded(self, value: float) -> float:
+        """A number as the sheet would write it down."""
+        if not math.isfinite(value):
+            return value
+        unit = self.unit(value)
+        return unit * (math.trunc(value / unit) if self.cuts else round(value / unit))
+
+
+@dataclass(frozen=True, eq=False)
+class Rounded(Reckoning):
+    """A reckoning in which the numbers that are worked out are rounded, too, but for some."""
+
+    habit: Habit = field(default_factory=lambda: Habit(9))
+    exact: Collection[Reference] = ()
+
+    def anew(self, ref: Reference) -> float:
+        value = super().anew(ref)
+        kept = ref in self.exact or not self.ledger.before(ref)
+        return value if kept else self.habit.rounded(value)
 
 
 def habit(items: Sequence[Item], values: Sequence[float]) -> Habit:

@@ -18,7 +18,7 @@ import numpy as np
 from whygrad.expr import Expr
 from whygrad.grading.behind import Behind, Working
 from whygrad.grading.conventions import World
-from whygrad.grading.habit import Habit, habit
+from whygrad.grading.habit import Habit, Rounded, habit
 from whygrad.grading.naming import After, Asked
 from whygrad.grading.pen import slip_of_the_pen
 from whygrad.grading.rows import BAD, GOOD, Found, Item, Ref, Row, fits, is_cut
@@ -119,6 +119,20 @@ class Judge:
         hidden = self.hidden_spread(own)
         return 2 * (hidden + spread) + item.number.half if hidden else spread
 
+    def from_rounded(self, item: Item, own: Behind) -> bool:
+        """Whether it comes out where the lines between are rounded as the sheet rounds.
+
+        All of them, or all but those that it reads itself (the errors that a sum is made of).
+        """
+        ref = item.ref
+        if isinstance(ref, After) or not any(self.working.before(at) for at in own.lines[1:]):
+            return False
+        ledger = self.world.ledger
+        return any(
+            fits(item, Reckoning.anew(Rounded(ledger, self.own, {}, self.habit, exact), ref))
+            for exact in ((), ledger.before(ref))
+        )
+
     @cached_property
     def habit(self) -> Habit:
         """How the sheet rounds."""
@@ -160,6 +174,8 @@ class Judge:
             return row("rounding", own.value)
         if is_cut(item, right) or is_cut(item, own.value, spread * self.habit.cuts):
             return row("cut", own.value)
+        if self.from_rounded(item, own):
+            return row("rounding", own.value)
         every = self.behind(item.ref, self.all)
         following = self.following(item, every)
         if following is not None:

@@ -19,7 +19,13 @@ from whygrad.derivation import Step
 from whygrad.errors import ConfigError, NameUnknownError
 from whygrad.files import config
 from whygrad.grading.behind import Working
-from whygrad.grading.conventions import LEARNING, World, other_biases, worlds
+from whygrad.grading.conventions import (
+    LEARNING,
+    World,
+    other_biases,
+    with_probabilities,
+    worlds,
+)
 from whygrad.grading.judging import Judge
 from whygrad.grading.naming import After, Asked, Names
 from whygrad.grading.rows import BAD, Row
@@ -126,7 +132,7 @@ def grade(
 def mark(trace: Trace, sheet: Sheet, plan: Plan) -> Marking:
     """The marking of a sheet that has been read."""
     check_size(trace.graph)
-    own, pairs = named(trace, sheet, plan)
+    own, pairs = named(with_probabilities(trace), sheet, plan)
     return Choice(own, pairs).marking()
 
 

@@ -54,6 +54,11 @@ UPDATED = re.compile(
     re.IGNORECASE,
 )
 SAMPLE = re.compile(r"[\^_]?[(\[](\d+)[)\]]$")
+PROBABILITY = re.compile(
+    r"(?:p|prob|probability|probabilities|softmax|ŷ|yhat|\\hat y)"
+    r"(?:\[(?P<row>\d+),(?P<column>\d+)\]|\[(?P<alone>\d+)\]|o?(?P<unit>\d+)(?:\[(?P<sample>\d+)\])?)",
+    re.IGNORECASE,
+)
 FRACTION = re.compile(
     r"\\d?frac\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
 )
@@ -196,6 +201,21 @@ class Names:
         swapped = re.sub(r"^(?:t|目标)(?=o\d)", "target", swapped)
         yield swapped
         yield swapped.removesuffix("[1]")
+        yield from self.probability(key)
+
+    def probability(self, key: str) -> Iterator[str]:
+        """p_o1, p1, p[1,1] (sample, class) and softmax_o1 for an output of a softmax."""
+        network = self.trace.network
+        found = PROBABILITY.fullmatch(key)
+        if found is None or network is None or network.activations[-1].name != "softmax":
+            return
+        several = len(self.trace.recorded.values["x"]) > 1
+        sample = found["row"] or found["sample"]
+        if found["alone"] and not several:  # p[2] where there is one sample: that of class 2
+            yield f"outo{found['alone']}"
+        elif sample or not several:
+            at = f"outo{found['column'] or found['unit']}"
+            yield f"{at}[{sample}]" if several else at if sample in (None, "1") else ""
 
     @cached_property
     def textbook(self) -> dict[str, Value]:
