@@ -24,6 +24,7 @@ from whygrad.mistakes.slips import KEYS
 from whygrad.names import Partial, Updated
 
 EVERY = [(kind, level) for kind in KINDS for level in LEVELS]
+BLANKED = [(kind, level) for kind, level in EVERY if kind != "find_the_mistake"]
 NETWORKS = [(kind, level) for kind, level in EVERY if kind != "convolution"]
 
 
@@ -202,6 +203,35 @@ def test_levels_leave_more_and_more_to_do(made, kind):
     third = made(kind, 3).variants[0]
     assert third.blank == set(third.solution.results)
     assert len(third.asked) < len(third.solution.asked)
+
+
+@pytest.mark.parametrize(("kind", "level"), BLANKED)
+def test_no_given_number_is_that_of_a_blank(kind, level):
+    """As it is printed; 0 is no copy of another 0, and ∂net/∂w asks which number it is."""
+    exercise = wg.exercise(kind, level=level, seed=20, variants=8, lang="en")
+    pages = exercise.sheet.to_text(width=1000).split("\f")
+    for variant, page in zip(exercise.variants, pages, strict=True):
+        lines = re.findall(r"^  \S+ = (?:.* = )?([−\d.]+)$", page, re.MULTILINE)
+        given = {float(said.replace("−", "-")) for said in lines}
+        assert given or level > 1
+        for name, value in variant.answers.items():
+            if value and not (level == 2 and "net" in name.partition("/")[0]):
+                printed = round(value, exercise.decimals)
+                assert printed not in given, (variant.number, name, value)
+
+
+def test_a_number_that_a_blank_has_is_not_given_under_another_name():
+    """By hand: of one hidden neuron and one output ∂E/∂b_h1 = δ_h1, whose blank stands above."""
+    page = wg.exercise("full_step", level=1, lang="en").sheet.to_text(width=400)
+    assert re.search(r"^  δ_h1 = .* = _+$", page, re.MULTILINE)
+    assert re.search(r"^  ∂E_total/∂b_h1 = δ_h1$", page, re.MULTILINE)
+    assert re.search(r"^  ∂E_total/∂b_o1 = δ_o1 = 0\.\d+$", page, re.MULTILINE)  # given above, too
+
+
+def test_an_easy_softmax_asks_for_an_output_the_error_and_a_delta():
+    made = wg.exercise("softmax_cross_entropy", level=1, variants=8)
+    assert made.columns == ["out_o1", "E", "δ_o3", "w1+"]
+    assert {tuple(v.problem.labels) for v in made.variants} == {(3,)}
 
 
 @pytest.mark.parametrize(("kind", "level"), EVERY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 
 from whygrad.derivation import Step
 from whygrad.exercises.kinds import Solution
@@ -11,19 +12,33 @@ from whygrad.mistakes.ledger import quantities
 from whygrad.names import Delta, Reference, Updated, Value
 
 
-def blanks(solutions: Sequence[Solution], level: int) -> frozenset[Reference]:
-    """The lines that are left blank on the sheets of a class: the same ones on each.
+@dataclass(frozen=True)
+class Blanks:
+    """What the sheets of a class leave out: the same lines on each.
+
+    asked: the lines that are to be filled in. silent: lines that say the number of one of those
+    again under another name, and so stand without it (∂E/∂b = δ).
+    """
+
+    asked: frozenset[Reference]
+    silent: frozenset[Reference] = frozenset()
+
+
+def blanks(solutions: Sequence[Solution], level: int) -> Blanks:
+    """The lines that are left blank on the sheets of a class.
 
     1: single steps, each from numbers that stand on the sheet. 2: every line of the question.
     3: the results alone.
     """
     first = solutions[0]
     if level == 3:
-        return frozenset(first.results)
-    asked = [step for step in first.asked if not copies(step)]
+        return Blanks(frozenset(first.results))
+    lines = [step for step in first.asked if not copies(step)]
     if level == 2:
-        return frozenset(step.ref for step in asked)
-    return frozenset(single_steps(asked, read_by(solutions)))
+        return Blanks(frozenset(step.ref for step in lines))
+    behind = sources(solutions)
+    asked = frozenset(single_steps(lines, read_by(solutions), behind))
+    return Blanks(asked, frozenset(s.ref for s in lines if behind.get(s.ref) in asked))
 
 
 def copies(step: Step) -> bool:
@@ -31,25 +46,45 @@ def copies(step: Step) -> bool:
     return step.rule == "forward" and isinstance(step.formula, Quantity)
 
 
+def sources(solutions: Sequence[Solution]) -> dict[Hashable, Hashable]:
+    """Of each line that has the number of another line it reads, in any solution: the first one.
+
+    ∂E/∂b = δ; ∂net/∂w = out; out = net where a relu is open; δ = out of a wrong class. A number
+    that is 0 is no copy: a mask made it so.
+    """
+    lines = {step.ref for solution in solutions for step in solution.steps}
+    found: dict[Hashable, Hashable] = {}
+    for step in (s for solution in solutions for s in solution.steps):
+        for q in quantities(step.formula):
+            if q.ref in lines and q.value == step.value != 0:
+                found.setdefault(step.ref, found.get(q.ref, q.ref))
+    return found
+
+
 def read_by(solutions: Sequence[Solution]) -> dict[Hashable, set[Hashable]]:
-    """What each line reads, in any of the solutions; behind a copy, what it is a copy of."""
+    """What each line reads, in any of the solutions."""
     read: dict[Hashable, set[Hashable]] = {}
-    for solution in solutions:
-        behind: dict[Hashable, Hashable]
-        behind = {s.ref: q.ref for s in solution.steps if copies(s) for q in quantities(s.formula)}
-        for step in solution.steps:
-            refs = {q.ref for q in quantities(step.formula)}
-            read.setdefault(step.ref, set()).update(behind.get(r, r) for r in refs)
+    for step in (s for solution in solutions for s in solution.steps):
+        read.setdefault(step.ref, set()).update(q.ref for q in quantities(step.formula))
     return read
 
 
-def single_steps(asked: list[Step], reads: dict[Hashable, set[Hashable]]) -> Iterator[Reference]:
-    """From the result upwards every line that no blank one reads."""
+def single_steps(
+    lines: list[Step], reads: dict[Hashable, set[Hashable]], behind: dict[Hashable, Hashable]
+) -> Iterator[Reference]:
+    """From the result upwards every line that no blank one reads, and that is no copy.
+
+    Of a step that reads a copy, what it is a copy of is asked instead: δ, not the new bias.
+    """
     needed: set[Hashable] = set()
-    for step in reversed(asked):
-        if step.ref not in needed and wanted(step):
-            needed |= reads[step.ref]
-            yield step.ref
+    kept = {step.ref for step in lines if wanted(step)} - behind.keys()
+    for step in reversed(lines):
+        if step.ref not in kept or step.ref in needed:
+            continue
+        if isinstance(step.ref, Updated) and {behind.get(r) for r in reads[step.ref]} & kept:
+            continue
+        needed |= {behind.get(r, r) for r in reads[step.ref]}
+        yield step.ref
 
 
 def wanted(step: Step) -> bool:

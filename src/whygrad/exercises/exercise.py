@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from whygrad.disk import write_folder
 from whygrad.errors import ConfigError, WhygradError
 from whygrad.exercises import own as own_networks
-from whygrad.exercises.blanks import blanks
+from whygrad.exercises.blanks import Blanks, blanks
 from whygrad.exercises.kinds import DECIMALS, KINDS, LEVELS, Solution, kind_of, least
 from whygrad.exercises.mistake import planted
 from whygrad.exercises.numbers import Draw
@@ -71,9 +71,7 @@ class Exercise:
             return self.own.drawn(draw, number)
         return KINDS[self.kind].drawn(draw, self.level)
 
-    def _variant(
-        self, number: int, problem: Problem, solution: Solution, blank: frozenset[Any]
-    ) -> Variant:
+    def _variant(self, number: int, problem: Problem, solution: Solution, blank: Blanks) -> Variant:
         mistake = None
         if self.kind == MISTAKE:
             draw = Draw(self.seed, self.kind, self.level, number, "mistake")

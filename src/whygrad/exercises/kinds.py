@@ -88,6 +88,8 @@ def shaped(key: str, shapes: Mapping[int, Shape], solution: Callable[..., Soluti
 
 
 EASY = Style(1, signed=False)
+# One class for a whole class: its output is given, of the others one can be asked.
+LAST_RIGHT = Style(1, signed=False, label=2)
 
 
 def dead(layers: tuple[int, ...], **more: Any) -> Shape:
@@ -215,7 +217,7 @@ KINDS: dict[str, Kind] = {
             3: Shape((2, 2, 1), "tanh", "identity", samples=2),
         }, two_samples),
         shaped("softmax_cross_entropy", {
-            1: Shape((2, 3), loss="softmax_cross_entropy", style=EASY),
+            1: Shape((2, 3), loss="softmax_cross_entropy", style=LAST_RIGHT),
             2: Shape((2, 2, 3), "tanh", loss="softmax_cross_entropy"),
             3: Shape((2, 2, 3), "tanh", loss="softmax_cross_entropy"),
         }, softmax_cross_entropy),

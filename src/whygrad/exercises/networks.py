@@ -112,10 +112,14 @@ def distinct(values: np.ndarray) -> bool:
 
 @dataclass(frozen=True)
 class Style:
-    """How the numbers of an exercise look: decimals, signs, sizes."""
+    """How the numbers of an exercise look: decimals, signs, sizes.
+
+    label: the right class of each sample, from 0; None: it is drawn.
+    """
 
     decimals: int = 2
     signed: bool = True
+    label: int | None = None
 
     @property
     def weights(self) -> Grid:
@@ -174,7 +178,8 @@ def targets(
     """Targets that the output activation can come near to."""
     width = network.layers[-1]
     if labels:
-        return np.array([draw.below(width) for _ in range(samples)])
+        drawn = [draw.below(width) for _ in range(samples)]
+        return np.array(drawn if style.label is None else [style.label] * samples)
     kind, activation = objective(network.loss).targets, network.activations[-1].name
     if kind == "probability":
         return np.array([float(draw.below(2)) for _ in range(samples * width)]).reshape(-1, width)

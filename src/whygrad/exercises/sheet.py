@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from whygrad.derivation import Step
+from whygrad.exercises.blanks import Blanks
 from whygrad.exercises.kinds import Solution
 from whygrad.exercises.mistake import Mistake
 from whygrad.exercises.problem import Problem
@@ -26,8 +27,13 @@ class Variant:
     number: int
     problem: Problem
     solution: Solution
-    blank: frozenset[Reference]
+    blanks: Blanks
     mistake: Mistake | None = None
+
+    @property
+    def blank(self) -> frozenset[Reference]:
+        """The lines that are to be filled in."""
+        return self.blanks.asked
 
     @cached_property
     def asked(self) -> tuple[Step, ...]:

@@ -98,14 +98,17 @@ def sheet_blocks(exercise: Exercise, page: Sheet) -> Iterator[Block]:
 
 
 def asked_lines(variant: Variant, level: int) -> Iterator[Line]:
-    """The blanks; on level 1 their formulas, and the lines between them with their numbers."""
+    """The blanks; on level 1 their formulas, and the lines between them with their numbers, except
+    where such a number is that of a blank.
+    """
     steps = variant.solution.steps if level == 3 else variant.solution.asked
     for step in steps:
         if step.ref in variant.blank:
             sides = (step.formula,) if level == 1 else ()
             yield Line(step.ref, sides, None, numbers=False, blank=True)
         elif level == 1 and not copies(step):
-            yield shown(step, level)
+            silent = step.ref in variant.blanks.silent
+            yield symbols_only(step) if silent else shown(step, level)
 
 
 def shown(step: Step, level: int) -> Line:
