@@ -253,6 +253,42 @@ def test_the_line_and_its_right_number(tmp_path):
     assert not marks.marks[4].back
 
 
+@pytest.fixture(scope="module")
+def wrong_line():
+    """A worked solution whose mistake is not in line 1, for one person."""
+    made = wg.exercise("find_the_mistake", level=1, seed=6, names=["A"])
+    assert made.columns == ["line", "value"]
+    return made
+
+
+@pytest.mark.parametrize(
+    "said", ["{}", "{}.0", " {} ", "line {}", "Line {}.", "({})", "第{}行", "第 {} 行", "full"]
+)
+def test_a_line_is_its_number_however_it_is_written(wrong_line, said):
+    place = wrong_line.variants[0].mistake.place
+    full = "".join(chr(ord(c) + 0xFEE0) for c in str(place))
+    told = full if said == "full" else said.format(place)
+    verdict = grade_text(wrong_line, f"line = {told}").marks[0].verdicts["line"]
+    assert verdict == "right"
+    beside = "９９" if said == "full" else said.format(place + 1)
+    assert grade_text(wrong_line, f"line = {beside}").marks[0].verdicts["line"] == "wrong"
+
+
+def test_digits_that_are_cut_off_earn_the_point_of_a_right_number(wrong_line):
+    value = wrong_line.variants[0].mistake.right.value
+    assert f"{value:.9f}" == "0.868755531"
+    for told, verdict in (
+        ("0.86876", "right"), ("0.86875", "cut"), ("0.868755", "cut"), ("0.8687", "cut"),
+        ("0.86874", "wrong"), ("0.86877", "wrong"), ("-0.86875", "wrong"),
+    ):  # fmt: skip
+        assert grade_text(wrong_line, f"value = {told}").marks[0].verdicts["value"] == verdict
+
+
+def test_a_lines_number_is_whole_in_the_file(wrong_line):
+    known = wrong_line.to_dict()["answers"]["1"]
+    assert json.dumps(known["line"]) == str(wrong_line.variants[0].mistake.place)
+
+
 # ---- shown --------------------------------------------------------------------------------------
 
 

@@ -46,7 +46,7 @@ class Variant:
     def answers(self) -> dict[str, float]:
         """What belongs into the blanks, by name."""
         if self.mistake is not None:
-            return {LINE: float(self.mistake.place), VALUE: self.mistake.right.value}
+            return {LINE: self.mistake.place, VALUE: self.mistake.right.value}
         return {self.problem.names.text(step.ref): step.value for step in self.asked}
 
 

@@ -26,7 +26,7 @@ from whygrad.grading.handed import Handed, returns, squeezed
 from whygrad.grading.judging import Judge
 from whygrad.grading.naming import Asked, Names
 from whygrad.grading.numerals import Numeral, numeral
-from whygrad.grading.rows import BAD, Found, Row
+from whygrad.grading.rows import BAD, Found, Item, Row, is_cut
 from whygrad.grading.sheet import Entry
 from whygrad.shown import Shown
 from whygrad.training.run import plain
@@ -335,17 +335,15 @@ def line_verdict(variant: Variant, said: str) -> str:
         return MISSING
     mistake = variant.mistake
     assert mistake is not None
-    number = re.fullmatch(r"\D*?(\d+)\D*", said)
-    if number and not re.search(r"[∂δ_=]", said):
-        return "right" if int(number[1]) == mistake.place else "wrong"
     name = variant.problem.names.text(mistake.right.ref)
     if squeezed(said) == squeezed(name):
         return "right"
+    number = re.fullmatch(r"\D*?(\d+)(?:[.,]0+)?\D*", said)  # 4, line 4, 第4行, a spreadsheet's 4.0
     try:
-        ref = Names(variant.problem.trace).find(said).ref
+        right = Names(variant.problem.trace).find(said).ref == mistake.right.ref
     except NameUnknownError:
-        return "wrong"
-    return "right" if ref == mistake.right.ref else "wrong"
+        right = number is not None and int(number[1]) == mistake.place
+    return "right" if right else "wrong"
 
 
 def value_verdict(exercise: Exercise, variant: Variant, said: str, comma: bool) -> str:
@@ -361,7 +359,10 @@ def value_verdict(exercise: Exercise, variant: Variant, said: str, comma: bool) 
     rounded = float(evaluate(as_printed(right.formula, exercise.decimals)))
     if abs(number.value - right.value) <= number.room:
         return "right"
-    return "rounding" if abs(number.value - rounded) <= number.room else "wrong"
+    if abs(number.value - rounded) <= number.room:
+        return "rounding"
+    item = Item(Entry(VALUE, number), Asked(right.ref), right.ref, 1.0)
+    return "cut" if is_cut(item, right.value) or is_cut(item, rounded) else "wrong"
 
 
 def as_printed(formula: Expr, decimals: int) -> Expr:
