@@ -168,6 +168,17 @@ def test_a_table_with_semicolons_and_decimal_commas(tmp_path, weight, handed):
     assert grade_class(weight, [tmp_path / "a.csv"]).passed
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "gb18030"])
+def test_a_table_as_excel_saves_it(tmp_path, weight, handed, encoding):
+    rows = handed()
+    head = "\t".join(["姓名", "variant", *weight.columns])
+    body = ["\t".join([name, "", *row.values()]) for name, row in rows.items()]
+    (tmp_path / "a.csv").write_bytes("\r\n".join([head, *body]).encode(encoding))
+    marks = grade_class(weight, [tmp_path / "a.csv"])
+    assert marks.passed
+    assert [m.name for m in marks.marks] == NAMES
+
+
 def test_columns_that_are_no_blanks_are_said(table, handed, tmp_path, weight):
     marks = table(handed(), remark="late")
     assert marks.passed

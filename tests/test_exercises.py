@@ -304,6 +304,20 @@ def test_lists_of_names(tmp_path, text, names):
     assert read_names(path) == names
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk", "gb18030"])
+def test_a_list_of_names_as_excel_saves_it(tmp_path, encoding):
+    path = tmp_path / "list.csv"
+    path.write_bytes("编号\t姓名\r\n1\t李雷\r\n2\t韩梅梅\r\n".encode(encoding))
+    assert read_names(path) == ["李雷", "韩梅梅"]
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path):
+    for raw, said in ((b"name\n\xff\xff\n", "not UTF-8"), (b"\xff\xfea", "cannot be read")):
+        (tmp_path / "list.csv").write_bytes(raw)
+        with pytest.raises(ConfigError, match=said):
+            read_names(tmp_path / "list.csv")
+
+
 def test_names_take_turns_where_there_are_fewer_variants():
     exercise = wg.exercise("forward", names=["Ann", "Bob", "Cy"], variants=2)
     assert [(p.name, p.variant.number) for p in exercise.pages] == [

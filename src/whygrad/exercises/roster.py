@@ -19,7 +19,9 @@ def read_names(source: str | Path | Iterable[str]) -> list[str]:
     Raises ConfigError where the file cannot be read, DataError where it holds no names.
     """
     if isinstance(source, (str, Path)):
-        names = from_table(read_text(Path(source), "a CSV file with a name a line"))
+        names = from_table(
+            read_text(Path(source), "a CSV file with a name a line", spreadsheet=True)
+        )
         where = str(source)
     else:
         names, where = [str(name).strip() for name in source], "the list"

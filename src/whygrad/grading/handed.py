@@ -65,7 +65,8 @@ class Returns:
             for file in files:
                 self.add(file)
             return
-        self.add_text(read_text(path, "the answers of a class: answers.csv, or a file each"), path)
+        hint = "the answers of a class: answers.csv, or a file each"
+        self.add_text(read_text(path, hint, spreadsheet=True), path)
 
     def add_text(self, text: str, path: Path) -> None:
         """A table with a row a sheet, or one sheet's lines."""
