@@ -147,6 +147,35 @@ def test_a_convention_excuses_no_mistake_in_one_of_several_rows(trace):
         assert marking.count("wrong") == 1
 
 
+def test_half_forgotten_in_the_errors_alone_is_a_mistake_since_the_gradients_have_it(trace):
+    double = {name: lambda v: 2 * v for name in ("E_o1", "E_o2")}
+    marking = marked(trace, sheet(by_hand(**double)))
+    assert not marking.conventions
+    assert marking.first.name == "E_o1"
+    assert marking.first.found[0].key == "slip.half_forgotten"
+    verdicts = {row.name: row for row in marking.rows}
+    assert verdicts["E_o2"].again
+    assert verdicts["E_total"].verdict == "follows"
+
+
+def test_a_bias_that_is_subtracted_is_no_threshold_unless_something_says_so(trace):
+    subtracted = {f"net_h{k}": lambda v: v - 2 * B1 for k in (1, 2)}
+    subtracted |= {f"net_o{k}": lambda v: v - 2 * B2 for k in (1, 2)}
+    told = by_hand(**subtracted)
+    for without in ((), tuple(n for n in told if "b" in n)):
+        marking = marked(trace, sheet(told, without=without))
+        assert not marking.conventions
+        assert marking.first.name == "net_h1"
+        assert marking.first.found[0].key == "slip.bias_subtracted"
+        assert [r.name for r in marking.rows if r.again] == ["net_h2", "net_o1", "net_o2"]
+        assert marking.count("wrong") == 4
+    signs = {f"∂E_total/∂b{k}": lambda v: -v for k in (1, 2)}
+    signs |= {"b1+": lambda v: 2 * B1 - v, "b2+": lambda v: 2 * B2 - v}
+    assert marked(trace, sheet(by_hand(**subtracted, **signs))).conventions == ("threshold_values",)
+    named = sheet({n: v for n, v in told.items() if "b" not in n})
+    assert marked(trace, f"{named}\nθ1 = 0.35\nθ2 = 0.60").conventions == ("threshold_values",)
+
+
 def test_a_bias_for_each_neuron_by_their_names(trace):
     delta = by_hand()
     text = f"∂E/∂b_o1 = {delta['δ_o1']:.6f}\n∂E/∂b_o2 = {delta['δ_o2']:.6f}\n"
@@ -184,7 +213,7 @@ def test_probabilities_are_rounded_on_the_way_though_they_are_not_on_the_sheet(
     assert marking.passed == passed
 
 
-@pytest.mark.parametrize("name", ["p[1,1]", "p_o1", "p1", "p₁", "p[1]", "softmax_o1", "out_o1"])
+@pytest.mark.parametrize("name", ["p[1,1]", "p_o1", "p1", "p[1]", "softmax_o1", "out_o1"])
 def test_probabilities_by_their_names(classes, name):
     assert marked(classes, f"{name} = 0.0900\nnet_o1 = 1.0000").passed
     wrong = marked(classes, f"{name} = 0.2447\nnet_o1 = 1.0000")
@@ -288,6 +317,18 @@ def test_a_slip_of_the_pen_is_one_and_the_rest_is_right(trace):
     assert marking.first.verdict == "pen"
     assert marking.first.pen == "exchanged"
     assert sum(not row.good for row in marking.rows) == 1
+
+
+def test_a_sign_of_a_single_number_is_a_slip_of_the_pen(trace):
+    right = sheet(by_hand(), 6)
+    for name, kind in (("net_o1", "minus_added"), ("w1+", "minus_added"), ("∂E_total/∂w7", "")):
+        value = by_hand()[name]
+        text = right.replace(f"{name} = {value:.6f}", f"{name} = {-value:.6f}")
+        marking = marked(trace, text)
+        assert marking.first.name == name
+        assert marking.first.pen == kind  # a derivative of the error: target − output is likelier
+        assert sum(not row.good for row in marking.rows) == 1
+    assert "one minus sign too many" in str(marked(trace, "net_o1 = -1.1059"))
 
 
 def test_what_no_slip_explains_is_wrong_without_an_explanation(trace):
@@ -430,7 +471,7 @@ def test_the_articles_figures(capsys):
     assert status == 1
     bad = {row["name"]: row for row in data["rows"] if row["verdict"] in ("wrong", "pen")}
     assert data["first"] == "out_o1"
-    assert bad["out_o1"]["pen"] == "lost"
+    assert bad["out_o1"]["pen"] == "lost_and_last"
     later = {n: row["explanations"][0]["slip"] for n, row in bad.items() if n != "out_o1"}
     assert later == dict.fromkeys(
         ("E_total after 1", "E_total after 10000", "out_o1 after 10000", "out_o2 after 10000"),

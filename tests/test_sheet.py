@@ -172,7 +172,7 @@ def test_unknown_names_are_named_together_with_their_neighbours(names, two):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("0.75136079", "lost"),  # the article's own
+        ("0.75136079", "lost_and_last"),  # the article's own
         ("0.75316507", "exchanged"),
         ("0.751336507", "doubled"),
         ("0.0751365", "shifted"),
@@ -180,11 +180,33 @@ def test_unknown_names_are_named_together_with_their_neighbours(names, two):
         ("0.75186507", "digit"),
         ("0.7571", "exchanged"),
         ("0.3775", ""),
-        ("-0.75136507", ""),
+        ("-0.75136507", "minus_added"),
     ],
 )
 def test_slips_of_the_pen(text, kind):
     right = 0.7513650695523157 if text != "0.7571" else 0.75171
+    assert slip_of_the_pen(numeral(text), right) == kind
+
+
+@pytest.mark.parametrize(
+    ("right", "text", "kind"),
+    [
+        (0.08284, "0.08684", "digit"),
+        (0.08284, "0.0284", "lost"),
+        (0.08284, "0.0824", "lost"),
+        (0.08284, "0.0829", ""),  # neither a digit lost nor one changed: 0.0828
+        (0.483755719, "0.83755719", "lost"),
+        (-0.37866, "-0.337866", "doubled"),
+        (-0.003018123, "-0.030180", "shifted"),
+        (-0.44216, "0.44216", "minus_lost"),
+        (0.62, "-0.62", "minus_added"),
+        (0.7325, "0.7354", ""),
+        (0.7325, "0.7235", "exchanged"),
+        (0.73254, "0.7354", "lost"),
+        (2.167368, "2.1680", ""),  # a digit lost, and another one: no slip of the pen
+    ],
+)
+def test_only_what_gives_the_digits_is_said(right, text, kind):
     assert slip_of_the_pen(numeral(text), right) == kind
 
 

@@ -21,6 +21,7 @@ from whygrad.files import config
 from whygrad.grading.behind import Working
 from whygrad.grading.conventions import (
     LEARNING,
+    THRESHOLDS,
     World,
     other_biases,
     with_probabilities,
@@ -33,7 +34,7 @@ from whygrad.grading.sheet import Entry, Sheet, read_sheet
 from whygrad.graph import Graph
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network
-from whygrad.names import Rate, Reference
+from whygrad.names import Partial, Rate, Reference, Updated
 from whygrad.notation import Notation
 from whygrad.recording import Trace, backprop
 from whygrad.shown import Shown
@@ -209,8 +210,8 @@ class Choice:
         return likely[k] if least < self.wrong(self.own) else self.own
 
     def wrong(self, world: World, search: bool = True) -> int:
-        """How many mistakes there are in a world, what follows from them not counted."""
-        return sum(row.verdict in BAD for row in self.judged(world, search))
+        """How many mistakes there are in a world, what follows and the same again left out."""
+        return sum(row.verdict in BAD and not row.again for row in self.judged(world, search))
 
     def likely(self) -> list[World]:
         """The worlds that give more of the written numbers than the own one, the simplest first."""
@@ -266,6 +267,8 @@ class Choice:
 
     def shows(self, world: World, key: str) -> bool:
         """Whether one convention is what the numbers follow that depend on it."""
+        if key in THRESHOLDS and not self.has_thresholds(world):
+            return False
         without = self.without(world, key)
         if without is None:
             return True
@@ -275,6 +278,16 @@ class Choice:
         concerned = int(np.sum(~np.isclose(values, others, rtol=1e-9, atol=0, equal_nan=True)))
         alone = concerned == 1 and key not in ("errors_sign", "all_sign")
         return support > against and (support > 1 or alone)
+
+    def has_thresholds(self, world: World) -> bool:
+        """Whether the sheet names a θ, or its derivatives (else its new biases) have that sign."""
+        if any(asked.threshold for _, asked in self.pairs):
+            return True
+        bottoms = [asked.ref if world.of_bias(asked.ref) else None for _, asked in self.pairs]
+        slopes = [k for k, ref in enumerate(bottoms) if isinstance(ref, Partial)]
+        learned = [k for k, ref in enumerate(bottoms) if isinstance(ref, Updated)]
+        told = slopes or (learned if world.plan.train_bias else [])
+        return 2 * int(np.sum(self.matches(world)[told])) > len(told)
 
     def without(self, world: World, key: str) -> World | None:
         kept = tuple(k for k in world.kept if k != key)

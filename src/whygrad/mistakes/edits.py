@@ -123,7 +123,8 @@ class Line:
                     yield alone, blanks, sum_of([(sign, term)])
             if not isinstance(term, Number) or self.backward:
                 turned = [*terms[:k], (-sign, term), *terms[k + 1 :]]
-                yield "term_sign", {"term": term}, sum_of(turned)
+                key = "bias_subtracted" if self.is_bias(term) else "term_sign"
+                yield key, {"term": term}, sum_of(turned)
             if self.is_bias(term):
                 yield "bias_twice", {"term": term}, sum_of([*terms, (sign, term)])
             for key, blanks, changed in self.inside(term):

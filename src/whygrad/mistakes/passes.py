@@ -416,9 +416,11 @@ def sequential_rate(trace: Trace, claimed: Mapping[str, np.ndarray]) -> float | 
         return None
     name = f"W{network.depth - 1}"
     right = trace.gradients[name]
-    change = WrongPasses(trace)._sequential(1.0)[name] - right
-    off = np.asarray(claimed.get(name, right)) - right
-    if off.shape != change.shape or not change.any() or not off.any():
+    given = np.asarray(claimed.get(name, right))
+    if given.shape != right.shape:
+        return None
+    change, off = WrongPasses(trace)._sequential(1.0)[name] - right, given - right
+    if not change.any() or not off.any():
         return None
     rate = float(np.vdot(off, change) / np.vdot(change, change))
     return float(f"{rate:.6g}") if rate > 0 and np.isfinite(rate) else None

@@ -24,13 +24,13 @@ from whygrad.mistakes.parts import numbers
 # is named first. The words for each stand in pages/prose/grade.py as slip.KEY.
 KEYS = (
     "exponent_sign", "target_minus_output", "sign", "half_forgotten", "two_forgotten",
-    "not_squared", "bias_forgotten", "bias_twice", "rate_forgotten", "update_added",
-    "gradient_forgotten", "not_updated", "step_alone", "slope_missing", "slope_twice",
-    "slope_at_net", "slope_at_out", "other_slope", "activation_missing", "other_activation",
-    "path_missing", "path_only", "sample_missing", "sample_only", "updated_weights",
-    "transposed", "net_for_out", "wrong_index", "wrong_sample", "target_swapped",
-    "sum_for_mean", "mean_for_sum", "not_divided", "factor_missing", "factor_twice",
-    "term_missing", "term_sign", "twice", "half", "log_forgotten",
+    "not_squared", "bias_forgotten", "bias_subtracted", "bias_twice", "rate_forgotten",
+    "update_added", "gradient_forgotten", "not_updated", "step_alone", "slope_missing",
+    "slope_twice", "slope_at_net", "slope_at_out", "other_slope", "activation_missing",
+    "other_activation", "path_missing", "path_only", "sample_missing", "sample_only",
+    "updated_weights", "transposed", "net_for_out", "wrong_index", "wrong_sample",
+    "target_swapped", "sum_for_mean", "mean_for_sum", "not_divided", "factor_missing",
+    "factor_twice", "term_missing", "term_sign", "twice", "half", "log_forgotten",
 )  # fmt: skip
 GENERAL = ("sign", "twice", "half")  # said only where no other slip gives the same number
 

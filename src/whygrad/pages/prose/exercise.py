@@ -176,6 +176,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "笔误：两个数字写反了。",
     ),
     "marks.pen.lost": ("A slip of the pen: a digit is lost.", "笔误：漏写了一个数字。"),
+    "marks.pen.lost_and_last": (
+        "A slip of the pen: a digit is lost, and the last one differs.",
+        "笔误：漏写了一个数字，末位也不同。",
+    ),
+    "marks.pen.minus_lost": (
+        "A slip of the pen: the minus sign is lost.",
+        "笔误：漏写了负号。",
+    ),
+    "marks.pen.minus_added": (
+        "A slip of the pen: one minus sign too many.",
+        "笔误：多写了一个负号。",
+    ),
     "marks.pen.doubled": ("A slip of the pen: a digit is doubled.", "笔误：一个数字写了两遍。"),
     "marks.pen.shifted": ("The decimal point is shifted.", "小数点的位置错了。"),
     "marks.pen.digit": ("A slip of the pen: one digit differs.", "笔误：有一个数字写错了。"),

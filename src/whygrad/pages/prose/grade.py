@@ -233,6 +233,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # ---- slips: biases
     "slip.bias_forgotten": ("The bias {term} was forgotten.", "漏加了偏置 {term}。"),
+    "slip.bias_subtracted": (
+        "The bias {term} was subtracted; it is to be added.",
+        "减去了偏置 {term}；应当加上它。",
+    ),
     "slip.bias_twice": ("The bias {term} was added twice.", "偏置 {term} 加了两次。"),
     # ---- slips: activations and their slopes
     "slip.activation_missing": (
