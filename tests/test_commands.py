@@ -131,6 +131,30 @@ def test_a_cell_that_is_no_number_is_named_by_its_place(tmp_path, capsys, monkey
     assert "'b'" in error
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["explain", "article", "--of", "w5", "--lang", "en"], "0.082167041"),
+        (["explain", "article", "--lang", "en"], "0.298371109"),
+        (["check", "article", "--lang", "en"], "right"),
+        (["why", "article", "--lang", "en"], "0.298371"),
+        (["derive", "--network", "article", "--lang", "en"], "δ"),
+    ],
+)
+def test_article_is_the_worked_example(command, said, tmp_path, capsys, monkeypatch):
+    """Its printed figures: the total error 0.298371109, ∂E_total/∂w5 = 0.082167041."""
+    monkeypatch.chdir(tmp_path)
+    assert main(command) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_a_file_called_article_is_read_itself(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "article").write_text("not TOML", encoding="utf-8")
+    assert main(["check", "article"]) == 2
+    assert "is not TOML" in capsys.readouterr().err
+
+
 @pytest.fixture
 def net(tmp_path):
     path = tmp_path / "net.toml"

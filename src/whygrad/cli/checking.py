@@ -15,7 +15,7 @@ from whygrad.cli.output import ascii_if_needed, show, show_json, warn, write
 def add_commands(command: Callable[..., Any]) -> None:
     """Enters the commands into the parser."""
     check = command("check", run_check, "Judge a network's gradients: a verdict, a place, a cause.")
-    check.add_argument("file", help="a network file")
+    check.add_argument("file", help='a network file, or "article"')
     check.add_argument(
         "--gradients", metavar="FILE", help="judge these instead: JSON, an array for each parameter"
     )

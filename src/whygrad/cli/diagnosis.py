@@ -20,7 +20,9 @@ def add_commands(command: Callable[..., Any]) -> None:
         run_why,
         "Say where numbers stopped being finite, or why a gradient is 0, tiny, huge.",
     )
-    why.add_argument("file", help="a network file, or a run's folder (its last checkpoint)")
+    why.add_argument(
+        "file", help='a network file, "article", or a run\'s folder (its last checkpoint)'
+    )
     why.add_argument("--of", metavar="NAME", help="one number only: w5, b1, out_h1, W1[0,0]")
     why.add_argument("-o", "--output", metavar="FILE", help="write the page into this file")
     page_options(why)

@@ -28,7 +28,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     init.add_argument("--seed", type=int, default=0, help="another seed, other numbers")
 
     explain = command("explain", run_explain, "Work out a network file, every number.")
-    explain.add_argument("file", help="a network file (whygrad init prints one)")
+    explain.add_argument("file", help='a network file (whygrad init prints one), or "article"')
     explain.add_argument("--of", metavar="NAME", help="one number only: w5, b1, out_h1, W1[0,0]")
     explain.add_argument("--all", action="store_true", help="every weight in full")
     explain.add_argument(

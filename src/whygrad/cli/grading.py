@@ -42,7 +42,7 @@ def run_grade(args: argparse.Namespace) -> int:
             "Several sheets and --format csv are for a class.",
             hint="whygrad grade exercise.json answers.csv -o marks.csv --format csv",
         )
-    file = config.article() if args.network == "article" else config.read(args.network)
+    file = config.read(args.network)
     warn(file.warnings)
     sheet = read_sheet(sheet_given(args.sheet[0]))
     marking = mark(backprop(file.network, *file.samples()), sheet, file.plan())

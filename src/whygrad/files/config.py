@@ -30,6 +30,7 @@ from whygrad.training.job import job_for
 from whygrad.training.options import Options
 from whygrad.training.problem import Problem
 
+ARTICLE = "article"  # how the worked example is asked for
 LARGEST_NETWORK = 10**8  # numbers; above, memory would run out before anything is shown
 LAYOUTS = ("out_in", "in_out")
 TASKS = ("mapping", "autoencoder", "classification", "regression")
@@ -145,18 +146,21 @@ def load(path: str | Path) -> Network:
     return storage.load(path) if storage.looks_saved(path) else read(path).network
 
 
-def article() -> NetworkFile:
+def article(overrides: Sequence[str] = ()) -> NetworkFile:
     """The worked example's network file."""
     text = resources.files("whygrad").joinpath("files/networks/article.toml").read_text("utf-8")
-    return parse(text, "the article's network file", Path("."))
+    return parse(text, "the article's network file", Path("."), overrides)
 
 
 def read(path: str | Path, overrides: Sequence[str] = ()) -> NetworkFile:
     """A network file, checked whole. overrides: "training.learning_rate=0.01", ….
 
+    "article" is the worked example's, where no file is called so.
     Raises ConfigError, ShapeError, DataError, NameUnknownError or FormulaError.
     """
     path = Path(path)
+    if path == Path(ARTICLE) and not path.is_file():
+        return article(overrides)
     text = read_text(path, "whygrad init 3-4-2 > my.toml makes one")
     return parse(text, str(path), path.parent, overrides)
 
