@@ -182,11 +182,20 @@ def test_a_set_for_a_class(tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("wrote") == 4
+    assert "sheet.tex has Chinese in it: compile it with xelatex" in captured.err
     sheet = (tmp_path / "set" / "sheet.tex").read_text("utf-8")
     assert "李雷" in sheet
     assert str(SEED) not in sheet
     assert main(asked) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "said"), [("Ann", 0), ("李雷", 2)])
+def test_latex_with_chinese_names_says_what_compiles_it(tmp_path, capsys, name, said):
+    (tmp_path / "list.csv").write_text(f"name\n{name}\n", encoding="utf-8")
+    asked = ["exercise", "forward", "--lang", "en", "--names", str(tmp_path / "list.csv")]
+    assert main([*asked, "--format", "latex", "-o", str(tmp_path / "set")]) == 0
+    assert capsys.readouterr().err.count("compile it with xelatex") == said  # sheet and key
 
 
 def test_sheet_and_key_on_standard_output(capsys):

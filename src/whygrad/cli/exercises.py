@@ -52,6 +52,8 @@ def run_exercise(args: argparse.Namespace) -> int:
     if args.output is not None:
         for path in made.save(args.output, args.format or "html"):
             tell(f"wrote {path}")
+            if path.suffix == ".tex" and path.read_text("utf-8").startswith("% xelatex"):
+                tell(f"whygrad: {path.name} has Chinese in it: compile it with xelatex")
     else:
         show(made.key if args.key else made.sheet, args.format or "text")
     return 0
