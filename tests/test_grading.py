@@ -12,7 +12,7 @@ import pytest
 
 import whygrad as wg
 from whygrad.cli import main
-from whygrad.errors import ConfigError, NameUnknownError
+from whygrad.errors import ConfigError, DataError, NameUnknownError
 from whygrad.mistakes.ledger import Ledger
 from whygrad.mistakes.slips import plantable
 from whygrad.models.learning import Plan
@@ -542,6 +542,34 @@ def test_what_cannot_be_checked_is_said(trace):
     assert [r.verdict for r in wg.grade(trace, "η = 0.5\nw5+ = 0.36").rows] == ["right", "right"]
 
 
+def test_a_blank_line_and_an_unknown_name_are_listed_and_the_rest_is_graded(trace):
+    marking = marked(trace, "net_h1 = 0.3775\nnet_h2 =\nout_h1 = ?\nnet_h9 = 0.3\nout_h2 = 0.6")
+    assert marking.passed
+    assert [row.name for row in marking.rows] == ["net_h1", "out_h2"]
+    assert marking.blank == ("net_h2", "out_h1")
+    assert set(marking.unknown) == {"net_h9"}
+    assert marking.unknown["net_h9"] in ("net_h1", "net_h2")
+    assert "Left blank: net_h2, out_h1." in str(marking)
+    assert "Not understood, so not graded: net_h9." in str(marking)
+    assert marking.to_dict()["unknown"] == dict(marking.unknown)
+    table = marked(trace, "name,value\nnet_h1,0.3775\nout_h1,")
+    assert (table.passed, table.blank) == (True, ("out_h1",))
+    with pytest.raises(DataError):
+        marked(trace, "net_h1 =\nnet_h2 = ")
+
+
+def test_a_layers_bias_where_each_neuron_has_its_own():
+    """Of a layer with one neuron b2 is clear; of one with two the names are given."""
+    net = wg.mlp([1, 2, 1]).with_parameters(
+        W1=[[1.0], [2.0]], b1=[0.1, 0.2], W2=[[1.0, 1.0]], b2=[0.5]
+    )
+    trace = wg.backprop(net, [[1.0]], [[1.0]])
+    marking = marked(trace, "b2 = 0.5\nb1+ = 0.1\nnet_h1 = 1.1000")
+    assert marking.passed
+    assert [row.name for row in marking.rows] == ["b2", "net_h1"]
+    assert marking.unknown == {"b1+": "b_h1, b_h2"}
+
+
 def test_a_given_number_copied_wrongly(trace):
     marking = marked(trace, "w5 = 0.45\nnet_o1 = 1.1355694667")
     assert [row.verdict for row in marking.rows] == ["wrong", "follows"]
@@ -550,7 +578,7 @@ def test_a_given_number_copied_wrongly(trace):
 
 def test_bad_input_is_refused_before_anything_is_graded(trace):
     with pytest.raises(NameUnknownError):
-        wg.grade(trace, "net_h1 = 0.3\nnet_h9 = 0.3")
+        wg.grade(trace, "net_h8 = 0.3\nnet_h9 = 0.3")
     big = wg.mlp([100, 200, 10])
     with pytest.raises(ConfigError, match="too large"):
         wg.grade(big, "E = 0.3", np.ones(100), np.ones(10))

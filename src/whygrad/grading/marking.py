@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -53,10 +54,13 @@ class Marking(Shown):
     """A graded sheet.
 
     rows: every number, in the derivation's order. world: the pass in the conventions of the sheet.
+    blank: the names without a number. unknown: those not understood, each with the nearest known.
     """
 
     rows: tuple[Row, ...]
     world: World = field(repr=False)
+    blank: tuple[str, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def conventions(self) -> tuple[str, ...]:
@@ -120,7 +124,7 @@ def grade(
     sheet: a file (TOML, CSV, JSON, lines `name = value`), such a text, or names with numbers. The
     printed digits are the rounding; a whole number without a point is exact.
     learning_rate: for w⁺ and what comes later, where the sheet has no line `eta = …`.
-    Raises NameUnknownError for a name that the network does not have, DataError, ConfigError.
+    Raises NameUnknownError where no name is one of the network's, DataError, ConfigError.
     """
     plan = Plan(learning_rate, train_bias)
     if isinstance(network, str | os.PathLike):
@@ -133,8 +137,15 @@ def grade(
 def mark(trace: Trace, sheet: Sheet, plan: Plan) -> Marking:
     """The marking of a sheet that has been read."""
     check_size(trace.graph)
-    own, pairs = named(with_probabilities(trace), sheet, plan)
-    return Choice(own, pairs).marking()
+    told = tuple(entry for entry in sheet if not entry.blank)
+    own, pairs = named(with_probabilities(trace), told, plan)
+    known, names = {entry.name for entry, _ in pairs}, Names(own.trace)
+    strange = dict.fromkeys(entry.name for entry in told if entry.name not in known)
+    return replace(
+        Choice(own, pairs).marking(),
+        blank=tuple(entry.name for entry in sheet if entry.blank),
+        unknown={name: names.near(name) for name in strange},
+    )
 
 
 def check_size(graph: Graph) -> None:
@@ -149,24 +160,21 @@ def check_size(graph: Graph) -> None:
 
 
 def named(trace: Trace, sheet: Sheet, plan: Plan) -> tuple[World, Pairs]:
-    """What each name of the sheet means; with a bias a neuron where the names say so."""
+    """What each name of the sheet means; with the biases counted as most of the names say.
+
+    Raises NameUnknownError where no name is understood.
+    """
     names = [entry.name for entry in sheet]
     kept: tuple[str, ...] = ()
-    try:
-        asked = Names(trace).all(names)
-    except NameUnknownError:
-        other = other_biases(trace)
-        if other is None:
-            raise
-        try:
-            asked = Names(other).all(names)
-        except NameUnknownError:
-            other = None
-        if other is None or other.network is None:
-            raise
-        kept = (f"biases_{other.network.bias}",)
-        trace = other
-    pairs = tuple((entry, asked[entry.name]) for entry in sheet)
+    asked = Names(trace).understood(names)
+    other = other_biases(trace) if len(asked) < len(set(names)) else None
+    if other is not None and other.network is not None:
+        otherwise = Names(other).understood(names)
+        if len(otherwise) > len(asked):
+            trace, asked, kept = other, otherwise, (f"biases_{other.network.bias}",)
+    if not asked:
+        Names(trace).refuse(names)
+    pairs = tuple((entry, asked[entry.name]) for entry in sheet if entry.name in asked)
     rates = [entry.number.value for entry, a in pairs if isinstance(a.ref, Rate)]
     if plan.learning_rate is None and rates:
         plan = replace(plan, learning_rate=rates[0])

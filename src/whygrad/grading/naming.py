@@ -6,10 +6,13 @@ of any of the four notations.
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NoReturn
 
 from whygrad.errors import NameUnknownError, nearest
 from whygrad.grading.numerals import plain
@@ -70,24 +73,32 @@ class Names:
 
     trace: Trace
 
-    def all(self, names: Iterable[str]) -> dict[str, Asked]:
-        """What each name means. Raises NameUnknownError that lists every unknown one."""
+    def understood(self, names: Iterable[str]) -> dict[str, Asked]:
+        """What each name means that can be understood."""
         found: dict[str, Asked] = {}
-        unknown = []
         for name in names:
-            try:
+            with contextlib.suppress(NameUnknownError):
                 found[name] = self.find(name)
-            except NameUnknownError:
-                unknown.append(name)
-        if unknown:
-            listed = ", ".join(repr(name) for name in unknown[:10])
-            more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
-            raise NameUnknownError(
-                f"The network has no number called {listed}{more}.",
-                why="nothing was graded: every name on the sheet must be known",
-                hint=self.hint(unknown[:3]),
-            )
         return found
+
+    def refuse(self, names: Sequence[str]) -> NoReturn:
+        """Raises NameUnknownError: none of the names is understood."""
+        listed = ", ".join(repr(name) for name in names[:10])
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        raise NameUnknownError(
+            f"The network has no number called {listed}{more}.",
+            why="nothing was graded: no name on the sheet is known",
+            hint=self.hint(list(names[:3])),
+        )
+
+    def near(self, name: str) -> str:
+        """The nearest known names: of a layer's shared bias those of its neurons."""
+        bare = squeezed(re.sub(r"^[∂d].*/\s*[∂d]|^[δΔ]_?|\+$", "", spelt(name)))
+        if bare in self.trace.graph and self.trace.graph[bare].role == "bias":
+            entries = self.notation.entries(self.trace.graph[bare])
+            return ", ".join(self.notation.text(ref) for ref in entries)
+        known = [self.notation.text(ref) for ref in self.textbook.values()]
+        return difflib.get_close_matches(bare, known, 1, 0.0)[0]
 
     def hint(self, unknown: list[str]) -> str:
         """What each may have meant, then the names that there are."""
@@ -202,6 +213,8 @@ class Names:
         yield swapped
         yield swapped.removesuffix("[1]")
         yield from self.probability(key)
+        if key in self.trace.graph and self.trace.graph[key].shape == (1,):  # a layer's only bias
+            yield squeezed(self.notation.text(Value(key, (0,))))
 
     def probability(self, key: str) -> Iterator[str]:
         """p_o1, p1, p[1,1] (sample, class) and softmax_o1 for an output of a softmax."""

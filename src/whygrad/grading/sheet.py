@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import re
 import tomllib
@@ -23,6 +24,7 @@ from whygrad.grading.numerals import Numeral, numeral, plain
 HEADS = ("name", "quantity", "symbol", "名称", "量", "符号")
 VALUES = ("value", "number", "answer", "result", "数值", "值", "答案", "结果")
 MOST = 10_000  # rows of a sheet
+NOTHING = re.compile(r"[\s?_.…–-]*")  # what stands where nothing was written down
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Entry:
     name: str
     number: Numeral
     line: int = 0
+
+    @property
+    def blank(self) -> bool:
+        """Whether no number was written behind the name."""
+        return not self.number.text
 
 
 Sheet = tuple[Entry, ...]
@@ -78,7 +85,7 @@ def looks(text: str) -> Any:
 def checked(entries: Iterable[Entry]) -> Sheet:
     """The entries; a sheet without any, or with too many, is refused."""
     found = tuple(entries)
-    if not found:
+    if all(entry.blank for entry in found):
         raise DataError("The sheet holds no numbers.", hint="lines like net_h1 = 0.3775")
     if len(found) > MOST:
         raise DataError("The sheet is too long.", given=f"{len(found):,} numbers, {MOST:,} at most")
@@ -86,7 +93,9 @@ def checked(entries: Iterable[Entry]) -> Sheet:
 
 
 def entry(name: str, value: str, line: int = 0, comma: bool = False) -> Entry:
-    """One number; an error says where it stands."""
+    """One number, or a place left blank; an error says where it stands."""
+    if NOTHING.fullmatch(value):
+        return Entry(name.strip(), Numeral("", math.nan, 0.0), line)
     try:
         return Entry(name.strip(), numeral(value, comma), line)
     except DataError as error:
@@ -163,6 +172,8 @@ def from_groups(data: Mapping[str, Any]) -> Iterator[Entry]:
     for name, value in data.items():
         if isinstance(value, Mapping):
             yield from from_groups(value)
+        elif value is None:
+            yield entry(str(name), "")
         elif isinstance(value, bool) or not isinstance(value, (str, int, float)):
             number = getattr(value, "item", None)  # of NumPy
             if number is None or getattr(value, "shape", ()) != ():
@@ -191,5 +202,4 @@ def table(text: str) -> Iterator[Entry]:
             raise DataError(
                 f"line {number}: a row needs a name and a number.", given=delimiter.join(cells)
             )
-        if cells[value_at]:  # an empty cell: nothing was written down
-            yield entry(cells[name_at], cells[value_at], number, comma=delimiter != ",")
+        yield entry(cells[name_at], cells[value_at], number, comma=delimiter != ",")

@@ -168,6 +168,10 @@ def notes(marking: Marking) -> Iterator[Block]:
         names = [row.name for row in marking.rows if row.verdict == verdict]
         if names:
             yield Paragraph(sentence(id_, names=listed(names)))
+    if marking.blank:
+        yield Paragraph(sentence("grade.blank", names=listed(marking.blank)))
+    for name, near in marking.unknown.items():
+        yield Paragraph(sentence("grade.unknown", name=name, near=near))
 
 
 def listed(names: Iterable[str]) -> str:
@@ -205,6 +209,8 @@ def marking_data(marking: Marking) -> dict[str, Any]:
         "passed": marking.passed,
         "first": marking.first.name if marking.first else None,
         "conventions": list(marking.conventions),
+        "blank": list(marking.blank),
+        "unknown": dict(marking.unknown),
         "rows": [row_data(marking, row) for row in marking.rows],
     }
 

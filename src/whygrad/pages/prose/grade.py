@@ -26,6 +26,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Not checked, because this network has no such number, or because no learning rate is given: {names}.",
         "未检查（该网络没有这个量，或没有给出学习速率）：{names}。",
     ),
+    "grade.blank": ("Left blank: {names}.", "没有填写：{names}。"),
+    "grade.unknown": (
+        "Not understood, so not graded: {name}. Nearest in this network: {near}.",
+        "无法识别，未检查：{name}。该网络中最接近的是 {near}。",
+    ),
     # ---- conventions
     "grade.conventions": ("How this sheet counts", "这份推导的约定"),
     "grade.counted": (
