@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
 
 import whygrad as wg
 from whygrad import ops
-from whygrad.errors import ConfigError, DataError
+from whygrad.errors import ConfigError, DataError, NameUnknownError
 from whygrad.op import make_op
 
 rng = np.random.default_rng(0)
@@ -221,3 +222,91 @@ def test_what_has_no_gradients_is_refused():
         wg.check(3.0)
     with pytest.raises(DataError, match="cannot be called"):
         wg.check(lambda x: x, X, X)
+
+
+# ---- numbers of every size ----------------------------------------------------------------------
+
+SCALED = {
+    "a wave far out": (np.sin, np.cos, [1e5, 1e5 + 0.5]),
+    "a narrow peak": (
+        lambda x: np.exp(-((x / 5e-7) ** 2)),
+        lambda x: -2 * x / 5e-7**2 * np.exp(-((x / 5e-7) ** 2)),
+        [2e-7, -1e-7],
+    ),
+    "a narrow peak at 1": (
+        lambda x: np.exp(-(((x - 1) / 1e-5) ** 2)),
+        lambda x: -2 * (x - 1) / 1e-5**2 * np.exp(-(((x - 1) / 1e-5) ** 2)),
+        [1.0, 1 + 3e-6],
+    ),
+    "a pole close by": (lambda x: 1 / x, lambda x: -1 / x**2, [1e-6, 2e-6]),
+    "an edge close by": (np.log, lambda x: 1 / x, [1e-9, 1e-3]),
+    "a power of small numbers": (lambda x: x**3, lambda x: 3 * x**2, [2e-8, 1e-8]),
+    "a power": (lambda x: x**3, lambda x: 3 * x**2, [1e-3, 2e-3]),
+    "flat": (lambda x: x**4, lambda x: 4 * x**3, [0.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_right_gradients_at_any_scale(name):
+    function, slope, at = SCALED[name]
+    x = np.array(at)
+    with np.errstate(all="ignore"):
+        assert wg.check_gradient(lambda x: float(function(x).sum()), slope, x).ok
+        if slope(x).any():
+            wrong = wg.check_gradient(lambda x: float(function(x).sum()), lambda x: 2 * slope(x), x)
+            assert verdicts(wrong) == {"x": "wrong"}
+            assert "twice" in keys(wrong)
+
+
+def test_few_steps_are_enough_for_a_coarse_type():
+    x = np.array([1, 2], np.float32)
+    assert wg.check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, x).ok
+
+
+def test_a_function_outside_of_its_domain_is_no_crash():
+    def root(x):
+        return math.sqrt(x[0])
+
+    assert wg.check_gradient(root, lambda x: np.array([0.5 / math.sqrt(x[0])]), np.array([1e-3])).ok
+    with np.errstate(all="ignore"):
+        report = wg.check_gradient(
+            lambda x: float(np.sqrt(x).sum()), lambda x: 0.5 / np.sqrt(x), np.array([0.0, 2.0])
+        )
+    assert verdicts(report) == {"x": "not smooth"}
+    assert not report.causes
+
+
+def test_a_little_noise_is_random():
+    draw = np.random.default_rng(0)
+    report = wg.check_gradient(
+        lambda x: float((x**2).sum()) + 1e-6 * draw.random(), lambda x: 2 * x, X
+    )
+    assert verdicts(report) == {"x": "random"}
+
+
+@pytest.mark.parametrize(
+    ("gradient", "x"),
+    [
+        (lambda x: 2 * x, np.array([1.0, np.nan])),
+        (lambda x: 2 * x, np.array([1.0, 1j])),
+        (lambda x: "abc", X),
+        (lambda x: 2 * x, np.array([])),
+    ],
+)
+def test_bad_input_is_refused(gradient, x):
+    with pytest.raises(DataError):
+        wg.check_gradient(lambda x: float(np.abs(x**2).sum()), gradient, x)
+
+
+def test_gradients_that_are_not_asked_for_are_refused():
+    with pytest.raises(NameUnknownError):
+        wg.check_gradient(
+            lambda p: float((p["a"] ** 2).sum()), lambda p: {"a": 2 * p["a"], "b": 1}, {"a": X}
+        )
+    net = wg.mlp([4, 5, 2])
+    x, y = rng.normal(size=(6, 4)), rng.uniform(size=(6, 2))
+    with pytest.raises(DataError):
+        wg.check(net, x, y, gradients={})
+    g = wg.backprop(net, x, y).gradients
+    report = wg.check(net, x, y, gradients={**g, "W1": g["W1"].T})
+    assert keys(report) == ["shape_transposed"]

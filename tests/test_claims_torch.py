@@ -6,6 +6,7 @@ import pytest
 
 import whygrad as wg
 from needs import needs
+from whygrad.errors import DataError
 
 torch = needs("torch")
 
@@ -116,3 +117,70 @@ def test_a_module_that_cuts_its_gradient():
     assert {name for name, verdict in verdicts(report).items() if verdict == "wrong"} == wrong
     assert verdicts(report)["b.weight"] == "right"
     assert "cut" in keys(report)
+
+
+def test_outputs_whose_gradients_are_exchanged():
+    class Two(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, h, c):
+            ctx.save_for_backward(h, c)
+            return torch.tanh(h) * c, h + c**2
+
+        @staticmethod
+        def backward(ctx, second, first):
+            h, c = ctx.saved_tensors
+            slope = 1 - torch.tanh(h) ** 2
+            return first * slope * c + second, first * torch.tanh(h) + second * 2 * c
+
+    report = wg.check(Two, torch.randn(3).double(), torch.randn(3).double())
+    assert verdicts(report) == {"h": "wrong", "c": "wrong"}
+
+
+def test_claims_for_some_of_a_modules_parameters():
+    module = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+    x = torch.randn(5, 3)
+    loss = (module(x) ** 2).sum()
+    loss.backward()
+    right = {n: p.grad for n, p in module.named_parameters()}
+
+    class Squared(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = module
+
+        def forward(self, x):
+            return (self.inner(x) ** 2).sum()
+
+    claims = {f"inner.{n}": g for n, g in right.items()}
+    assert wg.check(Squared(), x, gradients=claims).ok
+    report = wg.check(Squared(), x, gradients={n: 5 * g for n, g in claims.items()})
+    assert set(verdicts(report).values()) == {"wrong"}
+    assert keys(report) == ["factor.count"]
+
+
+def test_a_function_that_differentiates_inside():
+    def residual(x):
+        (slope,) = torch.autograd.grad(torch.sin(x).sum(), x, create_graph=True)
+        return (slope**2).sum()
+
+    assert wg.check(residual, torch.randn(4).double()).ok
+
+
+def test_a_function_that_works_in_place():
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            x.mul_(2)
+            ctx.mark_dirty(x)
+            return x
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g
+
+    assert wg.check(Double, torch.randn(3).double()).ok
+
+
+def test_what_cannot_be_run_is_refused():
+    with pytest.raises(DataError, match="cannot run"):
+        wg.check(lambda x: x @ torch.zeros(7, 7), torch.randn(3, 3))

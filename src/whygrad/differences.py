@@ -16,6 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 FIRST_STEP = 0.1  # relative to the number that is turned; each step is half the last
+MOST = 60  # steps of a sweep, however small the number is
 FEWEST = 5  # steps of a sweep, however coarse the numbers are
 FLAT = 3  # so many smallest steps that do not move a function say that its slope is 0
 COLUMNS = 8  # how often a quotient is extrapolated at most
@@ -85,7 +86,7 @@ def quotient(
     """
     probes: list[Probe] = []
     tableau: list[list[tuple[float, float]]] = []
-    first, steps = sweep(epsilon)
+    first, steps = sweep(epsilon, at)
     with np.errstate(all="ignore"):
         for probe in swept(function, at, first, steps, epsilon):
             probes.append(probe)
@@ -102,11 +103,13 @@ def quotient(
                 break
         blur = rounding(tableau, probes, epsilon, len(probes) == steps)
         blur = max(blur, staircase(probes, expected))
-        value, error = best(tableau, probes, blur)
+        value, error = best(tableau, probes, blur, epsilon)
         smooth = smooth_side(probes, blur)
         if smooth is not None and not abs(value - smooth[0]) <= 2 * (error + smooth[1]):
             value, error = smooth  # a corner on the other side has misled the central quotients
-        if epsilon > EPS:  # a corner may hide in the noise of the smallest steps
+        if (
+            epsilon > EPS and len(probes) > 2
+        ):  # a corner may hide in the noise of the smallest steps
             error = max(error, 0.5 * blur / probes[-3].step)
         sides, kink = corner(probes, blur)
     return Quotient(value, error, sides.left, sides.right, kink, probes[-1].size)
@@ -121,10 +124,17 @@ def quick_quotient(function: Callable[[float], float], at: float) -> Quotient:
     return Quotient(value, abs(value - fine.central), fine.left, fine.right, kink, fine.size)
 
 
-def sweep(epsilon: float) -> tuple[float, int]:
-    """The first step of a sweep and how many there are, down to the root of the precision."""
-    first = max(FIRST_STEP, 2.0 ** (FEWEST - 1) * math.sqrt(epsilon))
-    return first, max(FEWEST, 1 + math.floor(math.log2(first / math.sqrt(epsilon))))
+def sweep(epsilon: float, at: float) -> tuple[float, int]:
+    """The first step of a sweep, relative to the number, and how many there are.
+
+    Down to the root of the precision; of a small number relative to it, since what it is measured
+    in may be as small; of a large one not, since a function need not be as wide.
+    """
+    root, size = math.sqrt(epsilon), abs(at) or 1.0
+    first = max(FIRST_STEP, 2.0 ** (FEWEST - 1) * root)
+    longest = first * max(1.0, size)
+    shortest = max(root * min(1.0, size), 2.0**-MOST * longest, 16 * epsilon * size)
+    return first, max(FEWEST, 1 + math.floor(math.log2(longest / shortest)))
 
 
 def rounded(number: float, epsilon: float) -> float:
@@ -213,11 +223,12 @@ def straightened(probes: list[Probe]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def best(
-    tableau: list[list[tuple[float, float]]], probes: list[Probe], blur: float
+    tableau: list[list[tuple[float, float]]], probes: list[Probe], blur: float, epsilon: float
 ) -> tuple[float, float]:
     """The value of the least error; what smaller steps say otherwise counts as error, too."""
     central = np.array([p.central for p in probes])
-    noise = blur / np.array([p.step for p in probes])
+    sizes = np.array([p.size for p in probes])
+    noise = np.fmax(blur, 4 * epsilon * sizes) / np.array([p.step for p in probes])
     change = np.abs(np.diff(central))
     moving = np.fmax(np.append(np.nan, change), np.append(change, np.nan))
     # A curve moves a quotient less with each step; one that moves more has a corner near by.

@@ -33,6 +33,10 @@ TRANSPOSED = ("array_transposed",)
 BETTER = {  # what need not be said where one of these is
     "sum_for_mean.axis": ("sum_for_mean.samples", "sum_for_mean.outputs", "twice"),
     "mean_for_sum.axis": ("mean_for_sum.samples", "mean_for_sum.outputs", "half"),
+    "sign_any": ("sign",),
+    "penalty_unasked": ("twice", "half", "sign_any", "factor.count"),
+    "penalty_forgotten": ("twice", "half", "sign_any", "factor.share"),
+    "penalty_on_biases": ("twice", "half", "sign_any", "factor.count"),
     "column_order": TRANSPOSED,
     "row_order": TRANSPOSED,
     "swapped_entries": TRANSPOSED,
@@ -140,8 +144,8 @@ class Search:
         """Every mistake that gives at least one of the wrong arrays."""
         yield from self.refusals()
         yield from self.passes()
-        yield from self.penalties()
         yield from self.ratios()
+        yield from self.penalties()
         yield from self.rearranged_arrays()
         yield from self.factors()
         yield from self.identified()
@@ -162,7 +166,12 @@ class Search:
     @cached_property
     def compared(self) -> tuple[str, ...]:
         """The wrong arrays that have the shape of what they belong to."""
-        return tuple(r.parameter for r in self.rows if not r.refused and r.parameter in self.right)
+        return tuple(
+            r.parameter
+            for r in self.rows
+            if not r.refused and r.parameter in self.right
+            if np.isfinite(self.claim.gradients[r.parameter]).all()
+        )
 
     def gives(self, made: Arrays, name: str) -> bool:
         """Whether a mistake's array is the claimed one."""
@@ -296,7 +305,7 @@ class Search:
         if ratio == 0 or abs(ratio) < 1e-12:
             yield "cut", {}
             return
-        plain = {-1.0: "sign", 2.0: "twice", 0.5: "half", -2.0: "sign_twice", -0.5: "sign_half"}
+        plain = {-1.0: "sign_any", 2.0: "twice", 0.5: "half", -2.0: "sign_twice", -0.5: "sign_half"}
         key = next(
             (k for r, k in plain.items() if math.isclose(r, ratio, rel_tol=self.close)), None
         )
@@ -346,7 +355,7 @@ class Search:
         if trace is not None and name in trace.graph and trace.network is not None:
             return trace.graph[name].role == "bias"
         named = "bias" in name.lower() or name.lower().startswith("b")
-        return named or self.claim.point[name].ndim < 2
+        return named or (trace is not None and self.claim.point[name].ndim < 2)
 
     def rearranged(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The right numbers in other places."""

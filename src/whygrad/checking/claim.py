@@ -6,6 +6,7 @@ operation, a JAX function, a PyTorch module. The judges see nothing else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,14 +59,22 @@ class Claim:
         """The function of one array, the others staying as they are."""
         if self.along is not None:
             return self.along(name)
-        return lambda array: float(self.value({**self.copies(), name: array.copy()}))
+        return self._moved(self.value, name)
 
     def wide_function_of(self, name: str) -> Along | None:
         """The function of one array in float64; None where it is not needed or not to be had."""
-        wide = self.wide
-        if wide is None:
-            return None
-        return lambda array: float(wide({**self.copies(), name: array.copy()}))
+        return None if self.wide is None else self._moved(self.wide, name)
+
+    def _moved(self, value: Loss, name: str) -> Along:
+        """A function of one array; NaN where it cannot be computed (outside of its domain)."""
+
+        def along(array: np.ndarray) -> float:
+            try:
+                return float(value({**self.copies(), name: array.copy()}))
+            except (ArithmeticError, ValueError):
+                return math.nan
+
+        return along
 
     def copies(self) -> dict[str, np.ndarray]:
         """The point, for a function that may change what it is given."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.cases import cases
-from whygrad.checking.claim import Along, Arrays, Claim
+from whygrad.checking.claim import Along, Arrays, Claim, Loss
 from whygrad.checking.entries import rerun
 from whygrad.checking.precision import precision_of, wide_where_it_runs
 from whygrad.derivation import Pass
@@ -113,11 +113,22 @@ def weighted(result: Any) -> Any:
     return find("sum")(result * weights(result.shape))
 
 
-def weights(shape: tuple[int, ...]) -> np.ndarray:
-    """The fixed numbers with which a result of several numbers is summed."""
-    return np.random.default_rng(0).uniform(0.5, 1.5, shape) * np.where(
+def weights(shape: tuple[int, ...], result: int = 0) -> np.ndarray:
+    """The fixed numbers with which a result of several numbers is summed; others for each result.
+
+    With the same ones, results whose gradients are exchanged would pass.
+    """
+    return np.random.default_rng(result).uniform(0.5, 1.5, shape) * np.where(
         np.arange(int(np.prod(shape))).reshape(shape) % 2, -1.0, 1.0
     )
+
+
+def weighed(parts: Sequence[np.ndarray]) -> float:
+    """Several results as one number, as `weights` sums them."""
+    each = (
+        np.sum(p * weights(p.shape, k)) if p.shape else p * (k + 1) for k, p in enumerate(parts)
+    )
+    return float(sum(each))
 
 
 # ---- functions and their gradients --------------------------------------------------------------
@@ -128,8 +139,11 @@ def claim_of_pair(f: Callable[..., Any], grad: Any, x: Any, own: Any = None) -> 
     packing = Packing(x)
     point = packing.named(x)
     for name, array in point.items():
-        if not np.issubdtype(np.asarray(array).dtype, np.number):
-            raise DataError(f"{name} must hold numbers.", given=str(np.asarray(array).dtype))
+        kind = np.asarray(array).dtype
+        if not np.issubdtype(kind, np.number) or np.issubdtype(kind, np.complexfloating):
+            raise DataError(f"{name} must hold real numbers.", given=str(kind))
+        if not np.isfinite(array).all():
+            raise DataError(f"{name} holds numbers that are not finite.", hint="wg.why_not_finite")
     types = [np.asarray(a).dtype for a in point.values()]
     coarse = [t for t in types if np.issubdtype(t, np.floating)] or [np.dtype(float)]
     epsilon = max(float(np.finfo(t).eps) for t in coarse)
@@ -201,10 +215,13 @@ def claimed(claim: Claim, gradients: Mapping[str, Any]) -> Claim:
         raise NameUnknownError(
             f"There is no parameter {unknown[0]!r}.", hint=nearest(unknown[0], claim.point)
         )
+    if not gradients:
+        raise DataError("No gradients were given.", hint='{"W1": array, …}; or leave them out')
     point = {k: v for k, v in claim.point.items() if k in gradients}
     fresh = replace(
         claim,
-        value=claim.value if len(point) == len(claim.point) else _rest_stays(claim),
+        value=_rest_stays(claim, claim.value),
+        wide=None if claim.wide is None else _rest_stays(claim, claim.wide),
         point=point,
         oracle=None,
         forward_mode=None,
@@ -214,12 +231,18 @@ def claimed(claim: Claim, gradients: Mapping[str, Any]) -> Claim:
     return fitted(fresh, arrays_of(gradients))
 
 
-def _rest_stays(claim: Claim) -> Callable[[Arrays], float]:
-    return lambda arrays: claim.value({**claim.copies(), **arrays})
+def _rest_stays(claim: Claim, value: Loss) -> Loss:
+    return lambda arrays: value({**claim.copies(), **arrays})
 
 
 def fitted(claim: Claim, gradients: Arrays, own: Arrays | None = None) -> Claim:
     """A claim with its gradients; those of another shape are refused with the reason."""
+    unknown = [name for name in gradients if name not in claim.point]
+    if unknown:
+        raise NameUnknownError(
+            f"There is nothing called {unknown[0]!r} to have a gradient.",
+            hint=nearest(unknown[0], claim.point),
+        )
     refused = {}
     for name, array in claim.point.items():
         if name not in gradients:
@@ -231,4 +254,16 @@ def fitted(claim: Claim, gradients: Arrays, own: Arrays | None = None) -> Claim:
 
 def arrays_of(gradients: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Gradients as float64 arrays."""
-    return {name: np.asarray(g, dtype=float) for name, g in gradients.items()}
+    found = {}
+    for name, given in gradients.items():
+        if given is None:
+            continue
+        try:
+            array = np.asarray(given)
+            found[name] = array.astype(float, casting="same_kind")
+        except (TypeError, ValueError):
+            raise DataError(
+                f"The gradient of {name} is no array of real numbers.",
+                given=type(given).__name__ if not isinstance(given, np.ndarray) else "complex",
+            ) from None
+    return found

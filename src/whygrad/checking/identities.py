@@ -48,7 +48,8 @@ SUMMED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def identity(wanted: np.ndarray, operands: Operands) -> str:
     """The formula of the operands that gives an array; "" where none of these does."""
     size = float(np.abs(wanted).max(initial=0.0))
-    if wanted.size < 2 or not size or not np.isfinite(wanted).all():
+    # One number other than 0 is too little: some formula gives anything.
+    if np.count_nonzero(wanted) < 2 or not np.isfinite(wanted).all():
         return ""
     with np.errstate(all="ignore"):
         for written, made in formulas(wanted.shape, operands):

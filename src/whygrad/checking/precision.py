@@ -16,10 +16,10 @@ import numpy as np
 from whygrad.checking.claim import Arrays, Loss
 from whygrad.differences import EPS
 
-SPACING = 2.0**-20  # of the samples, relative to the numbers; a corner is rarely that close
-SAMPLES, ORDER = 9, 4
+SPACINGS = (2.0**-20, 2.0**-27)  # of samples, relative to the numbers; corners are rarely so close
+SAMPLES, ENOUGH, ORDERS = 9, 6, (4, 6)
 COARSE = {"float32": float(np.finfo(np.float32).eps), "float16": float(np.finfo(np.float16).eps)}
-FLOAT64 = 1e-11  # relative noise up to which a function computes in float64, with some cancellation
+FLOAT64 = 1e-9  # relative noise up to which a function computes in float64, with some cancellation
 FAR = 0.1  # a step that even float16 must notice
 SEED = 0
 
@@ -29,6 +29,8 @@ def precision_of(function: Loss, point: Arrays, epsilon: float) -> float:
     if epsilon > EPS:
         return epsilon
     along = _Line(function, point)
+    if along(0.0) != along(0.0):  # random: that is another verdict
+        return epsilon
     if along.is_held_by(np.float32) and not along.is_held_by(np.float16):
         return COARSE["float32"]
     noise = along.noise()
@@ -52,13 +54,22 @@ class _Line:
         return float(self.function(moved))
 
     def noise(self) -> float:
-        """The noise relative to the values; NaN where so small a step does not move them."""
-        found = np.array([self(k * SPACING) for k in range(SAMPLES)])
-        size = float(np.abs(found).max())
-        if not (math.isfinite(size) and np.ptp(found)):
-            return math.nan
-        norm = math.sqrt(math.comb(2 * ORDER, ORDER))  # of the binomials a difference weighs with
-        return float(np.median(np.abs(np.diff(found, ORDER)))) / (norm * size)
+        """The noise relative to the values; NaN where so small a step does not move them.
+
+        Rounding is as large at any spacing, a curve is straight at a small one: the least counts.
+        """
+        least = math.nan
+        for spacing in SPACINGS:
+            found = np.array([self(k * spacing) for k in range(SAMPLES)])
+            size, moved = float(np.abs(found).max()), float(np.ptp(found))
+            if not (math.isfinite(size) and moved):
+                continue
+            if len(set(found)) < ENOUGH:  # it moves by steps: those are its rounding
+                seen = moved
+            else:
+                seen = min(_cancelled(found, order) for order in ORDERS)
+            least = float(np.fmin(least, seen / size))
+        return least
 
     def is_held_by(self, kind: type[np.floating[Any]]) -> bool:
         """Whether it moves at long steps, and only to numbers that a coarse type holds."""
@@ -66,6 +77,12 @@ class _Line:
         with np.errstate(all="ignore"):
             held = all(math.isfinite(v) and float(kind(v)) == v for v in seen)
         return held and len(set(seen)) > len(seen) // 2
+
+
+def _cancelled(found: np.ndarray, order: int) -> float:
+    """What is left of evenly spaced values when polynomials of an order have cancelled."""
+    norm = math.sqrt(math.comb(2 * order, order))  # of the binomials a difference weighs with
+    return float(np.median(np.abs(np.diff(found, order)))) / norm
 
 
 def _size(array: np.ndarray) -> float:

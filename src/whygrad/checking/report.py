@@ -15,6 +15,7 @@ from whygrad.checking.kinks import kinks
 from whygrad.checking.own_quotients import compared
 from whygrad.checking.scan import SEED, scan
 from whygrad.checking.verdicts import Row, plain
+from whygrad.errors import DataError
 from whygrad.graph import Graph
 from whygrad.names import Value
 from whygrad.notation import Code, Notation
@@ -92,6 +93,8 @@ class Report(Shown):
 
 def judge(claim: Claim) -> Report:
     """The report on a claim."""
+    if not claim.size:
+        raise DataError("There is no floating-point number whose gradient could be judged.")
     names = claim.trace.names if claim.trace is not None else Code(Graph((), ""))
     unsteady = _unsteady(claim)
     if unsteady is not None:

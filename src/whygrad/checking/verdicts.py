@@ -52,13 +52,15 @@ def verdict(gradient: float, q: Quotient, scale: float, epsilon: float) -> str:
     """What one gradient and its quotient say; `scale` is what size of error matters at all."""
     size = max(abs(gradient), abs(q.value))
     tolerance = max(AGREE, 10 * epsilon ** (2 / 3))
-    if not math.isfinite(gradient):
-        return "wrong"
     if not math.isfinite(q.error):
         return "not smooth"
+    if not math.isfinite(gradient):
+        return "wrong"
     if q.kink and q.between(gradient):
         return "kink"
     off = abs(gradient - q.value)
+    if off == 0:
+        return "right"
     blurred = "noise" if epsilon <= EPS else "precision"
     if q.error > max(0.1 * size, tolerance * scale):
         return blurred if q.error <= epsilon ** (1 / 3) * q.size else "not smooth"

@@ -23,6 +23,8 @@ def read_gradients(path: str | Path) -> dict[str, np.ndarray]:
             with np.load(path, allow_pickle=False) as archive:
                 return {name: np.asarray(archive[name], dtype=float) for name in archive.files}
         given = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not isinstance(given, dict):
+            raise TypeError(f"it holds a {type(given).__name__}, not arrays by name")
         return {name: np.asarray(numbers, dtype=float) for name, numbers in given.items()}
     except (ValueError, TypeError, AttributeError, OSError) as error:
         raise ConfigError(

@@ -11,7 +11,7 @@ import numpy as np
 
 from whygrad.arguments import Arguments
 from whygrad.checking.claim import Arrays, Claim
-from whygrad.checking.claims import operands_of, weights
+from whygrad.checking.claims import operands_of, weighed, weights
 from whygrad.checking.precision import precision_of, wide_where_it_runs
 from whygrad.errors import DataError
 from whygrad.interop.jaxpr import called, is_float
@@ -43,10 +43,9 @@ def claim(call: Arguments) -> Claim:
     def number(arrays: Mapping[str, Any]) -> Any:
         """The result as one number; weighted where it is several, as everywhere."""
         total: Any = 0.0
-        for part in result(arrays):
-            total += (
-                jnp.sum(part * jnp.asarray(weights(part.shape), part.dtype)) if part.shape else part
-            )
+        for k, part in enumerate(result(arrays)):
+            u = jnp.asarray(weights(part.shape, k), part.dtype)
+            total += jnp.sum(part * u) if part.shape else part * (k + 1)
         return total
 
     def cast(arrays: Arrays, wide: bool = False) -> dict[str, Any]:
@@ -58,7 +57,7 @@ def claim(call: Arguments) -> Claim:
         with jax.enable_x64(wide):
             parts = [np.asarray(p, dtype=float) for p in compiled(cast(arrays, wide))]
         # Summed in float64, so that the sum adds no rounding to what the function has of its own.
-        return float(sum(np.sum(p * weights(p.shape)) if p.shape else p for p in parts))
+        return weighed(parts)
 
     def gradients() -> dict[str, np.ndarray]:
         with jax.enable_x64(wide):

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from whygrad.checking.claim import Arrays, Claim
-from whygrad.checking.claims import operands_of, weights
+from whygrad.checking.claims import operands_of, weighed, weights
 from whygrad.checking.precision import precision_of, wide_where_it_runs
 from whygrad.errors import DataError
 
@@ -72,21 +72,26 @@ def claim(subject: Any, arguments: tuple[Any, ...], inputs: Mapping[str, Any]) -
             for n, a in arrays.items()
         }
 
+    def evaluated(arrays: Arrays, wide: bool = False) -> list[np.ndarray]:
+        try:
+            with torch.no_grad():
+                return [_array(part) for part in result(cast(arrays, wide=wide), wide)]
+        except RuntimeError:  # one that differentiates inside
+            return [_array(p) for p in result(_copies(cast(arrays, grad=True, wide=wide)), wide)]
+
     def value(arrays: Arrays, wide: bool = False) -> float:
-        with torch.no_grad():
-            parts = [_array(part) for part in result(cast(arrays, wide=wide), wide)]
-        return float(sum(np.sum(p * weights(p.shape)) if p.shape else p for p in parts))
+        return weighed(evaluated(arrays, wide))
 
     def number(changed: Mapping[str, Any]) -> Any:
         total: Any = 0.0
-        for part in result(changed):
-            u = torch.as_tensor(weights(tuple(part.shape)), dtype=part.dtype, device=part.device)
-            total = total + ((part * u).sum() if part.shape else part)
+        for k, part in enumerate(result(changed)):
+            u = torch.as_tensor(weights(tuple(part.shape), k), dtype=part.dtype, device=part.device)
+            total = total + ((part * u).sum() if part.shape else part * (k + 1))
         return total
 
     def gradients() -> dict[str, np.ndarray]:
         leaves = cast(point, grad=True)
-        total = number(leaves)
+        total = number(_copies(leaves))
         if not (isinstance(total, torch.Tensor) and total.requires_grad):
             raise DataError(
                 "No gradient leads from the result to the tensors.",
@@ -110,8 +115,11 @@ def claim(subject: Any, arguments: tuple[Any, ...], inputs: Mapping[str, Any]) -
         found = gradients()
     except RuntimeError as error:  # a user's backward may fail in any way
         found, refused = {}, dict.fromkeys(point, str(error).strip().splitlines()[0])
-    with torch.no_grad():
-        parts = [_array(part) for part in result(cast(point))]
+    try:
+        parts = evaluated(point)
+    except (RuntimeError, TypeError) as error:
+        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise DataError("PyTorch cannot run the function.", why=why) from None
     epsilon = max(float(torch.finfo(t.dtype).eps) for t in turned.values())
     epsilon = precision_of(value, point, epsilon)
     forward = None if refused or not _works(pushed, point) else pushed
@@ -120,6 +128,11 @@ def claim(subject: Any, arguments: tuple[Any, ...], inputs: Mapping[str, Any]) -
         operands=operands_of(point, parts),
         wide=wide_where_it_runs(lambda arrays: value(arrays, wide=True), value, point, epsilon),
     )  # fmt: skip
+
+
+def _copies(leaves: Mapping[str, Any]) -> dict[str, Any]:
+    """Copies through which a gradient goes, and which a function may change in place."""
+    return {name: leaf.clone() for name, leaf in leaves.items()}
 
 
 def _works(pushed: Callable[[Arrays], float], point: Arrays) -> bool:

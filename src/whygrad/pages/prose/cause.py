@@ -18,6 +18,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "does not have.",
         "多了一个因子 ½：平方的指数没有乘下来，或者多乘了损失里没有的 ½。",
     ),
+    "cause.sign_any": (
+        "The sign is the other one, everywhere.",
+        "处处符号相反。",
+    ),
     "cause.sign_twice": (
         "The sign is the other one, and a factor of 2 too many.",
         "符号相反，且多了一个因子 2。",
