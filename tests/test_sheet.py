@@ -205,6 +205,7 @@ def test_slips_of_the_pen(text, kind):
         (0.62, "-0.62", "minus_added"),
         (0.7325, "0.7354", ""),
         (0.7325, "0.7235", "exchanged"),
+        (-0.005829, "-0.00538", "exchanged"),
         (0.73254, "0.7354", "lost"),
         (2.167368, "2.1680", ""),  # a digit lost, and another one: no slip of the pen
     ],

@@ -32,13 +32,12 @@ def slip_of_the_pen(number: Numeral, right: float) -> str:
     same, longer, shorter = (printed(right, decimals + more) for more in (0, 1, -1))
     if len(digits_of(longer)) < FEWEST:
         return ""
-    enough = len(digits_of(same)) >= FEWEST
-    if enough and told in exchanges(same):
+    if told in exchanges(same):
         return "exchanged"
     # A decimal that is lost leaves one more unwritten; a digit before the point does not.
     if told in (lost := set(losses(longer)) | set(losses(same))):
         return "lost"
-    if not enough:
+    if len(digits_of(same)) < FEWEST:
         return ""
     if told in doublings(same) or told in doublings(shorter):
         return "doubled"
