@@ -49,14 +49,15 @@ def copies(step: Step) -> bool:
 def sources(solutions: Sequence[Solution]) -> dict[Hashable, Hashable]:
     """Of each line that has the number of another line it reads, in any solution: the first one.
 
-    ∂E/∂b = δ; ∂net/∂w = out; out = net where a relu is open; δ = out of a wrong class. A number
-    that is 0 is no copy: a mask made it so.
+    ∂E/∂b = δ; ∂net/∂w = out; out = net where a relu is open; δ = out of a wrong class. A 0 that
+    a mask made of another 0 is no copy.
     """
     lines = {step.ref for solution in solutions for step in solution.steps}
     found: dict[Hashable, Hashable] = {}
     for step in (s for solution in solutions for s in solution.steps):
         for q in quantities(step.formula):
-            if q.ref in lines and q.value == step.value != 0:
+            same = q.value == step.value != 0 or isinstance(step.formula, Quantity)
+            if q.ref in lines and same:
                 found.setdefault(step.ref, found.get(q.ref, q.ref))
     return found
 
