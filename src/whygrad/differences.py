@@ -105,12 +105,14 @@ def quotient(
         blur = max(blur, staircase(probes, expected))
         value, error = best(tableau, probes, blur, epsilon)
         smooth = smooth_side(probes, blur)
-        if smooth is not None and not abs(value - smooth[0]) <= 2 * (error + smooth[1]):
-            value, error = smooth  # a corner on the other side has misled the central quotients
+        if smooth is not None and (
+            4 * smooth[1] < error or not abs(value - smooth[0]) <= 2 * (error + smooth[1])
+        ):  # a corner on the other side has misled the central quotients
+            value, error = smooth
         if (
             epsilon > EPS and len(probes) > 2
         ):  # a corner may hide in the noise of the smallest steps
-            error = max(error, 0.5 * blur / probes[-3].step)
+            error = max(error, 0.5 * blur / max(probes[-3].step, 4 * math.sqrt(epsilon)))
         sides, kink = corner(probes, blur)
     return Quotient(value, error, sides.left, sides.right, kink, probes[-1].size)
 
