@@ -10,7 +10,7 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.engine.eager import run
-from whygrad.errors import DataError
+from whygrad.errors import DataError, OperationError
 from whygrad.recording import backprop
 
 jax = needs("jax")
@@ -127,6 +127,18 @@ CASES = {
         lambda a: jnp.linalg.slogdet(a)[1],
         {"a": RNG.normal(size=(3, 3))},
     ),
+    "the largest by its position": (
+        lambda x: jnp.log(x[jnp.argmax(x)]) + jax.lax.dynamic_index_in_dim(x, jnp.argmin(x))[0],
+        {"x": np.array([0.5, 2.0, 1.0])},
+    ),
+    "in sorted order": (
+        lambda x: jnp.sum(x[jnp.argsort(x)] * jnp.arange(3.0)),
+        {"x": np.array([0.5, 2.0, 1.0])},
+    ),
+    "e to a matrix": (
+        lambda a: jnp.sum(jax.scipy.linalg.expm(a)),
+        {"a": RNG.normal(size=(2, 2))},
+    ),
     "a rule of its own": (lambda x: jnp.sum(doubled(x)), {"x": RNG.normal(size=3)}),
     "known rules of their own": (
         lambda x: jnp.sum(jax.nn.softplus(x) + jax.nn.silu(x) + jax.nn.gelu(x) + jax.nn.relu(x)),
@@ -228,8 +240,36 @@ def test_a_result_of_several_numbers_is_summed():
         (lambda x: x, {"x": np.array([1, 2])}, "no floats"),
         (lambda x: jnp.ones(2), {"x": jnp.ones(2)}, "does not depend"),
         (lambda x: x if x > 0 else -x, {"x": jnp.ones(())}, "cannot trace"),
+        (lambda x: jnp.sum(jnp.abs(jnp.fft.fft(x))), {"x": jnp.ones(3)}, "Complex numbers"),
+        (lambda x: jnp.sum(jnp.abs(x + 1j * x)), {"x": jnp.ones(3)}, "Complex numbers"),
     ],
 )
 def test_what_cannot_be_read_is_refused(function, arguments, message):
     with pytest.raises(DataError, match=message):
         read(function, arguments)
+
+
+def test_an_inverse_in_float32_is_judged_with_more_digits():
+    def function(a):
+        return jnp.log(jnp.linalg.inv(a)[0, 0])
+
+    found = wg.why_not_finite(function, jnp.array([[2.0, 0.0], [0.0, -1.0]], jnp.float32) * -1)
+    assert found.name(found.first).startswith("log")  # log(−½)
+    assert found.should.how == "none"
+
+
+@jax.custom_vjp
+def raising(x):
+    return jnp.sqrt(x)
+
+
+def _raise(x, g):
+    raise RuntimeError("a rule that fails")
+
+
+raising.defvjp(lambda x: (jnp.sqrt(x), x), _raise)
+
+
+def test_a_failure_inside_of_an_opaque_operation_is_a_clear_error():
+    with pytest.raises(OperationError, match="a rule that fails"):
+        wg.why_not_finite(lambda x: jnp.sum(raising(x)), jnp.ones(2))

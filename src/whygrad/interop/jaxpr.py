@@ -128,6 +128,7 @@ class Reader:
             return self.branch(equation, given, line)
         if name == "while":
             return self.loop(equation, given, line)
+        refuse_complex(equation, line)
         self.line = line
         return self.recorded(equation, given, bind(equation, values))
 
@@ -224,6 +225,19 @@ class Reader:
         graph = self.tracer.graph(output)
         kept = (n for n in graph.nodes if n.id in graph.alive or n.op is None)
         return replace(graph, nodes=tuple(kept))
+
+
+def refuse_complex(equation: Any, line: str) -> None:
+    """Raises DataError where an equation takes or gives complex numbers: a graph holds reals."""
+    kinds = (atom.aval.dtype for atom in (*equation.invars, *equation.outvars))
+    if any(jnp.issubdtype(kind, jnp.complexfloating) for kind in kinds):
+        at = f" at {line}" if line else ""
+        raise DataError(
+            "Complex numbers cannot be followed.",
+            given=f"{equation.primitive.name}{at}",
+            why="the numbers of a graph are real",
+            hint="wg.check judges the gradient; or compute with real and imaginary parts apart",
+        )
 
 
 def line_of(equation: Any, call_line: str, owner: str) -> str:

@@ -26,6 +26,8 @@ ELEMENTWISE = frozenset(
      "cosh", "digamma", "erf_inv", "erfc", "floor", "lgamma", "rem", "round", "sign", "sinh",
      "stop_gradient", "tan")
 )  # fmt: skip
+# Primitives whose inner programs are compiled for their types: XLA complains of any other aloud.
+TYPED = ("custom_linear_solve",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,15 +44,21 @@ class Bound:
 
     def __call__(self, given: Sequence[Any]) -> np.ndarray:
         """The result for other operands: in the types of the equation, in float64 if given so."""
-        return self.finely(given, lambda operands: np.asarray(self.run(operands)))
+        try:
+            return self.finely(given, lambda operands: np.asarray(self.run(operands)))
+        except Exception as error:  # whatever an operation of JAX raises
+            raise OperationError(
+                f"JAX cannot compute {self.equation.primitive.name} here.", why=reason(error)
+            ) from None
 
     def finely(self, given: Sequence[Any], compute: Callable[[list[Any]], Any]) -> Any:
         """What is computed of all operands; in float64 where they are, if the equation allows."""
-        if not self.wide and any(np.asarray(a).dtype == np.float64 for a in given):
+        typed = self.equation.primitive.name in TYPED
+        if not (self.wide or typed) and any(np.asarray(a).dtype == np.float64 for a in given):
             try:
                 with jax.enable_x64(True):
                     return compute(self.filled(given, "float64"))
-            except (TypeError, ValueError):  # types are written into the equation
+            except Exception:  # types are written into the equation; jaxlib raises its own errors
                 pass
         with jax.enable_x64(self.wide):
             return compute(self.filled(given))
@@ -93,10 +101,9 @@ class Bound:
 
         try:
             found = self.finely(given, pulled)
-        except (TypeError, ValueError, NotImplementedError) as error:
+        except Exception as error:  # whatever an operation of JAX, or a rule of its own, raises
             raise OperationError(
-                f"JAX cannot differentiate {self.equation.primitive.name}.",
-                why=str(error).splitlines()[0],
+                f"JAX cannot differentiate {self.equation.primitive.name}.", why=reason(error)
             ) from None
         return {s: np.asarray(part) for s, part in zip(slots, found, strict=True)}
 
@@ -116,6 +123,11 @@ class Bound:
         except OperationError:  # no gradient, or not of many at once: the pull-back alone is left
             return dict.fromkeys(slots)
         return {slot: np.reshape(part, (m, -1)).astype(float) for slot, part in rows.items()}
+
+
+def reason(error: Exception) -> str:
+    """An error's first line; its type where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def function_name(equation: Any) -> str:
@@ -194,7 +206,11 @@ def opaque(
     varying = [k for k, o in enumerate(operands) if isinstance(o, Variable)]
     inputs = [operands[k].node for k in varying]
     smooth = bool(jnp.issubdtype(value.dtype, jnp.floating))
-    slots = [s for s, node in enumerate(inputs) if smooth and not node.integer]
+    slots = [  # positions have no gradient, though their node may be one of floats
+        s
+        for s, (k, node) in enumerate(zip(varying, inputs, strict=True))
+        if smooth and not node.integer and is_float(equation.invars[k])
+    ]
     shapes = [node.shape for node in inputs]
     elementwise = equation.primitive.name in ELEMENTWISE and all(s == value.shape for s in shapes)
     function = Bound(equation, output, values, varying)
