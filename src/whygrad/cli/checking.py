@@ -17,7 +17,9 @@ def add_commands(command: Callable[..., Any]) -> None:
     check = command("check", run_check, "Judge a network's gradients: a verdict, a place, a cause.")
     check.add_argument("file", help='a network file, or "article"')
     check.add_argument(
-        "--gradients", metavar="FILE", help="judge these instead: JSON, an array for each parameter"
+        "--gradients",
+        metavar="FILE",
+        help="judge these instead: an array for each parameter, JSON or .npz",
     )
     page_options(check)
 

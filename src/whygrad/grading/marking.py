@@ -11,7 +11,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,7 +127,7 @@ def grade(
     """
     plan = Plan(learning_rate, train_bias)
     if isinstance(network, str | os.PathLike):
-        file = config.article() if network == "article" else config.read(Path(network))
+        file = config.read(os.fspath(network))
         network, plan = backprop(file.network, *file.samples()), file.plan()
     trace = network if isinstance(network, Trace) else backprop(network, x, y)
     return mark(trace, read_sheet(sheet), plan)
