@@ -19,7 +19,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     check.add_argument(
         "--gradients",
         metavar="FILE",
-        help="judge these instead: an array for each parameter, JSON or .npz",
+        help="judge these instead: arrays by name, JSON or .npz",
     )
     page_options(check)
 
