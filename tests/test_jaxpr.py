@@ -273,3 +273,21 @@ raising.defvjp(lambda x: (jnp.sqrt(x), x), _raise)
 def test_a_failure_inside_of_an_opaque_operation_is_a_clear_error():
     with pytest.raises(OperationError, match="a rule that fails"):
         wg.why_not_finite(lambda x: jnp.sum(raising(x)), jnp.ones(2))
+
+
+@jax.custom_vjp
+def root(x):
+    return jnp.sqrt(x)
+
+
+root.defvjp(lambda x: (jnp.sqrt(x), x), lambda x, g: (g / (2 * jnp.sqrt(x)),))
+
+
+def test_a_rule_of_its_own_breaks_in_its_own_element():
+    def function(x):
+        return jnp.sum(jnp.where(x > 0, root(x), 0.0))
+
+    found = wg.why_not_finite(function, jnp.array([4.0, 0.0, 9.0]))
+    assert found.name(found.first).endswith("/∂x[1]")
+    assert [f.value for f in found.first.factors] == [0.0, np.inf]  # 1 / (2√0), not selected
+    assert len([e for e in found.events if e.side == "backward"]) == 1

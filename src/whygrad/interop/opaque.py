@@ -20,6 +20,7 @@ from whygrad.graph import Node, Tracer, Variable
 from whygrad.op import Op
 
 LARGEST_JACOBIAN = 2_000_000  # numbers; of a larger one no formula is shown
+MOVED = 16  # entries that are moved to see whether a function works element by element
 # Primitives that work element by element, so that their Jacobian is an array of slopes.
 ELEMENTWISE = frozenset(
     ("abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clamp",
@@ -106,6 +107,30 @@ class Bound:
                 f"JAX cannot differentiate {self.equation.primitive.name}.", why=reason(error)
             ) from None
         return {s: np.asarray(part) for s, part in zip(slots, found, strict=True)}
+
+    def diagonal(self, slots: Sequence[int], value: np.ndarray) -> bool:
+        """Whether the Jacobian is diagonal, though pulled back row by row it has NaN beside that.
+
+        A rule g / (2√x) makes 0 · ∞ = NaN of the zeros of every other row, which says nothing: an
+        entry moves there what it moves in the result.
+        """
+        rows = self.jacobians(slots, value.shape, False)
+        bad = set[tuple[int, int]]()
+        for slot, found in rows.items():
+            if found is None:
+                return False
+            beside = np.where(np.eye(value.size, dtype=bool), 0.0, found)
+            if np.any(np.nan_to_num(beside, nan=0.0)):
+                return False
+            bad |= {(slot, int(j)) for j in np.flatnonzero(np.isnan(beside).any(axis=0))}
+        return bool(bad) and not any(self.spreads(*at, value) for at in sorted(bad)[:MOVED])
+
+    def spreads(self, slot: int, entry: int, value: np.ndarray) -> bool:
+        """Whether an entry of an operand moves other entries of the result than its own."""
+        given = [np.array(self.operands[k]) for k in self.varying]
+        given[slot].flat[entry] += 1e-2 * max(1.0, abs(float(given[slot].flat[entry])))
+        now, before = np.delete(self(given), entry), np.delete(value, entry)
+        return not np.array_equal(now, before, equal_nan=True)
 
     def jacobians(
         self, slots: Sequence[int], shape: tuple[int, ...], elementwise: bool
@@ -212,8 +237,10 @@ def opaque(
         if smooth and not node.integer and is_float(equation.invars[k])
     ]
     shapes = [node.shape for node in inputs]
-    elementwise = equation.primitive.name in ELEMENTWISE and all(s == value.shape for s in shapes)
     function = Bound(equation, output, values, varying)
+    elementwise = all(s == value.shape for s in shapes) and (
+        equation.primitive.name in ELEMENTWISE or function.diagonal(slots, value)
+    )
     primes = function.jacobians(slots, value.shape, elementwise)
     rules = Opaque(tracer.fresh(name), function, slots, shapes, value.shape, elementwise, primes)
     for slot, numbers in primes.items():
