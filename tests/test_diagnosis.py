@@ -144,6 +144,29 @@ def test_another_function_close_to_the_edge(name):
     assert math.isfinite(found.mend.after)
 
 
+@pytest.mark.parametrize(
+    ("function", "x", "first"),
+    [
+        (lambda x: ops.sum(x**2) + 0.0 * ops.sum(ops.log(ops.abs(x))), [1.0, 0.0], "log[1]"),
+        (lambda x: ops.sum(ops.log(x) * 0.0), [1.0, 0.0], "log[1]"),
+        (lambda x: ops.sum(x / 0.0 * 0), [1.0, 2.0], "div[0]"),
+    ],
+)
+def test_infinity_times_a_written_0(function, x, first):
+    found = wg.why_not_finite(function, A(x))
+    assert found.name(found.first) == first
+    assert found.first.kind == "made"
+    assert found.events[-1].kind == "met"  # ∞ · 0
+
+
+def test_an_input_of_minus_infinity():
+    for value in (-INF, INF, math.nan):
+        found = wg.why_not_finite(lambda x: ops.sum(ops.exp(x) * x), A([1.0, value]))
+        assert (found.name(found.first), found.first.kind) == ("x[1]", "given")
+    found = wg.why_not_finite(lambda x: ops.sum(ops.exp(x) ** 0.5), A([1.0, -INF]))
+    assert (found.name(found.first), found.first.kind) == ("x[1]", "given")  # e^−∞ = 0 is finite
+
+
 def test_the_factors_are_named_with_their_numbers():
     found = wg.why_not_finite(CASES["sqrt at 0, masked"][0], A([4.0, 0.0]))
     assert [f.value for f in found.first.factors] == [0.0, INF]

@@ -114,7 +114,7 @@ class Finder:
                 continue
             seen.add(at)
             read = [*read_by(graph, values, at), *self.bad_numbers(at)]
-            worse = [r for r in read if bad(self.value(r))]
+            worse = [r for r in read if bad(self.value(r))] or self.folded(at)
             kind = self.kind(at, worse)
             if kind:
                 found.append(self.made(at, kind, read))
@@ -126,6 +126,22 @@ class Finder:
         nodes = (self.trace.graph[i] for i in self.trace.graph[at.node].inputs)
         scalars = [n.id for n in nodes if n.value is not None and not n.shape and not n.integer]
         return [Value(i, ()) for i in scalars if bad(self.value(Value(i, ())))]
+
+    def folded(self, at: Value) -> list[Value]:
+        """Operands of a NaN that its formula leaves out: x · 0 is written 0, but ∞ · 0 is NaN."""
+        graph, node = self.trace.graph, self.trace.graph[at.node]
+        if node.op is None or node.op.name not in ("mul", "div") or at.index is None:
+            return []
+        if not math.isnan(self.value(at)):
+            return []
+        found = []
+        for id_ in node.inputs:
+            shape = graph[id_].shape
+            own = at.index[len(at.index) - len(shape) :]
+            found.append(
+                Value(id_, tuple(0 if n == 1 else i for i, n in zip(own, shape, strict=True)))
+            )
+        return [v for v in dict.fromkeys(found) if bad(self.value(v))]
 
     def value(self, at: Value) -> float:
         return float(self.trace.recorded.values[at.node][at.index])
@@ -181,7 +197,8 @@ class Finder:
             behind += [place for e in made if e.way for place in self.values_in(e.way)]
         first = self.forward(behind)
         found.sort(key=lambda e: (order[(e.to or e.at).node], (e.to or e.at).index or ()))
-        return [*(first or self.not_selected(found)), *found]
+        given = self.forward([at for at in starts if bad(self.value(at))])
+        return [*(first or self.not_selected(found) or given), *found]
 
     def product(self, at: Value, way: Way) -> Event:
         """What one way hands back: upstream · local; without a kind where nothing begins."""

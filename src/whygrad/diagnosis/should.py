@@ -134,9 +134,9 @@ class Exact:
     def loss(self, at: Value) -> Should:
         """∂output/∂at by difference quotients of the function computed with enough digits."""
         cone = self.cone_from(at.node)
-        if cone is None:
-            return NONE
         here = np.array(self.values[at.node], dtype=float)
+        if cone is None or not math.isfinite(here[at.index]):
+            return NONE
         output = Value(self.graph.output, (0,) * len(self.graph[self.graph.output].shape))
 
         digits = self.enough(cone, output)
