@@ -314,7 +314,7 @@ def edges(
     if name in ("sqrt", "log", "power"):
         yield f"maximum(x, {e})", lambda x: ops.maximum(x, small)
     if name == "div" and slot == 1:
-        yield f"where(x == 0, {e}, x)", lambda x: ops.where(ops.equal(x, 0.0), small, x)
+        yield f"where(equal(x, 0.0), {e}, x)", lambda x: ops.where(ops.equal(x, 0.0), small, x)
     if name in ("exp", "expm1"):
         cap = 700.0 if dtype == "float64" else 80.0
         yield f"minimum(x, {cap:g})", lambda x: ops.minimum(x, cap)
