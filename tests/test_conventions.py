@@ -90,3 +90,13 @@ def test_a_network_s_page_says_it_too():
     net = wg.mlp([1, 1, 1], activation="relu").with_parameters(w1=1.0, b_h1=0.0)
     page = wg.backprop(net, [0.0], [1.0]).explain().to_text()
     assert "net_h1 = 0 sits at a kink of relu" in page.replace("\n", " ")
+
+
+def test_why_says_the_convention_at_a_kink():
+    net = wg.mlp([1, 1, 1], activation="relu", output_activation="identity").with_parameters(
+        W1=[[0.0]], b1=[0.0], W2=[[2.0]], b2=[0.0]
+    )
+    page = " ".join(str(wg.why_gradient(wg.backprop(net, [[1.0]], [[0.5]]), "w1")).split())
+    assert (
+        "on its left the slope is 0, on its right 1. The convention that was used: 0 at 0" in page
+    )

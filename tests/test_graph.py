@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import whygrad as wg
 from whygrad import ops
 from whygrad.engine import eager
 from whygrad.errors import DataError, NameUnknownError, OperationError, ShapeError
@@ -261,3 +262,14 @@ def test_a_pass_refuses_what_does_not_fit_the_graph() -> None:
         eager.run(graph, {"x": x, "ids": [0.0, 2.0]})
     with pytest.raises(DataError, match="Position 3 was looked up among 3"):
         eager.run(graph, {"x": x, "ids": [0, 3]})
+
+
+def test_a_comparison_is_recorded_and_never_a_constant():
+    g = wg.trace(
+        lambda x, y: ops.sum(ops.where(x == 0, y, x)) + ops.sum(ops.where(x == y, 1.0, 0.0)),
+        x=(3,), y=(3,),
+    )  # fmt: skip
+    x, y = np.array([0.0, 2.0, 0.0]), np.array([5.0, 2.0, 7.0])
+    assert wg.backprop(g, x=x, y=y).loss == 5 + 2 + 7 + 1
+    with pytest.raises(OperationError, match="!="):
+        wg.trace(lambda x: ops.sum(ops.where(x != 0, x, 1.0)), x=(3,))

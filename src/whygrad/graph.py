@@ -218,6 +218,18 @@ class Variable:
     def __ge__(self, other: Any) -> Variable:
         return self._op("greater_equal", other)
 
+    def __eq__(self, other: Any) -> Variable:  # type: ignore[override]
+        return self._op("equal", other)
+
+    def __ne__(self, other: Any) -> Variable:  # type: ignore[override]
+        raise OperationError(
+            "A traced function compares with !=.",
+            why="there is no operation for it",
+            hint="ops.where(ops.equal(a, b), …, …), the other way round",
+        )
+
+    __hash__ = object.__hash__  # a variable is itself, whatever it compares to
+
     def __iter__(self) -> Any:
         if not self.shape:
             raise OperationError("A traced number cannot be iterated over.")

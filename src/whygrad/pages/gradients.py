@@ -19,7 +19,9 @@ from whygrad.pages.document import (
     Table,
     sentence,
 )
+from whygrad.pages.solution import kink_blocks
 from whygrad.recording import Trace
+from whygrad.split import Splitter
 
 FACTORS = 12  # of a long way so many factors are shown, the smallest and the largest
 
@@ -35,6 +37,9 @@ def gradient_blocks(trace: Trace, cause: Cause) -> Iterator[Block]:
     """The class and what to do, then the factors."""
     yield Paragraph(cause_sentence(trace, cause))
     yield Paragraph(sentence(f"do.{cause.kind}"))
+    recorded = trace.recorded
+    splitter = Splitter(recorded.graph, recorded.values, recorded.gradients)
+    yield from kink_blocks(recorded, splitter, cause.at)
     link = cause.link
     if link is not None and (source := trace.graph[link.to.node].source):
         yield Paragraph(sentence("finite.line", source=source))

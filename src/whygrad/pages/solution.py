@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from whygrad.checking.kinks import kinks
-from whygrad.derivation import Derivation, Step
+from whygrad.derivation import Derivation, Pass, Step
 from whygrad.deriver import Deriver, forward_step
 from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
@@ -38,6 +38,7 @@ from whygrad.pages.document import (
 )
 from whygrad.pages.prose import SENTENCES
 from whygrad.recording import Trace
+from whygrad.split import Splitter
 
 IN_FULL = 4  # a layer of more numbers shows its first line in full and the others in a table
 IN_TABLE = 24  # rows of a table; what is left out is said, and can be asked for by name
@@ -49,7 +50,7 @@ IN_TABLE = 24  # rows of a table; what is left out is said, and can be asked for
 def derivation_document(derivation: Derivation, proved: float | None = None) -> Document:
     """A derivation alone as a page."""
     blocks: list[Block] = [*derivation_blocks(derivation.steps, proved)]
-    blocks += kink_blocks(derivation.deriver, derivation.of)
+    blocks += kink_blocks(derivation.deriver.recorded, derivation.deriver.splitter, derivation.of)
     blocks.append(Paragraph(sentence("rounding")))
     if derivation.names.key == "indexed":
         blocks.insert(0, Paragraph(sentence("notation.indexed")))
@@ -64,9 +65,9 @@ def derivation_blocks(steps: Iterable[Step], proved: float | None = None) -> Ite
     yield from reading.blocks(steps[-1], proved)
 
 
-def kink_blocks(deriver: Deriver, at: Value) -> Iterator[Block]:
+def kink_blocks(recorded: Pass, splitter: Splitter, at: Value) -> Iterator[Block]:
     """Which convention was used, where the way from a number to the loss goes through a kink."""
-    for kink in kinks(deriver.recorded, deriver.splitter, at):
+    for kink in kinks(recorded, splitter, at):
         known = f"kink.{kink.convention}"
         yield Paragraph(
             sentence(
@@ -287,7 +288,7 @@ class Explanation:
                 yield Paragraph(shown)
         derivation = self.factors.why(at, self.names)
         yield from derivation_blocks(derivation.steps)
-        yield from kink_blocks(self.factors, at)
+        yield from kink_blocks(self.factors.recorded, self.factors.splitter, at)
         last = derivation.steps[-1]
         if last.parts and last.expanded != last.formula:
             yield Paragraph(sentence("general.form"))
