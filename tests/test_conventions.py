@@ -96,7 +96,10 @@ def test_why_says_the_convention_at_a_kink():
     net = wg.mlp([1, 1, 1], activation="relu", output_activation="identity").with_parameters(
         W1=[[0.0]], b1=[0.0], W2=[[2.0]], b2=[0.0]
     )
-    page = " ".join(str(wg.why_gradient(wg.backprop(net, [[1.0]], [[0.5]]), "w1")).split())
+    answer = wg.why_gradient(wg.backprop(net, [[1.0]], [[0.5]]), "w1")
+    assert answer.kind == "kink"
+    assert wg.why_gradient(lambda x: wg.ops.sum(wg.ops.abs(x)), "x[0]", np.zeros(2)).kind == "kink"
+    page = " ".join(str(answer).split())
     assert (
         "on its left the slope is 0, on its right 1. The convention that was used: 0 at 0" in page
     )

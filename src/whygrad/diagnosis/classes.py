@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from whygrad.checking.kinks import kink_at
 from whygrad.diagnosis.factors import CHOICES, FLAT, Fork, Link, Road, Roads
 from whygrad.names import Value
 from whygrad.recording import Trace
@@ -25,7 +26,8 @@ SATURATING = ("sigmoid", "tanh", "softplus", "silu", "gelu", "gelu_tanh", "elu",
               "softmax", "log_softmax", "logsumexp")  # fmt: skip
 FINE = ("optimum", "small_error", "ordinary")  # nothing is to be done about these
 KINDS = (
-    "dead", "dead_signal", "saturated", "zero_input", "zero_signal", "zero_weight", "masked",
+    "kink", "dead", "dead_signal", "saturated",
+    "zero_input", "zero_signal", "zero_weight", "masked",
     "not_largest", "clipped", "cut", "unused", "flat", "optimum", "cancelling", "vanishing",
     "exploding", "small_input", "small_signal", "small_weight", "small_error", "mean",
     "large_input", "large_signal", "large_weight", "large_error", "steep", "ordinary",
@@ -105,6 +107,8 @@ class Classifier:
 
     def blocked(self, link: Link) -> str:
         """What a factor of 0 is."""
+        if self.at_kink(link) and not self.squared_difference(link):
+            return "kink"
         if link.op == "maximum" and self.beside_zero(link):
             return "dead"
         if link.op in CHOICES and (link.cut or link.op != "relu"):
@@ -122,6 +126,13 @@ class Classifier:
         by_kind = {"error": "optimum", "input": "zero_input", "signal": "zero_signal",
                    "weight": "zero_weight", "mask": "masked"}  # fmt: skip
         return by_kind.get(link.kind, "flat")
+
+    def at_kink(self, link: Link) -> bool:
+        """Whether a factor is 0 because a convention chooses it where two slopes meet."""
+        node = self.trace.graph[link.to.node]
+        if node.op is None or not node.op.convention or link.at.node not in node.inputs:
+            return False
+        return kink_at(self.trace.recorded, node, link.at, link.to) is not None
 
     def squared_difference(self, link: Link) -> bool:
         """Whether a factor is the slope of (a − b)², |a − b| where both are equal."""

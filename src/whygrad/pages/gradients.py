@@ -124,6 +124,7 @@ def cause_sentence(trace: Trace, cause: Cause) -> Sentence:
         "masked": {"op": link.op, "at": at, "number": number},
         "not_largest": {"op": link.op, "at": at, "number": number},
         "flat": {"op": link.op, "at": at, "number": number},
+        "kink": {"op": link.op, "at": at, "number": number},
         "cut": {"op": link.op},
         "mean": {"slope": slope},
         "small_error": {"slope": slope},

@@ -52,6 +52,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Cut: no way leads from {what} to the loss.",
         "被切断：从 {what} 没有任何路径通向总误差。",
     ),
+    "gradient.kink": (
+        "At a kink: {op} has two slopes at {at} = {number}, and its convention chooses 0.",
+        "在尖点处：{op} 在 {at} = {number} 处有两个斜率，约定取 0。",
+    ),
     "gradient.flat": (
         "Flat: {op} does not change with {at} = {number}.",
         "平坦：{op} 不随 {at} = {number} 变化。",
@@ -159,6 +163,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "若需要梯度，请换成光滑的运算。",
     ),
     "do.unused": ("Use it in the loss, or do not train it.", "在损失中用到它，或者不训练它。"),
+    "do.kink": (
+        "Move the number off the kink, by another first value say: beside it there is a slope.",
+        "让该数离开尖点（例如换一个初值）：旁边就有斜率。",
+    ),
     "do.flat": (
         "Nothing to do at this point: it is flat here.",
         "在这一点上无计可施：这里是平的。",
@@ -293,6 +301,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "class.clipped": ("clipped", "被截断"),
     "class.cut": ("cut", "被切断"),
     "class.unused": ("cut", "被切断"),
+    "class.kink": ("at a kink", "在尖点处"),
     "class.flat": ("flat", "平坦"),
     "class.optimum": ("at the optimum", "已在最优处"),
     "class.cancelling": ("cancelling", "相互抵消"),
