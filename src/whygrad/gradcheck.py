@@ -56,11 +56,6 @@ def check(
     return judge(claim if gradients is None else claimed(claim, gradients))
 
 
-def check_gradients(recorded: Trace, gradients: Mapping[str, Any]) -> Report:
-    """Judges gradients that are claimed for a recorded pass, an array for each parameter."""
-    return judge(claimed(claim_of_trace(recorded), gradients))
-
-
 def claim_of(subject: Any, arguments: tuple[Any, ...], inputs: dict[str, Any]) -> Claim:
     """What was given as a claim."""
     if isinstance(subject, (str, Path)):

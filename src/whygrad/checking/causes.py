@@ -21,7 +21,7 @@ from whygrad.checking.identities import identity
 from whygrad.checking.rules import rule_causes
 from whygrad.checking.verdicts import Row
 from whygrad.differences import quotient
-from whygrad.mistakes.passes import Variant, sequential_rate, variants
+from whygrad.mistakes.passes import Variant, WrongPasses, sequential_rate, variants
 from whygrad.recording import Trace
 
 REPRODUCED = 1e-6  # relative to the largest number of the array
@@ -231,7 +231,7 @@ class Search:
         fitted = sequential_rate(claim.trace, claim.gradients)
         for rate in dict.fromkeys((claim.learning_rate, fitted, *RATES)):
             if rate is not None:
-                yield from (v for v in variants(claim.trace, rate) if v.key == "updated_weights")
+                yield WrongPasses(claim.trace).updated_weights(rate)
 
     # ---- array by array -------------------------------------------------------------------------
 

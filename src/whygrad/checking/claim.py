@@ -101,3 +101,8 @@ class Claim:
         if self.trace is not None and name in self.trace.graph:
             return self.trace.names.text(Value(name, index))
         return name + (f"[{','.join(map(str, index))}]" if index else "")
+
+
+def typical_size(array: np.ndarray) -> float:
+    """How large an array's numbers are, 1 where all of them are 0."""
+    return (float(np.sqrt(np.mean(np.square(array)))) if array.size else 0.0) or 1.0

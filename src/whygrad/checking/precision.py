@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from whygrad.checking.claim import Arrays, Loss
+from whygrad.checking.claim import Arrays, Loss, typical_size
 from whygrad.differences import EPS
 
 SPACINGS = (2.0**-20, 2.0**-27)  # of samples, relative to the numbers; corners are rarely so close
@@ -47,7 +47,7 @@ class _Line:
     def __init__(self, function: Loss, point: Arrays) -> None:
         rng = np.random.default_rng(SEED)
         self.function, self.point = function, point
-        self.direction = {n: rng.normal(size=a.shape) * _size(a) for n, a in point.items()}
+        self.direction = {n: rng.normal(size=a.shape) * typical_size(a) for n, a in point.items()}
 
     def __call__(self, step: float) -> float:
         moved = {n: a + step * self.direction[n] for n, a in self.point.items()}
@@ -83,10 +83,6 @@ def _cancelled(found: np.ndarray, order: int) -> float:
     """What is left of evenly spaced values when polynomials of an order have cancelled."""
     norm = math.sqrt(math.comb(2 * order, order))  # of the binomials a difference weighs with
     return float(np.median(np.abs(np.diff(found, order)))) / norm
-
-
-def _size(array: np.ndarray) -> float:
-    return (float(np.sqrt(np.mean(np.square(array)))) if array.size else 0.0) or 1.0
 
 
 def wide_where_it_runs(wide: Loss, own: Loss, point: Arrays, epsilon: float) -> Loss | None:

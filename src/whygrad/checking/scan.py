@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from whygrad.checking.claim import Along, Claim
+from whygrad.checking.claim import Along, Claim, typical_size
 from whygrad.checking.entries import entry_of
 from whygrad.checking.verdicts import Entry, Row, pattern, verdict
 from whygrad.differences import EPS, SURE, Quotient, quick_quotient, quotient
@@ -223,5 +223,8 @@ def uneven(rng: np.random.Generator, array: np.ndarray) -> np.ndarray:
     The steps differ, so that mistakes in two entries, the one too large and the other too small by
     the same amount, cannot hide each other.
     """
-    size = (float(np.sqrt(np.mean(np.square(array)))) if array.size else 0.0) or 1.0
-    return size * rng.choice([-1.0, 1.0], array.shape) * rng.uniform(0.5, 1.5, array.shape)
+    return (
+        typical_size(array)
+        * rng.choice([-1.0, 1.0], array.shape)
+        * rng.uniform(0.5, 1.5, array.shape)
+    )

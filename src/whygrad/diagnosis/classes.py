@@ -17,7 +17,6 @@ TINY = 1e-5  # of the largest gradient of the pass
 SMALL, LARGE = 1e-8, 1e3  # absolute sizes that are tiny and huge, whatever the others are
 CANCELLED = 1e-3  # of the largest part: a sum that is smaller has cancelled
 DEEP = 4  # layers from which on a product over the depth is one
-FLATTENED = 0.05  # a slope under this is saturated
 PART = 0.5  # of all orders of magnitude: a factor that has more of them is the cause
 
 

@@ -147,8 +147,3 @@ def widened(array: np.ndarray) -> np.ndarray:
     found = np.empty(array.shape, dtype=object)
     found[...] = wide(array.astype(float))
     return found
-
-
-def narrowed(array: Any) -> np.ndarray:
-    """Digits as float64."""
-    return np.asarray(array).astype(float)
