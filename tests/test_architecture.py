@@ -145,7 +145,9 @@ def test_no_sentence_lacks_a_language():
 def test_every_sentence_is_used():
     """A sentence that nothing asks for is dead; one that is asked for must exist."""
     source = "\n".join(
-        p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.py") if p.parent.name != "prose"
+        p.read_text(encoding="utf-8")
+        for p in (*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js"), *PACKAGE.rglob("*.html"))
+        if p.parent.name != "prose"
     )
     made_of_parts = (
         "rule.",

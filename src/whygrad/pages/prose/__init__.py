@@ -22,6 +22,13 @@ from whygrad.pages.prose import (
     gradients,
     solution,
     update,
+    view,
+    view_blocks,
+    view_curves,
+    view_gallery,
+    view_network,
+    view_numbers,
+    view_reading,
 )
 
 LANGUAGES = ("en", "zh")
@@ -37,6 +44,13 @@ TOPICS = (
     exercise,
     diagnosis,
     gradients,
+    view,
+    view_network,
+    view_reading,
+    view_numbers,
+    view_curves,
+    view_blocks,
+    view_gallery,
 )
 
 # id: (English, Chinese)

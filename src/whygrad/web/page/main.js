@@ -1,0 +1,234 @@
+/** The page: a lesson, the reader's state, the numbers that follow, and the views that show them. */
+
+import * as blocks from "whygrad/blocks.js";
+import * as foot from "whygrad/foot.js";
+import { Model } from "whygrad/model.js";
+import * as network from "whygrad/network.js";
+import * as norms from "whygrad/norms.js";
+import { print } from "whygrad/numbers.js";
+import * as reading from "whygrad/reading.js";
+import * as run from "whygrad/run.js";
+import { sourceOf } from "whygrad/source.js";
+import { Past, read, written } from "whygrad/state.js";
+import * as steps from "whygrad/steps.js";
+import * as surface from "whygrad/surface.js";
+import * as table from "whygrad/table.js";
+import * as top from "whygrad/top.js";
+import * as training from "whygrad/training.js";
+import { language, say } from "whygrad/words.js";
+
+const ALWAYS = { top, foot, run };
+const OF_A_NETWORK = { network, steps, training, reading, numbers: table, surface, norms };
+const OF_BLOCKS = { blocks };
+
+/** What every view is given. */
+export class App {
+  #listeners = [];
+  #past = new Past();
+  #turn = 0; // of the latest change; an older one that is still being worked out gives way
+
+  constructor(boot) {
+    this.boot = boot;
+    this.source = sourceOf(boot);
+    this.state = read(location.hash);
+    this.busy = null; // how far a long descent has come, from 0 to 1
+    this.trouble = null; // what went wrong last, to be said
+  }
+
+  // ---- what is said ---------------------------------------------------------------------------
+
+  get lang() {
+    return this.state.lang ?? language(this.boot.lang);
+  }
+
+  say(id, blanks) {
+    return say(this.boot.words, this.lang, id, blanks);
+  }
+
+  print(number, digits) {
+    return print(number, digits);
+  }
+
+  /** Says something to those who do not see it. */
+  announce(text) {
+    document.getElementById("said").textContent = text;
+  }
+
+  // ---- what is shown --------------------------------------------------------------------------
+
+  /** Opens the lesson of the state: the page's own, or a network that a server builds. */
+  async open() {
+    this.lesson = await this.source.lesson(this.source.serves ? this.state.spec : null);
+    this.model = this.lesson.kind === "whole" ? new Model(this.lesson) : null;
+    await this.#settle();
+  }
+
+  /** Draws a view anew after every change. */
+  on(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Changes the state; everything follows. undo: whether the reader may take it back as one step.
+   * @param {Partial<import("whygrad/state.js").State>} change
+   */
+  set(change, { undo = true } = {}) {
+    if (undo) this.#past.leave(this.state);
+    return this.#go(Object.freeze({ ...this.state, ...this.#kept(change), ...change }));
+  }
+
+  /** Looks at a quantity: what a click on a name, a neuron or a weight does. */
+  look(at, about = "gradient") {
+    return this.set({ at, about });
+  }
+
+  undo() {
+    return this.#goTo(this.#past.back(this.state));
+  }
+
+  redo() {
+    return this.#goTo(this.#past.forth(this.state));
+  }
+
+  get canUndo() {
+    return this.#past.canUndo;
+  }
+
+  get canRedo() {
+    return this.#past.canRedo;
+  }
+
+  /** Readings of these ids under the present choices; null for one that cannot be had. */
+  readings(ids) {
+    const { now, model, state } = this;
+    return this.source.readings(ids, {
+      mode: now.mode,
+      row: state.row,
+      key: JSON.stringify([state.activations, model.labels(state)]),
+      spec: this.spec(),
+      chosen: (what, id) => model.chosen(what, id, state),
+    });
+  }
+
+  /** The network as the reader has made it, for a server. */
+  spec() {
+    const { state } = this;
+    const { rate: learning_rate, order: update_order } = state;
+    const training = { learning_rate, update_order };
+    for (const key of Object.keys(training)) training[key] ?? delete training[key];
+    const changes = { activations: state.activations, edits: state.edits, training };
+    return { ...(state.spec ?? { start: true }), changes };
+  }
+
+  // ---- how a change becomes what is shown -------------------------------------------------------
+
+  /** What else a change moves: what is looked at is called otherwise among all samples. */
+  #kept(change) {
+    const moves = "batch" in change || "row" in change;
+    if (!moves || "at" in change || !this.state.at || !this.model) return {};
+    return { at: this.model.moved(this.state.at, this.state, { ...this.state, ...change }) };
+  }
+
+  #goTo(state) {
+    return state ? this.#go(state) : undefined;
+  }
+
+  async #go(state) {
+    const other = JSON.stringify(state.spec) !== JSON.stringify(this.state.spec);
+    const before = this.state;
+    this.state = state;
+    this.#address();
+    try {
+      await (other && this.source.serves ? this.open() : this.#settle());
+    } catch (error) {
+      this.state = before;
+      this.#failed(error);
+    }
+  }
+
+  /** Writes the state into the address; a frame in a notebook may have none. */
+  #address() {
+    try {
+      history.replaceState(null, "", "#" + written(this.state));
+    } catch {
+      // The page works without it; what is lost is the link.
+    }
+  }
+
+  /** Works the numbers out; a long descent in slices, while the page shows how far it is. */
+  async #settle() {
+    const turn = ++this.#turn;
+    if (this.model) {
+      this.state = Object.freeze(this.model.possible(this.state));
+      const descent = this.model.trajectory(this.state);
+      const done = descent.to(this.state.it, {
+        stop: () => turn !== this.#turn,
+        progress: (share) => this.#progress(share),
+      });
+      if (done) await done;
+      if (turn !== this.#turn) return;
+      this.now = this.model.now(this.state);
+    }
+    this.busy = null;
+    this.trouble = null;
+    this.draw();
+  }
+
+  #progress(share) {
+    this.busy = share;
+    document.documentElement.style.setProperty("--busy", share);
+  }
+
+  #failed(error) {
+    this.trouble = error;
+    console.warn(error);
+    this.draw();
+  }
+
+  draw() {
+    const root = document.documentElement;
+    root.lang = this.lang === "zh" ? "zh-CN" : "en";
+    root.dataset.theme = this.state.theme;
+    document.title = `${this.lesson.title} · whygrad`;
+    for (const listener of this.#listeners) listener(this);
+  }
+}
+
+async function start() {
+  const app = new App(JSON.parse(document.getElementById("boot").textContent));
+  await app.open();
+  const views = { ...ALWAYS, ...(app.model ? OF_A_NETWORK : OF_BLOCKS) };
+  for (const section of document.querySelectorAll("main > *, header, footer")) {
+    const view = views[section.id];
+    if (view) view.mount(section, app);
+    else section.remove();
+  }
+  app.on(label);
+  window.addEventListener("hashchange", () => app.set(read(location.hash)));
+  window.addEventListener("keydown", (event) => shortcut(event, app));
+  app.draw();
+  document.documentElement.dataset.ready = "";
+}
+
+/** Names the sections for those who do not see them. */
+function label(app) {
+  for (const section of document.querySelectorAll("[data-label]")) {
+    section.setAttribute("aria-label", app.say(section.dataset.label));
+  }
+  document.querySelector("[data-say]").textContent = app.say("view.skip");
+}
+
+function shortcut(event, app) {
+  const typing = event.target.closest?.("input, select, textarea");
+  if ((event.ctrlKey || event.metaKey) && !typing) {
+    const key = event.key.toLowerCase();
+    if (key === "z") event.shiftKey ? app.redo() : app.undo();
+    else if (key === "y") app.redo();
+    else return;
+    event.preventDefault();
+  } else if (event.key === "Escape" && !event.defaultPrevented) {
+    app.set({ at: null });
+  }
+}
+
+start();
