@@ -1,7 +1,7 @@
 """Tiny nets without array overhead: both passes read as symbols, printed as plain Python, compiled.
 
 A step of a 2-2-2 network is some sixty multiplications; NumPy spends its time on calling. So
-`evaluate` and `backward` run once with symbols, every entry of every result is read off with
+both passes are read once as formulas (passes.py), every entry of every one is read off with
 `.at(index)` and written down as an assignment between numbers, inside a loop of gradient-descent
 steps. What is compiled is only what is printed here: the names v0, v1, …, numbers and the functions
 below; never a user's text.
@@ -22,19 +22,14 @@ from typing import Any
 import numpy as np
 
 from whygrad import numeric, symbols
-from whygrad.expr import Call, Entry, Expr, Let, Number, Reduce, as_expr, broadcast
-from whygrad.forward import evaluate
+from whygrad.engine import passes
+from whygrad.expr import Call, Entry, Expr, Let, Number, Reduce, broadcast
 from whygrad.graph import Graph, Node
 from whygrad.names import Gradient, Updated, Value
-from whygrad.reverse import backward
-from whygrad.split import operand
 
 # Larger ones are NumPy's: a fixed rule of size, never a clock. At the limit, building takes about
 # 0.1 s (each term some 20 µs) and a step is still several times faster than NumPy's.
 MOST_NUMBERS, MOST_TERMS = 400, 5_000
-
-# The symbols' functions, but read to be run: rules then give their overflow-safe forward.
-xp = numeric.Namespace("unrolled", {name: getattr(symbols.xp, name) for name in dir(symbols.xp)})
 
 Index = tuple[int, ...]
 
@@ -129,7 +124,6 @@ class Writer:
 
     def keep(self, name: Any, node: Node, formula: Expr) -> None:
         """Writes every entry of an array and remembers where each one is."""
-        formula = as_expr(formula)  # a rule may give a plain number
         for index in positions(node):
             at = broadcast(formula.shape, index)
             self.entries[name, index] = self.once(self.write(formula.at(at)))
@@ -306,16 +300,9 @@ def _compiled(
 
 
 def _forward(writer: Writer, graph: Graph, fixed: Mapping[str, np.ndarray]) -> None:
-    def keep(node: Node, value: Expr) -> Expr:
+    for node, formula in passes.values(graph, passes.operands(graph, fixed)):
         if node.id in graph.alive:  # a softmax that only predictions read is not computed
-            writer.keep(node.id, node, value)
-        return operand(node, fixed)
-
-    evaluate(graph, _operands(graph, fixed), xp, keep=keep)
-
-
-def _operands(graph: Graph, fixed: Mapping[str, np.ndarray]) -> dict[str, Expr]:
-    return {n.id: operand(n, fixed) for n in graph.nodes}
+            writer.keep(node.id, node, formula)
 
 
 def _updated(
@@ -325,15 +312,11 @@ def _updated(
     fixed: Mapping[str, np.ndarray],
 ) -> list[str]:
     """Gradients and updates, group by group; where each new number is, in the learned order."""
-
-    def keep(node: Node, gradient: Expr) -> Expr:
-        writer.keep(Gradient(node.id), node, gradient)
-        return symbols.symbol(Gradient(node.id), node.shape)
-
-    values = _operands(graph, fixed)
+    values = passes.operands(graph, fixed)
     new = []
     for group in groups:
-        backward(graph, values, xp, only=group, keep=keep)
+        for node, formula in passes.gradients(graph, values, only=group):
+            writer.keep(Gradient(node.id), node, formula)
         for node in (graph[name] for name in group):
             name = Updated(Value(node.id))
             values[node.id] = symbols.symbol(name, node.shape)
