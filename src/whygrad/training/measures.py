@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from whygrad.graph import Graph
+from whygrad.graph import Graph, Node
 from whygrad.numeric import Array, Namespace
 from whygrad.training.descent import total_norm
 
@@ -68,7 +68,8 @@ def monitors(
         found[f"update_ratio_{k}"] = moved / xp.maximum(size, 1e-12)
     for node in graph.nodes:
         if node.role == "out" and node.layer < graph_depth(graph):
-            found |= _idle(xp, node, values)
+            shares = idle(xp, node, values)
+            found |= {f"{kind}_{node.layer}": share for kind, share in shares.items()}
     return found
 
 
@@ -77,8 +78,8 @@ def graph_depth(graph: Graph) -> int:
     return max(node.layer for node in graph.nodes if node.role == "out")
 
 
-def _idle(xp: Namespace, node: Any, values: Arrays) -> dict[str, Any]:
-    """The shares of dead units and of saturated slopes of an element-wise activation."""
+def idle(xp: Namespace, node: Node, values: Arrays) -> dict[str, Any]:
+    """Of an element-wise activation: the shares of dead units and of saturated slopes."""
     op = node.op
     if op is None or not op.local or op.local[0] is None or op.name == "identity":
         return {}
@@ -89,8 +90,8 @@ def _idle(xp: Namespace, node: Any, values: Arrays) -> dict[str, Any]:
     cut = xp.is_mask(slope)  # a cut passes all or nothing: it saturates nowhere
     size = xp.where(slope, 1.0, 0.0) if cut else xp.abs(slope)
     largest = xp.max(size, axis=0)
-    found = {f"dead_{node.layer}": xp.mean(xp.where(xp.equal(largest, 0.0), 1.0, 0.0))}
+    found = {"dead": xp.mean(xp.where(xp.equal(largest, 0.0), 1.0, 0.0))}
     if not cut:
         low = xp.both(size < SATURATED, xp.greater(size, 0.0))
-        found[f"saturated_{node.layer}"] = xp.mean(xp.where(low, 1.0, 0.0))
+        found["saturated"] = xp.mean(xp.where(low, 1.0, 0.0))
     return found

@@ -1,0 +1,324 @@
+"""Large networks and traced functions as blocks: what is computed, from what, how large it is.
+
+A network's layer is one block (net input and activation), of a traced function every operation is.
+What is given to an operation alone (its weights, a target) belongs to its block; what goes on, or
+is read in several places, is a block of its own. Nothing is computed here but sizes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from whygrad.deriver import forward_step
+from whygrad.errors import NameUnknownError
+from whygrad.graph import Node
+from whygrad.names import Value
+from whygrad.numeric import xp
+from whygrad.pages.document import Block as Said
+from whygrad.pages.document import Document, Lines, Paragraph, sentence
+from whygrad.pages.solution import derivation_document, norm, rest_sentence, value_lines
+from whygrad.recording import Trace
+from whygrad.reverse import differentiable
+from whygrad.training.measures import idle
+from whygrad.web.matrices import ALL_CELLS, CELLS, Layout, coloured, layout_of, region, tile_of
+
+LARGEST = 6  # entries of a parameter that a report carries the derivation of
+DEPTH = 1  # forks that an element's derivation is expanded; what lies behind is a click away
+
+# Of a traced function these are activations: what is said of idle units is said of them.
+ACTIVATIONS = {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu",
+               "gelu_tanh", "erf"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is computed together: its nodes in order, and what is given to it alone.
+
+    kind: input · layer · loss of a network; given · operation of a traced function.
+    """
+
+    id: str
+    kind: str
+    members: tuple[Node, ...]
+    parameters: tuple[Node, ...] = ()
+
+    @property
+    def last(self) -> Node:
+        """The node that is read by others."""
+        return self.members[-1]
+
+
+# ---- what belongs together ----------------------------------------------------------------------
+
+
+def blocks_of(trace: Trace) -> list[Block]:
+    """The blocks of a pass, in an order in which each can be computed."""
+    return [*(_layers(trace) if trace.network is not None else _operations(trace))]
+
+
+def _layers(trace: Trace) -> Iterator[Block]:
+    """Inputs, layers, and what makes the loss of the outputs."""
+    nodes = trace.graph.nodes
+    assert trace.network is not None
+    yield Block("x", "input", (trace.graph["x"],))
+    placed = {"x"}
+    for k in range(1, trace.network.depth + 1):
+        here = [n for n in nodes if n.layer == k and n.role in ("net", "out", "kept")]
+        given = [n for n in nodes if n.layer == k and n.role in ("weight", "bias", "mask")]
+        placed |= {n.id for n in (*here, *given)}
+        yield Block(f"layer{k}", "layer", tuple(here), tuple(given))
+    rest = [n for n in nodes if n.id not in placed and n.role != "constant"]
+    computed = tuple(n for n in rest if n.op is not None)
+    yield Block("loss", "loss", computed, tuple(n for n in rest if n.op is None))
+
+
+def _operations(trace: Trace) -> Iterator[Block]:
+    """Every operation, and every source that is not given to one operation alone."""
+    graph = trace.graph
+    owned: dict[str, list[Node]] = {}
+    alone = set()
+    for source in graph.sources:
+        uses = graph.uses[source.id]
+        if len(uses) == 1 and uses[0][1] > 0:  # the first operand is what goes through
+            owned.setdefault(uses[0][0].id, []).append(source)
+            alone.add(source.id)
+    for node in graph.nodes:
+        if node.op is not None:
+            yield Block(node.id, "operation", (node,), tuple(owned.get(node.id, ())))
+        elif node.value is None and node.id not in alone:
+            yield Block(node.id, "given", (node,))
+
+
+# ---- blocks as data -----------------------------------------------------------------------------
+
+
+def blocks_data(trace: Trace, elements: bool = True) -> dict[str, Any]:
+    """`lesson.blocks` of the page: blocks, arrays as pictures, the largest entries.
+
+    elements: whether the derivations of these go along (a server makes them as they are asked for).
+    """
+    blocks = blocks_of(trace)
+    home = {node.id: block.id for block in blocks for node in block.members}
+    arrays = [n for block in blocks for n in (*block.parameters, *block.members)]
+    largest = {n.id: list(largest_of(trace, n)) for n in _learned(trace)}
+    carried = [entry["at"] for entries in largest.values() for entry in entries]
+    return {
+        "loss": plain(trace.loss),
+        "result": trace.recorded.loss.node,
+        "network": trace.network is not None,
+        "nodes": [block_data(trace, block, home) for block in blocks],
+        "matrices": matrices_data(trace, arrays),
+        "largest": largest,
+        "elements": {at: element_data(trace, at) for at in carried} if elements else None,
+    }
+
+
+def block_data(trace: Trace, block: Block, home: Mapping[str, str]) -> dict[str, Any]:
+    """One block: what it is made of, what it reads, how large its numbers and gradients are."""
+    recorded, last = trace.recorded, block.last
+    own = [n for n in block.parameters if differentiable(n)]
+    reads = [home[i] for n in block.members for i in n.inputs if i in home]
+    # A loss that contains the activation reads the net input: the gradient is known there.
+    reached = [n for n in block.members if n.id in recorded.gradients][-1:]
+    return {
+        "id": block.id,
+        "kind": block.kind,
+        "op": None if last.op is None else last.op.name,
+        "options": options(last),
+        "group": list(last.groups),
+        "source": last.source,
+        "role": last.role,
+        "layer": last.layer,
+        "shape": list(last.shape),
+        "integer": last.integer,
+        "sizes": sizes(trace, block),
+        "inputs": [i for i in dict.fromkeys(reads) if i != block.id],
+        "members": [n.id for n in block.members],
+        "parameters": [n.id for n in block.parameters],
+        "activation": activation(block),
+        "norm": total(recorded.values, [last]),
+        "gradient_norm": total(recorded.gradients, reached),
+        "gradient_at": reached[0].id if reached else None,
+        "weights_norm": total(recorded.values, own),
+        "weights_gradient_norm": total(recorded.gradients, own),
+        **idle_shares(trace, block),
+    }
+
+
+def options(node: Node) -> dict[str, str]:
+    """What an operation was asked for beside its inputs, where it is not the usual."""
+    if node.op is None:
+        return {}
+    usual = node.op.defaults
+    given = {k: v for k, v in node.attributes.items() if k not in usual or usual[k] != v}
+    return {k: str(v) for k, v in given.items()}
+
+
+def sizes(trace: Trace, block: Block) -> list[int] | None:
+    """How many numbers a layer makes of how many."""
+    if block.kind != "layer" or trace.network is None:
+        return None
+    return list(trace.network.layers[block.last.layer - 1 : block.last.layer + 1])
+
+
+def activation(block: Block) -> str | None:
+    """The activation of a layer, or the operation itself where it is one."""
+    for node in block.members:
+        if node.op is not None and (node.role == "out" or node.op.name in ACTIVATIONS):
+            return node.op.name
+    return None
+
+
+def idle_shares(trace: Trace, block: Block) -> dict[str, float | None]:
+    """The share of dead units, and of saturated slopes; None where that means nothing."""
+    shares: dict[str, Any] = {}
+    if activation(block) is not None:
+        for node in block.members:
+            if node.op is not None and (node.role == "out" or node.op.name in ACTIVATIONS):
+                # The first axis is that of the samples; a lone vector is one sample.
+                read = {i: np.atleast_2d(trace.recorded.values[i]) for i in (*node.inputs, node.id)}
+                with np.errstate(all="ignore"):
+                    shares = idle(xp, node, read)
+    return {k: float(shares[k]) if k in shares else None for k in ("dead", "saturated")}
+
+
+def total(arrays: Mapping[str, np.ndarray], nodes: Iterable[Node]) -> Any:
+    """The length of all numbers of these arrays together; None where there is none."""
+    found = [norm(np.asarray(arrays[n.id], dtype=float)) for n in nodes if n.id in arrays]
+    return plain(math.hypot(*found)) if found else None
+
+
+def plain(number: float) -> Any:
+    """A number as JSON has it; the others by name, as in formulas."""
+    if math.isfinite(number):
+        return number
+    return {"n": "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"}
+
+
+# ---- arrays as pictures -------------------------------------------------------------------------
+
+
+def matrices_data(trace: Trace, nodes: list[Node]) -> dict[str, Any]:
+    """Every array of the page by its node's id: values and gradients as pictures."""
+    cells = CELLS
+    while 2 * sum(min(n.size, cells) for n in nodes) > ALL_CELLS and cells > 1:
+        cells //= 2
+    return {n.id: matrix_data(trace, n, layout_of(n.shape), cells) for n in nodes}
+
+
+def matrix_data(trace: Trace, node: Node, layout: Layout, cells: int) -> dict[str, Any]:
+    """One array: how it is laid out, and its value and its gradient as they travel."""
+    tile = tile_of(layout, cells)
+    value = np.asarray(trace.recorded.values[node.id], dtype=float)
+    gradient = trace.recorded.gradients.get(node.id)
+    first = trace.names.text(Value(node.id, (0,) * len(node.shape))) if node.size else ""
+    return {
+        "shape": list(node.shape),
+        "rows": layout.rows,
+        "columns": layout.columns,
+        "grid": list(layout.grid),
+        "kernel": list(layout.kernel),
+        "wrapped": layout.wrapped,
+        "tile": list(tile),
+        "integer": node.integer,
+        "first": first,
+        "norm": total(trace.recorded.values, [node]),
+        "gradient_norm": total(trace.recorded.gradients, [node]),
+        "value": coloured(value, layout, tile),
+        "gradient": None if gradient is None else coloured(gradient, layout, tile),
+    }
+
+
+def region_data(
+    trace: Trace, node: str, of: str, rows: tuple[int, int], columns: tuple[int, int]
+) -> dict[str, Any]:
+    """The exact cells of a part of an array's picture, of its "value" or its "gradient".
+
+    Raises NameUnknownError, ShapeError or ConfigError where there is no such part.
+    """
+    wanted = trace.graph[node]
+    arrays = trace.recorded.values if of == "value" else trace.recorded.gradients
+    if of not in ("value", "gradient") or node not in arrays:
+        raise NameUnknownError(f"{node} has no {of}.", hint='"value" or "gradient"')
+    return region(np.asarray(arrays[wanted.id], dtype=float), rows, columns)
+
+
+# ---- elements -----------------------------------------------------------------------------------
+
+
+def _learned(trace: Trace) -> list[Node]:
+    """The parameters that have gradients; of a traced function whatever is given."""
+    return [n for n in trace.parameters if n.id in trace.recorded.gradients]
+
+
+def largest_of(trace: Trace, node: Node) -> Iterator[dict[str, Any]]:
+    """The entries of the largest gradients of a parameter, the largest first."""
+    value = np.asarray(trace.recorded.values[node.id])
+    gradient = np.asarray(trace.recorded.gradients[node.id])
+    size = np.nan_to_num(np.abs(gradient).ravel(), nan=math.inf)
+    few = np.argpartition(-size, LARGEST - 1)[:LARGEST] if size.size > LARGEST else range(size.size)
+    for flat in sorted(map(int, few), key=lambda k: (-size[k], k)):
+        index = tuple(int(i) for i in np.unravel_index(flat, node.shape))
+        yield {
+            "at": code_name(node.id, index),
+            "value": plain(float(value[index])),
+            "gradient": plain(float(gradient[index])),
+        }
+
+
+def code_name(node: str, index: tuple[int, ...]) -> str:
+    """An entry's name as it is typed: W1[3,5], counted from 0."""
+    return f"{node}[{','.join(map(str, index))}]" if index else node
+
+
+def number_named(trace: Trace, name: str) -> Value:
+    """The number that a name means, or the one whose gradient it names: w5, δ_o1, ∂E_total/∂w5.
+
+    Raises NameUnknownError with the names that exist.
+    """
+    return trace.find(name.rsplit("/∂", 1)[-1] if name.startswith("∂") else name)
+
+
+def element_data(trace: Trace, name: str, detail: str = "factors") -> dict[str, Any]:
+    """One number: what it is called, its value and gradient, and the lines that lead to both.
+
+    detail: "factors" or "delta". Raises NameUnknownError where there is no such number.
+    """
+    from whygrad.render.pages import live
+
+    at = number_named(trace, name)
+    document = element_document(trace, at, detail)
+    assert at.index is not None
+    known = at.node in trace.recorded.gradients
+    return {
+        "at": code_name(at.node, at.index),
+        "name": trace.names.text(at),
+        "value": plain(trace.recorded.value(at)),
+        "gradient": plain(trace.recorded.gradient(at)) if known else None,
+        "blocks": live.blocks(document, fill=True),
+    }
+
+
+def element_document(trace: Trace, at: Value, detail: str = "factors") -> Document:
+    """The lines of a number's value, then those of its gradient."""
+    node = trace.graph[at.node]
+    found: list[Said] = []
+    if node.op is not None:
+        step = forward_step(trace.recorded, at)
+        found.append(Paragraph(sentence("view.blocks.made", what=at)))
+        if step.remainder is not None:
+            found.append(Paragraph(rest_sentence(step.remainder)))
+        found.append(Lines(tuple(value_lines(step))))
+    names = trace.names
+    if not differentiable(node) or at == trace.recorded.loss:
+        return Document(sentence("why.title", target=at), tuple(found), names)
+    derivation = trace.deriver(detail).why(at, names, DEPTH)
+    page = derivation_document(derivation)
+    if found:
+        found.append(Paragraph(sentence("view.blocks.pulled", what=at)))
+    return Document(page.title, (*found, *page.blocks), names)
