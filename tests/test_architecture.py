@@ -36,6 +36,7 @@ FLOORS = [
     ["pages"],
     ["render"],
     ["verify"],
+    ["web"],
     ["cli"],
     ["__main__", "__init__"],
 ]

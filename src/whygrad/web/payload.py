@@ -1,0 +1,136 @@
+"""Payload: a lesson as the JSON that a page opens with.
+
+A small network is carried whole: its formulas, so that the page computes by itself. A large one, or
+a traced graph, is carried as blocks (blocks.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from whygrad.models.mlp import Network
+from whygrad.pages.prose import LANGUAGES, say
+from whygrad.render.json import nested
+from whygrad.training.options import Options
+from whygrad.training.update import UPDATE_RULES
+from whygrad.web.lesson import Lesson
+from whygrad.web.program import program_data, stepped_by
+
+MOST_PARAMETERS = 400  # drawn as edges: more cannot be told apart, or clicked
+NOTATION = "textbook"
+
+# What changes how a network trains, but no step of a page; and the value that asks for nothing.
+LEFT_OUT = (
+    "batch_size", "schedule", "warmup", "l1", "l2", "weight_decay", "clip_norm", "clip_value",
+    "dropout", "validation", "early_stopping", "goal",
+)  # fmt: skip
+
+
+def lesson_data(lesson: Lesson, readings: str = "all") -> dict[str, Any]:
+    """What a page opens with. readings: "all" carries every derivation, "ask" none of them."""
+    carried = readings == "all"
+    data: dict[str, Any] = {
+        "kind": kind(lesson),
+        "title": lesson.title,
+        "notation": NOTATION,
+        "notes": [
+            {lang: say(id_, lang, **said) for lang in LANGUAGES} for id_, said in lesson.notes
+        ],
+        "taken": None if lesson.of is None else {"samples": lesson.samples, "of": lesson.of},
+        "gallery": lesson.gallery,
+        "run": None if lesson.run is None else dict(lesson.run),
+        "readings": None,
+    }
+    if lesson.network is not None:
+        data |= network_data(lesson, lesson.network)
+    if data["kind"] == "blocks":
+        from whygrad.web.blocks import blocks_data
+
+        return data | {"programs": None, "blocks": blocks_data(lesson.trace, elements=carried)}
+    assert lesson.network is not None
+    several = lesson.samples > 1
+    data["programs"] = {
+        "sample": program(lesson, lesson.network, 1),
+        "batch": program(lesson, lesson.network, lesson.samples) if several else None,
+    }
+    if carried:
+        from whygrad.web.readings import readings_data
+
+        modes = ("sample", "batch") if several else ("sample",)
+        data["readings"] = {mode: readings_data(lesson, mode) for mode in modes}
+    return data
+
+
+def kind(lesson: Lesson) -> str:
+    """whole: every weight is drawn; blocks: layers are."""
+    network = lesson.network
+    if network is None:
+        return "blocks"
+    return "whole" if parameters(network) <= MOST_PARAMETERS else "blocks"
+
+
+def parameters(network: Network) -> int:
+    """How many numbers a network learns."""
+    return sum(array.size for array in network.parameters.values())
+
+
+def program(lesson: Lesson, network: Network, samples: int) -> dict[str, Any]:
+    """The program for so many samples."""
+    return program_data(network, samples, lesson.labels, NOTATION, lesson.training)
+
+
+def network_data(lesson: Lesson, network: Network) -> dict[str, Any]:
+    """The network, its parameters, its samples, and how it learns."""
+    small = parameters(network) <= MOST_PARAMETERS
+    return {
+        "network": {
+            "layers": list(network.layers),
+            "activations": [op.name for op in network.activations],
+            "loss": network.loss,
+            "bias": network.bias,
+            "reduction": network.reduction,
+            "names": dict(network.renamed),
+            "autoencoder": network.autoencoder,
+        },
+        "parameters": {k: nested(v) for k, v in network.parameters.items()} if small else None,
+        "inputs": nested(lesson.inputs) if small else None,
+        "targets": targets(lesson.targets) if small else None,
+        "labels": lesson.labels,
+        "classes": None if lesson.classes is None else [str(c) for c in lesson.classes],
+        "training": training_data(lesson.training),
+    }
+
+
+def targets(given: np.ndarray) -> Any:
+    """Targets as rows, or class numbers as whole numbers."""
+    return given.tolist() if given.ndim == 1 else nested(given)
+
+
+def training_data(options: Options) -> dict[str, Any]:
+    """How a page steps; beyond: the options that its steps leave out, by name."""
+    rule = stepped_by(options.optimizer)
+    usual = Options()
+    beyond = [key for key in LEFT_OUT if getattr(options, key) not in (getattr(usual, key), False)]
+    name = rule.name if rule else "sgd"
+    if rule is None:
+        beyond.insert(0, "optimizer")
+    rate = options.learning_rate
+    return {
+        "learning_rate": UPDATE_RULES[name].rate if rate is None else rate,
+        "update_order": options.update_order,
+        "train_bias": options.train_bias,
+        "optimizer": name,
+        "beyond": beyond,
+    }
+
+
+def packed(data: Mapping[str, Any]) -> str:
+    """JSON compressed with zlib, in base64."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
