@@ -27,7 +27,7 @@ from whygrad.expr import (
     Symbol,
     is_mask,
 )
-from whygrad.names import Derivative, Label, Name
+from whygrad.names import Delta, Derivative, Label, Name, Partial, Updated, Value
 from whygrad.render import tree
 from whygrad.render.numbers import Numeral, exact, numeral
 from whygrad.render.tree import Layout, bracketed
@@ -52,6 +52,8 @@ def layout(
     substituted: bool = False,
     expand: int | None = EXPAND,
     inline: bool = False,
+    slots: bool = False,
+    links: bool = False,
 ) -> Layout:
     """The tree of a formula, with its brackets.
 
@@ -59,8 +61,11 @@ def layout(
     printed, `partial(numeral, digits=6)`; those of the rule itself are printed as they are.
     substituted: quantities show their number instead of their name. expand: sums of more terms are
     cut short; None writes all. inline: a named sub-result shows its formula, not its name.
+    slots: a quantity's number is left open, to be put in later. links: the names of what has a
+    derivation of its own lead to it.
     """
-    return bracketed(_Reader(label, number, substituted, expand, inline).read(formula))
+    reader = _Reader(label, number, substituted, expand, inline, slots, links)
+    return bracketed(reader.read(formula))
 
 
 def layout_number(value: float, number: Callable[[float], Numeral] = numeral) -> Layout:
@@ -68,9 +73,14 @@ def layout_number(value: float, number: Callable[[float], Numeral] = numeral) ->
     return _signed(number(value))
 
 
-def layout_label(label: Label) -> Layout:
+def layout_label(label: Label, linked: bool = False) -> Layout:
     """The tree of a name that stands alone: the left side of a line."""
-    return tree.Sym(label)
+    return tree.Sym(label, linked)
+
+
+def derived(ref: Hashable) -> bool:
+    """Whether what a reference means has a derivation of its own: a value, a gradient, a step."""
+    return isinstance(ref, (Value, Partial, Delta, Updated))
 
 
 def relation(*sides: Layout, signs: str) -> Layout:
@@ -164,6 +174,8 @@ class _Reader:
     substituted: bool
     expand: int | None
     inline: bool
+    slots: bool
+    links: bool
 
     def read(self, formula: Expr) -> Layout:
         """The tree of a formula, without brackets."""
@@ -175,10 +187,12 @@ class _Reader:
         match formula:
             case Number(value):
                 return _signed(exact(value))
+            case Quantity(ref) if self.substituted and self.slots:
+                return tree.Slot(self.label(ref))
             case Quantity(ref, value) if self.substituted:
                 return _signed(self.number(value), self.label(ref))
             case Quantity(ref):
-                return tree.Sym(self.label(ref))
+                return tree.Sym(self.label(ref), self.links and derived(ref))
             case Symbol(name):
                 return tree.Sym(self.label(name))
             case Entry(name, index):
@@ -258,7 +272,7 @@ class _Reader:
 
     def _sum(self, formula: Expr) -> Layout:
         """Terms with their signs; the sign of a term that is a negation is the sum's."""
-        terms = self._terms(formula)
+        terms = signed_terms(formula, self.expand)
         if not terms:
             return _signed(exact(0.0))
         (_, first), *rest = terms
@@ -274,19 +288,10 @@ class _Reader:
         match term, self._row(term):
             case Quantity(), tree.Negative((tree.Num(size),)) if sign == "+":
                 return "−", tree.Num(size)
+            case Quantity(), tree.Slot() as slot if sign == "+":
+                return "+", replace(slot, term=True)
             case _, part:
                 return sign, part
-
-    def _terms(self, formula: Expr) -> list[tuple[str, Expr | None]]:
-        match formula:
-            case Call("add", (a, b)):
-                return self._terms(a) + self._terms(b)
-            case Call("sub", (a, b)):
-                return [*self._terms(a), ("−", b)]
-            case Reduce("sum"):
-                rows = shown_rows(formula, self.expand)
-                return [t for r in rows for t in ([("+", r)] if r is None else self._terms(r))]
-        return [("+", formula)]
 
     def _product(self, formula: Call) -> Layout:
         (*factors, last), signs = _factors(formula)
@@ -344,6 +349,21 @@ def without_minus(formula: Expr) -> Expr | None:
             if positive is not None:
                 return Call(formula.function, (positive, *rest), (), formula.extent)
     return None
+
+
+def signed_terms(formula: Expr, expand: int | None = EXPAND) -> list[tuple[str, Expr | None]]:
+    """The terms of a sum with their signs, in its order; None stands for those left out."""
+    match formula:
+        case Call("add", (a, b)):
+            return signed_terms(a, expand) + signed_terms(b, expand)
+        case Call("sub", (a, b)):
+            return [*signed_terms(a, expand), ("−", b)]
+        case Reduce("sum"):
+            rows = shown_rows(formula, expand)
+            return [
+                t for r in rows for t in ([("+", r)] if r is None else signed_terms(r, expand))
+            ]
+    return [("+", formula)]
 
 
 def _flat(function: str, formula: Expr) -> tuple[Expr, ...]:

@@ -11,19 +11,23 @@ from functools import partial
 from math import isnan
 
 from whygrad.expr import Expr, Number, Quantity, evaluate
-from whygrad.names import Derivative, Name
+from whygrad.names import Derivative, Label, Name, Reference
 from whygrad.notation import Notation
 from whygrad.pages import prose
 from whygrad.pages.document import Blank, Decimals, Line, Part, Precise, Sentence
 from whygrad.render import tree
-from whygrad.render.layout import layout, layout_label, layout_number
+from whygrad.render.layout import derived, layout, layout_label, layout_number
 from whygrad.render.numbers import Numeral, numeral, printed_value
 from whygrad.render.tree import Layout
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a page is written: its names, language and digits, and how its format writes a tree."""
+    """How a page is written: its names, language and digits, and how its format writes a tree.
+
+    slots: the numbers of a pass are put in later. links: names lead to where their numbers come
+    from.
+    """
 
     names: Notation
     lang: str
@@ -31,14 +35,29 @@ class Style:
     write: Callable[[Layout], str]
     escape: Callable[[str], str] = str  # of a user's word
     prose: Callable[[str], str] = str  # of a sentence of ours, blanks left alone
+    slots: bool = False
+    links: bool = False
 
     @property
     def numeral(self) -> Callable[[float], Numeral]:
         return partial(numeral, digits=self.digits)
 
     def formula(self, formula: Expr, *, substituted: bool = False) -> Layout:
-        label = self.names.label
-        return layout(formula, label, number=self.numeral, substituted=substituted)
+        return layout(
+            formula, self.names.label, number=self.numeral, substituted=substituted,
+            slots=self.slots, links=self.links,
+        )  # fmt: skip
+
+    def name(self, ref: Reference | Label) -> Layout:
+        """What a number is called."""
+        label = ref if isinstance(ref, (Name, Derivative)) else self.names.label(ref)
+        return layout_label(label, self.links and derived(ref))
+
+    def number(self, quantity: Quantity) -> Layout:
+        """The number of a quantity, where it stands alone."""
+        if self.slots:
+            return self.formula(quantity, substituted=True)
+        return layout_number(quantity.value, self.numeral)
 
 
 @dataclass(frozen=True)
@@ -50,16 +69,30 @@ class Side:
     written: str
 
 
+def left(line: Line, style: Style) -> Layout:
+    """What a line is of, with its number where it has one."""
+    name = style.name(line.left)
+    return tree.Numbered((name,), line.number) if line.number else name
+
+
+def named(line: Line) -> list[Expr]:
+    """The sides that a line shows by their names; a mere number is its result."""
+    shown = line.sides if line.symbols else ()
+    return [side for side in shown if not isinstance(side, Number) or line.value is None]
+
+
+def filled(line: Line) -> Expr | None:
+    """The side that a line shows with the numbers put in."""
+    shown = line.sides and line.numbers and tells_more(line.sides[-1])
+    return line.sides[-1] if shown else None
+
+
 def sides(line: Line, style: Style) -> list[Side]:
     """The left side, the formulas by name, the numbers put in, the result."""
-    left = line.left if isinstance(line.left, (Name, Derivative)) else style.names.label(line.left)
-    name = layout_label(left)
-    trees = [("", tree.Numbered((name,), line.number) if line.number else name)]
-    if line.symbols:
-        named = (side for side in line.sides if not isinstance(side, Number) or line.value is None)
-        trees += [("=", style.formula(side)) for side in named]
-    if line.sides and line.numbers and tells_more(line.sides[-1]):
-        trees.append(("=", style.formula(line.sides[-1], substituted=True)))
+    trees = [("", left(line, style)), *(("=", style.formula(side)) for side in named(line))]
+    substituted = filled(line)
+    if substituted is not None:
+        trees.append(("=", style.formula(substituted, substituted=True)))
     if line.value is not None:
         shown = line.sides[-1] if line.sides and line.numbers else None
         sign = relation(shown, line.value, style.digits)
@@ -121,7 +154,7 @@ def inline(part: Part | None, style: Style) -> str:
         case Precise(value, digits):
             return ("−" if value < 0 else "") + f"{abs(value):.{digits}g}"
         case Quantity():  # a blank of a sentence: the name and its number
-            return style.write(style.formula(part)) + " = " + inline(part.value, style)
+            return style.write(style.formula(part)) + " = " + style.write(style.number(part))
         case Expr():
             return style.write(style.formula(part))
         case Blank():
@@ -129,4 +162,4 @@ def inline(part: Part | None, style: Style) -> str:
         case Decimals():
             return str(style.digits)
         case _:
-            return style.write(layout_label(style.names.label(part)))
+            return style.write(style.name(part))

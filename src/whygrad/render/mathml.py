@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import Final, Literal
 
@@ -29,16 +30,20 @@ def markup(formula: Layout) -> str:
     match formula:
         case tree.Num(numeral, of):
             return _number(numeral, of)
+        case tree.Slot():
+            return _slot(formula)
         case tree.Half():
             return "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
         case tree.Dots():
             return "<mo>…</mo>"
+        case tree.Gap():
+            return '<mrow data-long=""></mrow>'
         case tree.Word(word):
             return f"<mi>{word}</mi>" if len(word) == 1 else f"<mtext>{escape(word)}</mtext>"
         case tree.Blank():
             return f"<mtext>{BLANK}</mtext>"
-        case tree.Sym(label):
-            return _label(label)
+        case tree.Sym(label, linked):
+            return _linked(label) if linked else _label(label)
         case tree.Fenced((body,), drawn=drawn):
             return _within("()", body) if drawn else markup(body)
         case tree.Product(factors, signs):
@@ -126,7 +131,10 @@ def _joined(parts: tuple[Layout, ...], signs: tuple[str, ...]) -> str:
 def _product(factors: tuple[Layout, ...], signs: tuple[str, ...]) -> str:
     written = [markup(factors[0])]
     for left, sign, right in zip(factors, signs, factors[1:], strict=False):
-        written += [TIMES if touching(left, sign, right) else _sign(sign), markup(right)]
+        touch = touching(left, sign, right)
+        if touch:
+            written[-1] = markup(_touched(left))
+        written += [TIMES if touch else _sign(sign), markup(right)]
     return _row(*written)
 
 
@@ -154,7 +162,29 @@ def _number(numeral: Numeral, of: Label | None) -> str:
     )
 
 
+def _touched(left: Layout) -> Layout:
+    """A factor that touches the next one: a slot says so, since a number in brackets would not."""
+    match left:
+        case tree.Negative((body,)):
+            return tree.Negative((_touched(body),))
+        case tree.Slot(negative=negative, power=power) if negative or power:
+            return replace(left, touches=True)
+    return left
+
+
+def _slot(slot: tree.Slot) -> str:
+    """An empty place that says whose number belongs there, and what it needs around it."""
+    needs = ' data-negative="fence"' * slot.negative + ' data-power="fence"' * slot.power
+    needs += ' data-term=""' * slot.term + ' data-touches=""' * slot.touches
+    return f'<mrow data-slot="{escape(plain(slot.of))}"{needs}></mrow>'
+
+
 # ---- names --------------------------------------------------------------------------------------
+
+
+def _linked(label: Label) -> str:
+    """A name that leads on."""
+    return f'<mrow data-link="{escape(plain(label))}">{_label(label)}</mrow>'
 
 
 def _label(label: Label) -> str:

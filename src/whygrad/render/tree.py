@@ -32,15 +32,32 @@ class Num(Layout):
 
 
 @dataclass(frozen=True)
+class Slot(Layout):
+    """The place of a quantity's number, which is put in later, and what must be known for that.
+
+    negative, power: whether a negative number, and one with a power of ten, needs brackets where
+    the formula is drawn. term: it stands behind a +, which becomes the minus of a negative number.
+    touches: no sign stands behind it, unless the number has brackets.
+    """
+
+    of: Label
+    negative: bool = False
+    power: bool = False
+    term: bool = False
+    touches: bool = False
+
+
+@dataclass(frozen=True)
 class Half(Layout):
     """The coefficient ½."""
 
 
 @dataclass(frozen=True)
 class Sym(Layout):
-    """A name, or a derivative ∂top/∂bottom."""
+    """A name, or a derivative ∂top/∂bottom; `linked`: it leads to where its number comes from."""
 
     label: Label
+    linked: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,11 @@ class Word(Layout):
 @dataclass(frozen=True)
 class Dots(Layout):
     """The terms of a long sum that are left out."""
+
+
+@dataclass(frozen=True)
+class Gap(Layout):
+    """The place of a long sum, of which a page shows the terms that are largest at the time."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +262,7 @@ ON_A_LINE: Mapping[type[Layout], Binding] = {
     Root: Binding(L.POWER),
     Transposed: Binding(L.POWER, L.ATOM),
     Indexed: Binding(L.ATOM, L.ATOM),
-    **dict.fromkeys((Num, Half, Sym, Word, Dots, Blank), Binding(L.ATOM)),
+    **dict.fromkeys((Num, Slot, Half, Sym, Word, Dots, Gap, Blank), Binding(L.ATOM)),
     **dict.fromkeys((Abs, Truth, Cases, Apply, Total), Binding(L.ATOM)),
 }
 DRAWN: Mapping[type[Layout], Binding] = {
@@ -290,8 +312,15 @@ class Place:
 ANYWHERE = Place()
 
 
+NEGATIVE = Negative((Num(Numeral("1")),))  # what may be put into a slot
+POWERED = Num(Numeral("1", -9))
+
+
 def bracketed(node: Layout, line: Place = ANYWHERE, drawn: Place = ANYWHERE) -> Layout:
     """The tree with the brackets that its printed forms need, and no other."""
+    if isinstance(node, Slot):
+        negative = not node.term and drawn.fences(NEGATIVE, DRAWN)
+        return replace(node, negative=negative, power=drawn.fences(POWERED, DRAWN))
     on_a_line, in_drawing = line.fences(node, ON_A_LINE), drawn.fences(node, DRAWN)
     line, drawn = ANYWHERE if on_a_line else line, ANYWHERE if in_drawing else drawn
     if isinstance(node, Compound):
@@ -313,8 +342,8 @@ def touching(left: Layout, sign: str, right: Layout) -> bool:
     if isinstance(left, Negative):
         left = left.content[0]
     bracket = isinstance(right, Fenced) and right.drawn and isinstance(right.content[0], Sum)
-    name = isinstance(left, (Half, Num)) or (isinstance(left, Sym) and isinstance(left.label, Name))
-    return sign == "·" and bracket and name
+    named = isinstance(left, Sym) and isinstance(left.label, Name)
+    return sign == "·" and bracket and (named or isinstance(left, (Half, Num, Slot)))
 
 
 TALL = (Fraction, Cases, Total)
