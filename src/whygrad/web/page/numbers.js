@@ -82,9 +82,10 @@ function isPlain(exponent, digits) {
 function toTheLaw(size, exponent, digits) {
   const decimals = (e) => (isPlain(e, digits) && e <= 0 ? digits : digits - 1 - e);
   const once = rounded(size, exponent, exponent + decimals(exponent));
-  if (once.exponent === exponent) return once;
+  const { exponent: found } = once;
+  if (found === exponent) return once;
   // 9.9999999999 becomes 10.000000000, which has another number of decimals.
-  return rounded(size, exponent, exponent + decimals(once.exponent));
+  return { digits: "1".padEnd(found + decimals(found) + 1, "0"), exponent: found };
 }
 
 /** The nearest number with so many decimals, as Python's round gives it. */
