@@ -115,18 +115,25 @@ def seen(
 ) -> Lesson:
     """The lesson of samples as the network sees them, of which the first are taken."""
     around = network.preparation
-    samples = len(inputs)
-    most = min(MOST_SAMPLES, max(1, MOST_NUMBERS // inputs.shape[1]))
-    return Lesson(
+    found = Lesson(
         bare(network),
-        wide(inputs[:most]),
-        targets[:most] if targets.ndim == 1 else wide(targets[:most]),
+        wide(inputs),
+        targets if targets.ndim == 1 else wide(targets),
         training,
         title,
         classes=around.classes if around else None,
-        of=samples if samples > most else None,
         scaled=around is not None and (around.inputs is not None or around.targets is not None),
     )
+    return first(found)
+
+
+def first(lesson: Lesson) -> Lesson:
+    """The lesson of its first samples, where there are more than a page shows."""
+    samples, width = lesson.inputs.shape
+    most = min(MOST_SAMPLES, max(1, MOST_NUMBERS // width))
+    if samples <= most:
+        return lesson
+    return replace(lesson, inputs=lesson.inputs[:most], targets=lesson.targets[:most], of=samples)
 
 
 def bare(network: Network) -> Network:
