@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from whygrad.recording import Trace, backprop
     from whygrad.training.loop import train
     from whygrad.training.run import Run
+    from whygrad.web.view import view
 
 __version__ = "0.1.0"
 
@@ -45,6 +46,7 @@ __all__ = [
     "spec",
     "trace",
     "train",
+    "view",
     "why_gradient",
     "why_not_finite",
 ]
@@ -67,6 +69,7 @@ _HOMES = {
     "spec": "graph",
     "trace": "graph",
     "train": "training.loop",
+    "view": "web.view",
     "why_gradient": "diagnosis.report",
     "why_not_finite": "diagnosis.report",
 }

@@ -93,6 +93,12 @@ class Run:
             "history": [{k: plain(v) for k, v in row.items()} for row in self.history],
         }
 
+    def _repr_html_(self) -> str:
+        """Its losses over time; `wg.view(run)` is the whole page."""
+        from whygrad.render.drawings.curves import curves
+
+        return curves(self.history, self.best_epoch, self.stop_reason)
+
     def __repr__(self) -> str:
         return f"<Run of {self.iterations:,} iterations, loss {self.loss:.9g}: {self.stop_reason}>"
 

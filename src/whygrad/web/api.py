@@ -52,7 +52,7 @@ class Opened:
 
 
 class Question(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """spec: which network, see web/lesson.py."""
+    """spec: which network, see web/spec.py."""
 
     spec: Spec = msgspec.field(default_factory=lambda: {"start": True})
 
@@ -165,7 +165,7 @@ def lesson_of(spec: Spec, opened: Opened) -> Lesson:
 
 @lru_cache(maxsize=KEPT)
 def kept_lesson(spec: bytes, opened: Opened, version: int) -> Lesson:
-    from whygrad.web.lesson import lesson_of_spec
+    from whygrad.web.spec import lesson_of_spec
 
     return lesson_of_spec(msgspec.json.decode(spec), opened.lesson)
 

@@ -199,7 +199,7 @@ def plain(status: int) -> Response:
     """A status and nothing more."""
     from starlette.responses import Response
 
-    return Response(status_code=status, headers={**ALWAYS, "Content-Security-Policy": NOTHING})
+    return Response(status_code=status, headers=headers_of(status))
 
 
 def sent(status: int, data: Mapping[str, Any]) -> Response:
@@ -207,8 +207,13 @@ def sent(status: int, data: Mapping[str, Any]) -> Response:
     from starlette.responses import Response
 
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    headers = {**ALWAYS, "Content-Security-Policy": NOTHING}
-    return Response(text, status, headers, "application/json")
+    return Response(text, status, headers_of(status), "application/json")
+
+
+def headers_of(status: int) -> dict[str, str]:
+    """The headers of all but the page; a question that was refused is not read to its end."""
+    end = {"Connection": "close"} if status > 400 else {}
+    return {**ALWAYS, "Content-Security-Policy": NOTHING, **end}
 
 
 def refused(status: int, asked: str, **said: str) -> Response:

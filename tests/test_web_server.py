@@ -1,0 +1,314 @@
+"""The local server: who may ask, what is answered, what does no harm; over real sockets."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from needs import needs
+from whygrad.errors import ConfigError
+from whygrad.web import lesson, server
+from whygrad.web.api import Opened
+from whygrad.web.frame import files
+
+needs("starlette")
+needs("uvicorn")
+
+TOKEN = "a-token-of-the-tests"
+
+
+class Client:
+    """Asks a server as its own page does; every header can be another one."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def ask(self, method, path, body=None, token=TOKEN, **headers):
+        """Status, headers in lower case, body."""
+        given = {"Host": f"127.0.0.1:{self.port}"}
+        if method == "POST":
+            given |= {"Origin": f"http://127.0.0.1:{self.port}", "Content-Type": "application/json"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.putrequest(method, f"/{token}/{path}", skip_host=True)
+        if body is not None:
+            given["Content-Length"] = str(len(body))
+        for name, value in given.items():
+            if value is not None:
+                connection.putheader(name, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        found = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        connection.close()
+        return found
+
+    def post(self, path, question, **headers):
+        status, _, body = self.ask("POST", path, json.dumps(question).encode(), **headers)
+        return status, json.loads(body or b"null")
+
+    def raw(self, text: bytes) -> bytes:
+        """The answer to bytes that no client would send."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            line.sendall(text)
+            line.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+@contextmanager
+def running(opened, lang=None):
+    """A server in a thread, and a client of it."""
+    listening = server.bound(0)
+    port = listening.getsockname()[1]
+    app = server.running(server.application(opened, port, TOKEN, lang))
+    thread = threading.Thread(target=app.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield Client(port)
+    finally:
+        app.should_exit = True
+        thread.join(10)
+        listening.close()
+
+
+@pytest.fixture(scope="module")
+def client():
+    with running(Opened(lambda: lesson.opened("article"))) as found:
+        yield found
+
+
+# ---- who may ask --------------------------------------------------------------------------------
+
+
+def test_the_page_is_there_and_all_of_its_files(client):
+    status, headers, body = client.ask("GET", "")
+    assert status == 200
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert TOKEN.encode() not in body
+    page = body.decode()
+    for name in files():
+        status, headers, body = client.ask("GET", f"page/{name}")
+        assert status == 200, name
+        assert body.decode() == files()[name]
+        kind = {"js": "text/javascript", "css": "text/css"}[name.rpartition(".")[2]]
+        assert headers["content-type"] == f"{kind}; charset=utf-8"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert name.endswith(".js") or f'href="page/{name}"' in page
+
+
+def test_a_host_that_is_not_this_machine_is_refused(client):
+    port = client.port
+    for host in (
+        "evil.example", f"evil.example:{port}", "127.0.0.1", "localhost", f"127.0.0.1:{port + 1}",
+        f"127.0.0.1:{port}.evil.example", f"[::1]:{port}@evil", "", f"0.0.0.0:{port}",
+    ):  # fmt: skip
+        assert client.ask("GET", "", Host=host)[0] == 421, host
+        assert client.ask("POST", "api/lesson", b"{}", Host=host)[0] == 421, host
+    for host in (f"localhost:{port}", f"[::1]:{port}", f"LOCALHOST:{port}"):
+        assert client.ask("GET", "", Host=host)[0] == 200
+    twice = f"GET /{TOKEN}/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHost: evil\r\n\r\n"
+    assert re.match(rb"HTTP/1.1 4\d\d", client.raw(twice.encode()))
+    none = client.raw(f"GET /{TOKEN}/ HTTP/1.0\r\n\r\n".encode())
+    assert re.match(rb"HTTP/1.[01] 421", none)
+
+
+def test_without_the_token_there_is_nothing(client):
+    for token in ("", "x", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), f"{TOKEN}%00", "..", "%2e%2e"):
+        for path in ("", "page/main.js", "api/gallery"):
+            status, _, body = client.ask("GET", path, token=token)
+            assert (status, body) == (404, b""), (token, path)
+    assert client.raw(
+        f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\nConnection: close\r\n\r\n".encode()
+    ).startswith(b"HTTP/1.1 404")
+
+
+def test_only_our_own_page_may_ask(client):
+    ours = f"http://127.0.0.1:{client.port}"
+    good = json.dumps({"spec": {"start": True}}).encode()
+    assert client.ask("POST", "api/lesson", good)[0] == 200
+    assert client.ask("POST", "api/lesson", good, Sec_Fetch_Site="same-origin")[0] == 200
+    for origin in (
+        None, "null", "", "http://evil.example", f"{ours}/", f"https://127.0.0.1:{client.port}",
+        f"http://localhost:{client.port}", "http://127.0.0.1", ours + "1", f"{ours} http://evil",
+    ):  # fmt: skip
+        assert client.ask("POST", "api/lesson", good, Origin=origin)[0] == 403, origin
+    for site in ("cross-site", "same-site", "none", "x"):
+        assert client.ask("POST", "api/lesson", good, Sec_Fetch_Site=site)[0] == 403, site
+    local = {"Host": f"localhost:{client.port}", "Origin": f"http://localhost:{client.port}"}
+    assert client.ask("POST", "api/lesson", good, **local)[0] == 200
+
+
+def test_other_sites_may_link_here_but_load_nothing(client):
+    followed = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    assert client.ask("GET", "", **followed)[0] == 200
+    for site in ("cross-site", "same-site"):
+        loaded = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "no-cors"}
+        assert client.ask("GET", "page/style.css", **loaded)[0] == 403
+        assert client.ask("GET", "api/gallery", **loaded)[0] == 403
+
+
+def test_methods_and_kinds_that_are_not_meant_are_refused(client):
+    good = json.dumps({"spec": {"start": True}}).encode()
+    assert client.ask("GET", "api/lesson")[0] == 405
+    assert client.ask("POST", "", good)[0] == 405
+    assert client.ask("POST", "api/gallery", good)[0] == 405
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"):
+        status, headers, _ = client.ask(method, "api/lesson", Origin="http://evil.example")
+        assert status == 405, method
+        assert "access-control-allow-origin" not in headers
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        assert client.ask("POST", "api/lesson", good, Content_Type=kind)[0] == 415, kind
+
+
+def test_every_answer_says_what_it_may_do(client):
+    asked = [
+        ("GET", "", None), ("GET", "page/main.js", None), ("GET", "nothing", None),
+        ("GET", "api/run", None), ("POST", "api/lesson", b"{}"), ("POST", "api/lesson", b"["),
+        ("GET", "api/lesson", None),
+    ]  # fmt: skip
+    for method, path, body in asked:
+        headers = client.ask(method, path, body)[1]
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'"), path
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+        assert "server" not in headers
+    assert client.ask("GET", "", Host="evil")[1]["content-security-policy"].startswith("default")
+    page = client.ask("GET", "")[1]["content-security-policy"]
+    scripts = re.search(r"script-src ([^;]*)", page)[1].split()
+    assert scripts[0] == "'self'"
+    assert all(re.fullmatch(r"'sha256-[\w+/]{43}='", s) for s in scripts[1:])
+    for part in ("connect-src 'self'", "base-uri 'none'", "form-action 'none'"):
+        assert part in page
+
+
+def test_no_path_leads_out_of_the_page(client):
+    for path in (
+        "page/../../report.py", "page/..%2f..%2freport.py", "page/%2e%2e/report.py", "page/",
+        "page//etc/passwd", "page/index.html", "page/main.js/", "page/MAIN.JS", "page/main.js%00",
+        "page/....//report.py", "../page/main.js", "/etc/passwd", "api", "api/", "api/lesson/x",
+        "page\\main.js", "page/..\\..\\report.py",
+    ):  # fmt: skip
+        status, headers, body = client.ask("GET", path)
+        assert (status, body) == (404, b""), path
+        assert "location" not in headers
+    for path in (b"http://evil/", b"//evil/x", b"*", b"/\xff\xfe/"):
+        answer = client.raw(
+            b"GET " + path + b" HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % client.port
+        )
+        assert re.match(rb"HTTP/1.1 4\d\d", answer), path
+
+
+# ---- sizes --------------------------------------------------------------------------------------
+
+
+def test_a_large_body_is_refused(client):
+    large = b'{"spec": {"x": "' + b"a" * 2**20 + b'"}}'
+    status, _, body = client.ask("POST", "api/lesson", large)
+    assert status == 413
+    assert "too large" in json.loads(body)["error"]["asked"]
+
+
+def test_a_large_body_is_not_read_to_its_end_whatever_length_it_claims(client):
+    head = (
+        f"POST /{TOKEN}/api/lesson HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n"
+        f"Origin: http://127.0.0.1:{client.port}\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as line:
+        line.sendall(head.encode())
+        sent = 0
+        try:
+            while sent < 64 * 2**20:
+                line.sendall(b"10000\r\n" + b"[" * 65536 + b"\r\n")
+                sent += 65536
+        except OSError:
+            pass  # it has hung up
+    assert sent < 32 * 2**20
+    assert client.ask("GET", "")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[", b"nothing", b"\xff\xfe", b"null", b"[]", b'"spec"', b"{}}", b'{"spec": 1}',
+        b'{"spec": {}, "more": 1}', b'{"spec": {"start": NaN}}', b"[" * 500_000,
+        b'{"a":' * 100_000, b'{"spec":' + b"[" * 40 + b"]" * 40 + b"}",
+        b'{"spec": {"start": 1e999}}',
+        b'{"spec": {"gallery": "../../etc/passwd"}}', b'{"spec": {"file": "/etc/passwd"}}',
+        b'{"spec": {"network": {"layers": [1000000, 1000000]}}}',
+        b'{"spec": {"network": {"layers": [2, 2], "activation": "__import__(\'os\')"}}}',
+        b'{"spec": {"network": {"layers": [2, 1e400]}}}',
+        b'{"spec": {"start": true, "x": "\\ud800"}}',
+    ],
+    ids=lambda body: body[:40].decode("latin-1"),
+)  # fmt: skip
+def test_a_question_that_is_none_gets_a_clear_error(client, body):
+    began = time.monotonic()
+    status, _, answer = client.ask("POST", "api/lesson", body)
+    assert time.monotonic() - began < 5
+    assert status == 400
+    error = json.loads(answer)["error"]
+    assert set(error) == {"asked", "given", "why", "hint"}
+    assert error["asked"]
+    assert "Traceback" not in answer.decode()
+
+
+def test_two_browsers_do_not_disturb_each_other(client):
+    def rate(value):
+        spec = {"start": True, "changes": {"training": {"learning_rate": value}}}
+        status, found = client.post("api/lesson", {"spec": spec})
+        assert status == 200
+        return found["training"]["learning_rate"]
+
+    found: dict[float, list[float]] = {}
+
+    def many(value):
+        found[value] = [rate(value) for _ in range(5)]
+
+    threads = [threading.Thread(target=many, args=(v,)) for v in (0.1, 0.2, 0.3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {v: [v] * 5 for v in (0.1, 0.2, 0.3)}
+    assert rate(0.7) == 0.7
+    plain = client.post("api/lesson", {"spec": {"start": True}})[1]
+    assert plain["training"]["learning_rate"] == 0.5
+
+
+def test_what_goes_wrong_inside_is_not_shown_to_the_page(client, monkeypatch, capfd):
+    from whygrad.web import api
+
+    def fails(*_):
+        raise RuntimeError("a secret path")
+
+    monkeypatch.setitem(api.READINGS, "gallery", fails)
+    status, _, body = client.ask("GET", "api/gallery")
+    assert status == 500
+    assert b"secret" not in body
+    assert "a secret path" in capfd.readouterr().err
+
+
+# ---- how it is opened ---------------------------------------------------------------------------
+
+
+def test_only_this_machine_reaches_it():
+    listening = server.bound(0)
+    try:
+        assert listening.getsockname()[0] == "127.0.0.1"
+        with pytest.raises(ConfigError, match="cannot be used"):
+            server.bound(listening.getsockname()[1])
+    finally:
+        listening.close()
