@@ -15,7 +15,7 @@ from whygrad.errors import ConfigError, WhygradError
 from whygrad.expr import ONE, Expr, Let, Number, Quantity, evaluate
 from whygrad.names import Delta, Named, Partial, Reference, Rest, Value
 from whygrad.notation import Notation
-from whygrad.split import Split, Splitter, Way, forward_formula
+from whygrad.split import EXPANDED, Split, Splitter, Way, forward_formula, joined
 
 DETAILS = ("factors", "delta")
 FEW = 4  # behind the last of them, so few ways are still shown
@@ -29,15 +29,20 @@ class DerivationError(WhygradError):
 
 
 class Deriver:
-    """Makes the lines of one pass; each is made once, whoever refers to it."""
+    """Makes the lines of one pass; each is made once, whoever refers to it.
 
-    def __init__(self, recorded: Pass, detail: str = "factors") -> None:
+    splitter: what says which ways lead on, and how much of a long sum is written out.
+    """
+
+    def __init__(
+        self, recorded: Pass, detail: str = "factors", splitter: Splitter | None = None
+    ) -> None:
         if detail not in DETAILS:
             raise ConfigError(
                 f"There is no detail {detail!r}.", hint="one of " + ", ".join(DETAILS)
             )
         self.recorded, self.detail = recorded, detail
-        self.splitter = Splitter(recorded.graph, recorded.values, recorded.gradients)
+        self.splitter = splitter or Splitter(recorded.graph, recorded.values, recorded.gradients)
         self._steps: dict[Reference, Step] = {}
         self._forks: set[Reference] = set()
 
@@ -180,28 +185,29 @@ class Deriver:
     def _local(self, bottom: Value, to: Value, way: Way) -> Step:
         node_op = self.recorded.graph[to.node].op
         through = node_op.name if node_op else ""
-        formula, parts = name_lets(way.factor)
+        formula, parts = name_lets(way.factor, to.node)
         return Step(Partial(to, bottom), "local", formula, way.value, parts, through=through)
 
     # ---- a fork ---------------------------------------------------------------------------------
 
     def _fork(self, ref: Partial | Delta, at: Value, ways: Split) -> Step:
         """A sum whose terms have names: an output's error, a sample, a use."""
-        named = self.detail == "factors" and not ways.hidden and self._errors_count
+        named = self.detail == "factors" and not ways.hidden and len(ways.ways) <= EXPANDED
+        named = named and self._errors_count
         errors = [self._error_reached(way.to) if named else None for way in ways.ways]
         named = named and None not in errors
         if named and len(set(errors)) == len(errors):
             return self._errors_meet(ref, at, ways, [e for e in errors if e is not None])
-        total: Expr = Number(0.0)
+        terms: list[Expr] = []
         needs: list[Reference] = []
         lets: dict[Reference, Step] = {}
         for way in ways.ways:
             gradient, need = self._upstream(way.to)
-            factor, parts = name_lets(way.factor)
-            total = total + gradient * factor
+            factor, parts = name_lets(way.factor, way.to.node)
+            terms.append(gradient * factor)
             needs += [need] if need else []
             lets |= {part.ref: part for part in parts}
-        value = self.recorded.gradient(at)
+        total, value = joined("add", terms), self.recorded.gradient(at)
         if ways.hidden:
             total = total + Quantity(Rest(ways.hidden), value - float(evaluate(total)))
         return Step(ref, self._kind(ways), total, value, tuple(lets.values()), tuple(needs))
@@ -286,25 +292,31 @@ class Deriver:
             )
 
 
-def forward_step(recorded: Pass, at: Value) -> Step:
-    """The line of a value: its operation's formula, with the numbers that went in."""
+def forward_step(recorded: Pass, at: Value, expanded: int = EXPANDED) -> Step:
+    """The line of a value: its operation's formula, with the numbers that went in.
+
+    expanded: up to so many terms a sum is written out.
+    """
     node = recorded.graph[at.node]
     assert node.op is not None and at.index is not None
-    written = forward_formula(recorded.graph, node, at.index, recorded.values)
-    formula, parts = name_lets(written)
+    written = forward_formula(recorded.graph, node, at.index, recorded.values, expanded)
+    formula, parts = name_lets(written, node.id)
     return Step(at, "forward", formula, recorded.value(at), parts, through=node.op.name)
 
 
-def name_lets(formula: Expr) -> tuple[Expr, tuple[Step, ...]]:
-    """The formula with each sub-result that the rule names as a quantity, and a line for each."""
+def name_lets(formula: Expr, of: str = "") -> tuple[Expr, tuple[Step, ...]]:
+    """The formula with each sub-result that the rule names as a quantity, and a line for each.
+
+    of: the node whose rule it is.
+    """
     found: dict[Reference, Step] = {}
 
     def change(part: Expr) -> Expr | None:
         if not isinstance(part, Let):
             return None
-        ref = Named(part.name, tuple(int(i) for i in part.index))  # type: ignore[arg-type]
+        ref = Named(part.name, tuple(int(i) for i in part.index), of)  # type: ignore[arg-type]
         if ref not in found:
-            body, inner = name_lets(part.body)
+            body, inner = name_lets(part.body, of)
             found[ref] = Step(ref, "let", body, float(evaluate(body)), inner)
         return Quantity(ref, found[ref].value)
 

@@ -51,10 +51,14 @@ class Updated:
 
 @dataclass(frozen=True)
 class Named:
-    """A sub-result that a rule gives a name to (x̂ of layer_norm), at one index."""
+    """A sub-result that a rule gives a name to (x̂ of layer_norm), at one index.
+
+    of: the node whose rule it is, where that is known.
+    """
 
     name: str
     index: tuple[int, ...]
+    of: str = ""
 
 
 @dataclass(frozen=True)

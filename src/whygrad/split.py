@@ -7,7 +7,7 @@ derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -39,6 +39,7 @@ from whygrad.reverse import pull
 UPSTREAM = "∂"  # the name of G in a rule's formula; no node can have it
 EXPANDED = 12  # up to so many terms a sum is written out; a longer one shows its largest
 SHOWN = 4  # how many of the largest
+DEEP = 64  # terms that are added one to the other; Python's stack ends at a thousand
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class Way:
     value: float
     raw: Callable[[], Expr]  # the factor, in entries of the graph's arrays
     values: Mapping[str, np.ndarray]
+    expanded: int = EXPANDED
 
     @cached_property
     def _entries(self) -> Expr:
@@ -60,7 +62,7 @@ class Way:
     @cached_property
     def factor(self) -> Expr:
         """The factor's formula in quantities of the pass."""
-        return resolve(self._entries, self.values)
+        return resolve(self._entries, self.values, self.expanded)
 
     @property
     def plain(self) -> bool:
@@ -133,10 +135,10 @@ def _through(
     return found
 
 
-def resolve(formula: Expr, values: Mapping[str, np.ndarray]) -> Expr:
+def resolve(formula: Expr, values: Mapping[str, np.ndarray], expanded: int = EXPANDED) -> Expr:
     """A rule's formula in quantities of the recorded pass, its sums written out.
 
-    A long Σ shows its largest terms, and the rest as one quantity.
+    A Σ of more than `expanded` terms shows its largest, and the rest as one quantity.
     """
 
     def change(part: Expr) -> Expr | None:
@@ -144,16 +146,16 @@ def resolve(formula: Expr, values: Mapping[str, np.ndarray]) -> Expr:
             index = tuple(int(i) for i in part.index)  # type: ignore[arg-type]
             return Quantity(Value(str(part.name), index), float(values[str(part.name)][index]))
         if isinstance(part, Reduce):  # the outermost first, so no variable of another is open
-            return _written_out(part, values)
+            return _written_out(part, values, expanded)
         return None
 
     return formula.replace(change)
 
 
-def _written_out(fold: Reduce, values: Mapping[str, np.ndarray]) -> Expr:
+def _written_out(fold: Reduce, values: Mapping[str, np.ndarray], expanded: int) -> Expr:
     """The rows of a Σ or max, one after the other; of a long one its largest."""
     rows, rest = fold.rows(), None
-    if len(rows) > EXPANDED:
+    if len(rows) > expanded:
         sizes = evaluate(fold.body, values, axes=(fold.variable,))
         sizes = np.broadcast_to(sizes, (fold.length,))
         order = np.argsort(-np.abs(sizes) if fold.function == "sum" else -sizes, kind="stable")
@@ -163,20 +165,34 @@ def _written_out(fold: Reduce, values: Mapping[str, np.ndarray]) -> Expr:
             hidden = fold.length - len(largest)
             rest = Quantity(Rest(hidden), float(sizes.sum() - sizes[largest].sum()))
     join = "add" if fold.function == "sum" else "maximum"
-    total = resolve(rows[0], values) if rows else ZERO
-    for row in rows[1:]:
-        total = call(join, total, resolve(row, values))
+    terms = [resolve(row, values, expanded) for row in rows]
+    total = joined(join, terms) if terms else ZERO
     return total if rest is None else total + rest
 
 
+def joined(join: str, terms: Sequence[Expr]) -> Expr:
+    """Terms one after the other; a very long sum in parts, so that it is not nested too deeply."""
+    while len(terms) > DEEP:
+        parts = (terms[k : k + DEEP] for k in range(0, len(terms), DEEP))
+        terms = [joined(join, part) for part in parts]
+    total = terms[0]
+    for term in terms[1:]:
+        total = call(join, total, term)
+    return total
+
+
 def forward_formula(
-    graph: Graph, node: Node, index: tuple[int, ...], values: Mapping[str, np.ndarray]
+    graph: Graph,
+    node: Node,
+    index: tuple[int, ...],
+    values: Mapping[str, np.ndarray],
+    expanded: int = EXPANDED,
 ) -> Expr:
     """The formula of one entry of a node's value, in quantities of the pass."""
     assert node.op is not None
     operands = [operand(graph[i], values) for i in node.inputs]
     formula = node.op.value(symbols.xp, *operands, **node.attributes)
-    return resolve(formula.at(index), values)
+    return resolve(formula.at(index), values, expanded)
 
 
 def operand(node: Node, values: Mapping[str, np.ndarray]) -> Expr:
@@ -187,15 +203,20 @@ def operand(node: Node, values: Mapping[str, np.ndarray]) -> Expr:
 
 
 class Splitter:
-    """The ways out of the entries of one recorded pass; each rule is read once as symbols."""
+    """The ways out of the entries of one recorded pass; each rule is read once as symbols.
+
+    expanded: up to so many ways, and terms of a sum, are all there; of more only the largest are.
+    """
 
     def __init__(
         self,
         graph: Graph,
         values: Mapping[str, np.ndarray],
         gradients: Mapping[str, np.ndarray],
+        expanded: int = EXPANDED,
     ) -> None:
         self.graph, self.values, self.gradients = graph, values, gradients
+        self.expanded = expanded
         self._pulled: dict[tuple[str, int], Expr | None] = {}
         self._splits: dict[Value, Split] = {}
 
@@ -242,7 +263,7 @@ class Splitter:
         reached, where = np.unique(np.concatenate(targets), return_inverse=True)
         sums = np.bincount(where, weights=np.concatenate(factors))
         kept = np.arange(len(reached))
-        if len(reached) > EXPANDED:
+        if len(reached) > self.expanded:
             sizes = np.abs(sums * np.asarray(self.gradients[consumer.id]).ravel()[reached])
             sizes = np.nan_to_num(sizes, nan=np.inf)
             kept = np.sort(np.argsort(-sizes, kind="stable")[:SHOWN])
@@ -251,7 +272,7 @@ class Splitter:
             flat = int(reached[k])
             to = tuple(int(i) for i in np.unravel_index(flat, consumer.shape))
             raw = partial(_coefficient, terms, targets, flat)
-            way = Way(Value(consumer.id, to), float(sums[k]), raw, self.values)
+            way = Way(Value(consumer.id, to), float(sums[k]), raw, self.values, self.expanded)
             if way.value or way._entries != ZERO:  # 0 by the shapes is no way, 0 by chance is one
                 ways.append(way)
         return ways, len(reached) - len(kept)
@@ -282,6 +303,6 @@ def _merged(ways: list[Way]) -> tuple[Way, ...]:
         old = by_target.get(way.to)
         if old is not None:
             raw = partial(lambda a, b: a.raw() + b.raw(), old, way)
-            way = Way(way.to, old.value + way.value, raw, way.values)
+            way = Way(way.to, old.value + way.value, raw, way.values, way.expanded)
         by_target[way.to] = way
     return tuple(by_target.values())

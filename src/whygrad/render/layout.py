@@ -360,9 +360,7 @@ def signed_terms(formula: Expr, expand: int | None = EXPAND) -> list[tuple[str, 
             return [*signed_terms(a, expand), ("−", b)]
         case Reduce("sum"):
             rows = shown_rows(formula, expand)
-            return [
-                t for r in rows for t in ([("+", r)] if r is None else signed_terms(r, expand))
-            ]
+            return [t for r in rows for t in ([("+", r)] if r is None else signed_terms(r, expand))]
     return [("+", formula)]
 
 

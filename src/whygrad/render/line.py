@@ -62,11 +62,15 @@ class Style:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a line: the sign before it ("" for the left one, = or ≈), its tree, its text."""
+    """One side of a line: the sign before it ("" for the left one, = or ≈), its tree, its text.
+
+    kind: name, symbols, numbers, value or blank.
+    """
 
     sign: str
     tree: Layout
     written: str
+    kind: str
 
 
 def left(line: Line, style: Style) -> Layout:
@@ -89,17 +93,18 @@ def filled(line: Line) -> Expr | None:
 
 def sides(line: Line, style: Style) -> list[Side]:
     """The left side, the formulas by name, the numbers put in, the result."""
-    trees = [("", left(line, style)), *(("=", style.formula(side)) for side in named(line))]
+    trees = [("name", "", left(line, style))]
+    trees += [("symbols", "=", style.formula(side)) for side in named(line)]
     substituted = filled(line)
     if substituted is not None:
-        trees.append(("=", style.formula(substituted, substituted=True)))
+        trees.append(("numbers", "=", style.formula(substituted, substituted=True)))
     if line.value is not None:
         shown = line.sides[-1] if line.sides and line.numbers else None
         sign = relation(shown, line.value, style.digits)
-        trees.append((sign, layout_number(line.value, style.numeral)))
+        trees.append(("value", sign, layout_number(line.value, style.numeral)))
     elif line.blank:
-        trees.append(("=", tree.Blank()))
-    return [Side(sign, shown, style.write(shown)) for sign, shown in trees]
+        trees.append(("blank", "=", tree.Blank()))
+    return [Side(sign, shown, style.write(shown), kind) for kind, sign, shown in trees]
 
 
 def proof(line: Line, style: Style) -> str:
