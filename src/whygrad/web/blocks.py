@@ -8,6 +8,7 @@ is read in several places, is a block of its own. Nothing is computed here but s
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -129,6 +130,7 @@ def block_data(trace: Trace, block: Block, home: Mapping[str, str]) -> dict[str,
         "id": block.id,
         "kind": block.kind,
         "op": None if last.op is None else last.op.name,
+        "formulas": [f"{n.id} = {n.op.name}({', '.join(n.inputs)})" for n in block.members if n.op],
         "options": options(last),
         "group": list(last.groups),
         "source": last.source,
@@ -216,7 +218,6 @@ def matrix_data(trace: Trace, node: Node, layout: Layout, cells: int) -> dict[st
     tile = tile_of(layout, cells)
     value = np.asarray(trace.recorded.values[node.id], dtype=float)
     gradient = trace.recorded.gradients.get(node.id)
-    first = trace.names.text(Value(node.id, (0,) * len(node.shape))) if node.size else ""
     return {
         "shape": list(node.shape),
         "rows": layout.rows,
@@ -226,12 +227,20 @@ def matrix_data(trace: Trace, node: Node, layout: Layout, cells: int) -> dict[st
         "wrapped": layout.wrapped,
         "tile": list(tile),
         "integer": node.integer,
-        "first": first,
+        "counted": first_number(trace, node),
         "norm": total(trace.recorded.values, [node]),
         "gradient_norm": total(trace.recorded.gradients, [node]),
         "value": coloured(value, layout, tile),
         "gradient": None if gradient is None else coloured(gradient, layout, tile),
     }
+
+
+def first_number(trace: Trace, node: Node) -> int | None:
+    """The number of the first weight of a matrix, where all are called w1, w2, … along its rows."""
+    if node.role != "weight" or trace.renamed:
+        return None
+    counted = re.fullmatch(r"w(\d+)", trace.names.text(Value(node.id, (0,) * len(node.shape))))
+    return int(counted[1]) if counted else None
 
 
 def region_data(
@@ -300,7 +309,7 @@ def element_data(trace: Trace, name: str, detail: str = "factors") -> dict[str, 
         "name": trace.names.text(at),
         "value": plain(trace.recorded.value(at)),
         "gradient": plain(trace.recorded.gradient(at)) if known else None,
-        "blocks": live.blocks(document, fill=True),
+        "blocks": live.blocks(document, fill=True, links=True),
     }
 
 

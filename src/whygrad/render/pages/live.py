@@ -65,9 +65,14 @@ def page(document: Document, *, lang: str = "en", digits: int = 9, fill: bool = 
     return json.dumps(blocks(document, digits=digits, fill=fill), ensure_ascii=False)
 
 
-def blocks(document: Document, *, digits: int = 9, fill: bool = False) -> list[Data]:
-    """The blocks of a document as data. fill: its numbers are there; else they are left open."""
-    live = Live(document.names, digits, fill)
+def blocks(
+    document: Document, *, digits: int = 9, fill: bool = False, links: bool | None = None
+) -> list[Data]:
+    """The blocks of a document as data. fill: its numbers are there; else they are left open.
+
+    links: whether names lead on; where it is not said, only those of open numbers do.
+    """
+    live = Live(document.names, digits, fill, not fill if links is None else links)
     found = (live.block(block) for block in document.blocks)
     return [block for block in found if block is not None]
 
@@ -79,6 +84,7 @@ class Live:
     names: Notation
     digits: int = 9
     fill: bool = False
+    links: bool = True
 
     @cached_property
     def styles(self) -> Mapping[str, Style]:
@@ -86,7 +92,7 @@ class Live:
         return {
             lang: Style(
                 self.names, lang, self.digits, mathml, _escaped, _escaped,
-                slots=not self.fill, links=not self.fill,
+                slots=not self.fill, links=self.links,
             )
             for lang in LANGUAGES
         }  # fmt: skip

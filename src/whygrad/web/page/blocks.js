@@ -1,4 +1,236 @@
+/**
+ * Large networks and graphs: blocks in the order in which they are computed, the arrays of the one that
+ * is looked at, and the derivation of one of their numbers.
+ */
+
+import { make } from "whygrad/dom.js";
+import { blockName, chain } from "whygrad/chain.js";
+import { ElementView } from "whygrad/element.js";
+import { outward, plain } from "whygrad/figures.js";
+import { Heatmap } from "whygrad/heatmap.js";
+import { Matrix } from "whygrad/matrix.js";
+
 /** @param {HTMLElement} root @param {import("whygrad/main.js").App} app */
 export function mount(root, app) {
-  app.on(() => {});
+  const view = new Blocks(root, app);
+  app.on(() => view.draw());
+}
+
+class Blocks {
+  #drawn = null; // the lesson's blocks as they are drawn
+  #chain = "";
+
+  constructor(root, app) {
+    Object.assign(this, { root, app });
+    this.list = make("div", { class: "chain" });
+    this.tabs = make("div", { class: "row arrays" });
+    this.which = make("div", { class: "switch" });
+    this.title = make("h2", { tabindex: -1 });
+    this.sizes = make("p", { class: "pale" });
+    this.empty = make("p", { class: "notice" });
+    this.largest = make("div", { class: "largest" });
+    const choose = (index) => this.#look(this.matrix.name(index));
+    this.map = new Heatmap(app, choose, (...cell) => this.#described(...cell));
+    this.element = new ElementView(app);
+    this.panel = make(
+      "div", { class: "panel" },
+      this.title, this.sizes,
+      make("div", { class: "row" }, this.tabs, this.which),
+      this.empty, this.map.root, this.largest, this.element.root,
+    );
+    root.append(this.list, this.panel);
+  }
+
+  draw() {
+    const { blocks } = this.app.lesson;
+    if (blocks !== this.#drawn) this.#open(blocks);
+    this.at = this.#at();
+    this.matrix = this.matrices.get(this.at.array);
+    const chosen = this.home.get(this.at.array) ?? null;
+    const drawn = `${this.app.lang} ${chosen} ${this.app.state.theme}`;
+    if (this.#chain !== drawn || this.blocks !== blocks) {
+      chain(this.list, this.app, chosen, (block) => this.#choose(block));
+      this.#chain = drawn;
+    }
+    this.blocks = blocks;
+    this.panel.hidden = chosen === null;
+    if (chosen !== null) this.#panel(blocks.nodes.find((block) => block.id === chosen));
+  }
+
+  /** Takes up a lesson: its arrays, and which block each belongs to. */
+  #open(blocks) {
+    const { source } = this.app;
+    const asks = (node) =>
+      source.serves
+        ? (of, rows, columns) =>
+            source.post("matrix", { spec: this.app.spec(), node, of, rows, columns })
+        : null;
+    const all = Object.entries(blocks.matrices);
+    this.matrices = new Map(all.map(([id, data]) => [id, new Matrix(id, data, asks(id))]));
+    this.home = new Map();
+    for (const block of blocks.nodes) {
+      for (const id of [...block.parameters, ...block.members]) this.home.set(id, block.id);
+    }
+    this.element.open(blocks);
+    this.#drawn = blocks;
+  }
+
+  /**
+   * What the state looks at: an array, and the positions of an entry where it is one.
+   * A name of the textbook's is turned into these by the element's view, once it knows it.
+   */
+  #at() {
+    const { at } = this.app.state;
+    if (at === null) return { array: null, index: null };
+    const name = this.element.typed(at) ?? at;
+    if (this.matrices.has(name)) {
+      const matrix = this.matrices.get(name);
+      return { array: name, index: matrix.shape.length ? null : [] };
+    }
+    const cut = name.lastIndexOf("[");
+    const matrix = name.endsWith("]") && this.matrices.get(name.slice(0, cut));
+    const index = matrix && name.slice(cut + 1, -1).split(",").map(Number);
+    return index && matrix.place(index) ? { array: matrix.id, index } : { array: null, index: null };
+  }
+
+  // ---- the block that is looked at --------------------------------------------------------------
+
+  #choose(block) {
+    const array = block.parameters[0] ?? block.gradient_at ?? block.members.at(-1);
+    this.#look(array);
+  }
+
+  #look(at) {
+    this.app.set({ at, about: "gradient" });
+  }
+
+  #panel(block) {
+    const { app } = this;
+    const { edges } = app.state;
+    this.title.textContent = blockName(app, block);
+    this.sizes.textContent = this.#made(block);
+    this.#arrays(block);
+    this.#switch();
+    const of = app.say(`view.blocks.of.${edges}`);
+    const there = this.matrix.has(edges);
+    this.empty.hidden = there;
+    this.empty.textContent = there ? "" : app.say("view.blocks.no_gradient", { name: this.matrix.id });
+    this.map.root.hidden = !there;
+    this.panel.setAttribute("aria-label", `${this.title.textContent}: ${this.matrix.id}, ${of}`);
+    if (there) this.map.show(this.matrix, edges, this.at.index);
+    this.#entries();
+    this.element.show(this.at.index ? this.matrix.name(this.at.index) : null, this.matrix);
+  }
+
+  /** net1 = linear(x, W1, b1) and its like, for every operation of the block. */
+  #made(block) {
+    const options = Object.entries(block.options).map(([name, value]) => `${name} = ${value}`);
+    const parts = [block.formulas.join(" · "), ...options];
+    if (block.source) parts.push(this.app.say("view.blocks.line", { source: block.source }));
+    return parts.filter(Boolean).join(" · ");
+  }
+
+  #arrays(block) {
+    const buttons = [...block.parameters, ...block.members].map((id) => {
+      const { shape } = this.matrices.get(id);
+      const text = `${id} ${shape.join(" × ")}`.trim();
+      const pressed = String(id === this.matrix.id);
+      return make(
+        "button",
+        { type: "button", "aria-pressed": pressed, "data-array": id, onclick: () => this.#look(id) },
+        text,
+      );
+    });
+    renewed(this.tabs, buttons, "array");
+    this.tabs.setAttribute("role", "group");
+    this.tabs.setAttribute("aria-label", this.app.say("view.blocks.arrays"));
+  }
+
+  #switch() {
+    const { app } = this;
+    const buttons = ["value", "gradient"].map((of) =>
+      make(
+        "button",
+        {
+          type: "button", "aria-pressed": String(app.state.edges === of), "data-of": of,
+          onclick: () => app.set({ edges: of }),
+        },
+        app.say(`view.blocks.of.${of}`),
+      ),
+    );
+    renewed(this.which, buttons, "of");
+    this.which.setAttribute("role", "group");
+    this.which.setAttribute("aria-label", app.say("view.blocks.show"));
+  }
+
+  /** The largest gradients of a parameter, each a way to its derivation. */
+  #entries() {
+    const { app } = this;
+    const entries = app.lesson.blocks.largest[this.matrix.id] ?? [];
+    this.largest.hidden = !entries.length;
+    if (!entries.length) return;
+    const rows = entries.map((entry) =>
+      make(
+        "tr", {},
+        make(
+          "td", {},
+          make("button", { type: "button", "data-entry": entry.at, onclick: () => this.#look(entry.at) }, entry.at),
+        ),
+        make("td", { class: "number" }, app.print(plain(entry.gradient))),
+        make("td", { class: "number" }, app.print(plain(entry.value))),
+      ),
+    );
+    const head = ["entry", "of.gradient", "of.value"].map((id) =>
+      make("th", { scope: "col" }, app.say(`view.blocks.${id}`)),
+    );
+    const table = make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
+    const title = make("h3", {}, app.say("view.blocks.largest", { name: this.matrix.id }));
+    renewed(this.largest, [title, table], "entry");
+  }
+
+  // ---- what is said of a cell -------------------------------------------------------------------
+
+  /** An entry's name, value and gradient; of what travels in colours only, between what they lie. */
+  #described(matrix, row, column) {
+    const { app } = this;
+    const index = matrix.index(row, column);
+    if (!index) return "";
+    const own = matrix.textbook(index);
+    const name = own ? `${matrix.name(index)} (${own})` : matrix.name(index);
+    const number = (of) => this.#number(matrix, of, row, column);
+    const said = app.say(matrix.pooled ? "view.blocks.cell.pooled" : "view.blocks.cell", {
+      name, value: number("value"), gradient: number("gradient"),
+    });
+    const vague = ["value", "gradient"].some(
+      (of) => matrix.has(of) && matrix.known(of, row, column) === undefined,
+    );
+    return vague && !matrix.fetch ? `${said} ${app.say("view.blocks.vague")}` : said;
+  }
+
+  #number(matrix, of, row, column) {
+    const { app } = this;
+    if (!matrix.has(of)) return app.say("view.blocks.none");
+    const exact = matrix.known(of, row, column) ?? this.#carried(matrix, of, row, column);
+    if (exact !== undefined) return app.print(exact);
+    const bounds = matrix.bounds(of, row, column);
+    if (!bounds) return "NaN";
+    const { least, most } = bounds;
+    if (least === most) return app.print(least);
+    return app.say("view.blocks.between", { least: outward(least, -1), most: outward(most, 1) });
+  }
+
+  /** The exact number of one of the largest entries, which every page carries. */
+  #carried(matrix, of, row, column) {
+    const name = matrix.name(matrix.index(row, column));
+    const entry = this.app.lesson.blocks.largest[matrix.id]?.find(({ at }) => at === name);
+    return entry && plain(entry[of]);
+  }
+}
+
+/** Puts new children in place of the old; the one that had the focus has it again. */
+function renewed(parent, children, key) {
+  const focused = parent.contains(document.activeElement) && document.activeElement.dataset[key];
+  parent.replaceChildren(...children);
+  if (!focused) return;
+  [...parent.querySelectorAll(`[data-${key}]`)].find((e) => e.dataset[key] === focused)?.focus();
 }

@@ -1,0 +1,20 @@
+/** Numbers of a lesson that are not simply numbers, and bounds that stay bounds when they are rounded. */
+
+/** A number of the lesson: NaN and the infinities, which JSON has not, come by name. */
+export function plain(number) {
+  if (number === null || typeof number === "number") return number;
+  return { nan: NaN, inf: Infinity, "-inf": -Infinity }[number.n];
+}
+
+/**
+ * A bound with three digits that still is one: rounded up (1) or down (−1).
+ * @param {number} number
+ * @param {1|-1} way
+ * @returns {string}
+ */
+export function outward(number, way) {
+  if (number === 0 || !Number.isFinite(number)) return "0";
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(number))) - 2);
+  const steps = (way > 0 ? Math.ceil : Math.floor)(number / unit);
+  return String(Number((steps * unit).toPrecision(3))).replaceAll("-", "−");
+}
