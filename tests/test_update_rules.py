@@ -79,6 +79,14 @@ def test_a_rule_steps_as_pytorch_does(rule, engine):
 
 @pytest.mark.xdist_group("torch")
 @pytest.mark.parametrize("engine", ["eager", "compiled"])
+def test_adam_without_momentum_is_pytorchs(engine):
+    """β₁ = 0 is allowed, and has nothing to correct."""
+    expected = by_torch(lambda o, p: o.Adam(p.values(), RATE, betas=(0.0, 0.999)))
+    close(ours({"name": "adam", "beta1": 0.0}, engine, learning_rate=RATE), expected, rel=1e-9)
+
+
+@pytest.mark.xdist_group("torch")
+@pytest.mark.parametrize("engine", ["eager", "compiled"])
 def test_clipping_is_pytorchs(engine):
     def norm(torch, p):
         torch.nn.utils.clip_grad_norm_(p.values(), 0.5)

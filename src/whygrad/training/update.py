@@ -177,7 +177,9 @@ def adamw(
 
 def correction(xp: Namespace, beta: float, t: Any) -> Any:
     """1 − βᵗ; run through expm1, since in float32 the difference would lose half of its digits."""
-    return 1 - beta**t if xp.shows else -xp.expm1(t * math.log(beta))
+    if xp.shows or not beta:  # a rule that remembers nothing has nothing to correct
+        return 1 - beta**t
+    return -xp.expm1(t * math.log(beta))
 
 
 UPDATE_RULES: dict[str, UpdateRule] = {
