@@ -1,4 +1,4 @@
-"""A page's programs, evaluated here by a few lines of NumPy, against JAX, PyTorch and the article."""
+"""A page's programs, evaluated here by a few lines of NumPy: JAX, PyTorch, the article agree."""
 
 from __future__ import annotations
 
@@ -236,7 +236,8 @@ def test_labels(samples):
     program = program_of(net, samples, labels=True)
     same(program, net, X[:samples], LABELS[:samples])
     target = next(n for n in program["nodes"] if n["role"] == "target")
-    assert target["integer"] and target["partials"] == []
+    assert target["integer"]
+    assert target["partials"] == []
     arrays, _, _ = run(program, {"x": X[:samples], "y": LABELS[:samples], **net.parameters})
     np.testing.assert_allclose(arrays["out2"], net.outputs(X[:samples]), rtol=1e-12)
 

@@ -1,4 +1,4 @@
-"""A formula written as data and read back gives the same numbers: each rule, both ways, by entry."""
+"""A formula written as data and read back gives the same numbers: each rule, each entry."""
 
 from __future__ import annotations
 
