@@ -40,7 +40,7 @@ export const STRUCTURED = {
   reshape: ([x], { shape }) => {
     const rest = shape.reduce((size, n) => (n === -1 ? size : size * n), 1);
     const wanted = shape.map((n) => (n === -1 ? x.data.length / rest : n));
-    if (sizeOf(wanted) !== x.data.length) {
+    if (sizeOf(wanted) !== x.data.length || !wanted.every(Number.isInteger)) {
       throw new Error(`${shapeText(x.shape)} cannot be reshaped to ${shapeText(shape)}.`);
     }
     return { shape: wanted, data: x.data };
