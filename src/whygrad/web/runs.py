@@ -170,11 +170,13 @@ def content(path: Path) -> bytes | None:
         handle = os.open(path, os.O_RDONLY | careful | getattr(os, "O_BINARY", 0))
     except OSError:
         return None
-    with open(handle, "rb") as file:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
             return None
-        try:
-            return file.read(LARGEST + 1)[: found.st_size]
-        except OSError:
-            return None
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(LARGEST)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)

@@ -1,0 +1,176 @@
+"""A run's folder is followed while it trains, and whatever lies in it does no harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import whygrad as wg
+from needs import needs
+from whygrad.cli import main
+from whygrad.models import storage
+from whygrad.web import lesson, runs
+
+needs("safetensors")
+
+NETWORK = """\
+[network]
+layers = [2, 3, 1]
+seed = 4
+[data]
+inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
+targets = [[0], [1], [1], [0]]
+[training]
+learning_rate = 1.0
+epochs = 30
+"""
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """A run that has ended; not to be changed."""
+    folder = tmp_path_factory.mktemp("ended")
+    (folder / "xor.toml").write_text(NETWORK, encoding="utf-8")
+    assert main(["train", str(folder / "xor.toml"), "--run", str(folder / "run"), "--quiet"]) == 0
+    return folder / "run"
+
+
+@pytest.fixture
+def trained(ended, tmp_path):
+    """A copy of that run, at the same times."""
+    return shutil.copytree(ended, tmp_path / "run")
+
+
+def test_a_run_that_has_ended(trained):
+    found = runs.progress(trained)
+    assert [row["epoch"] for row in found.rows] == list(range(1, 31))
+    assert not found.live
+    assert "30 epochs" in found.stop_reason
+    assert found.changed == (trained / "model.safetensors").stat().st_mtime_ns
+    model = wg.load(trained)
+    for name, value in runs.parameters(trained).items():
+        assert np.array_equal(value, model.parameters[name])
+    assert runs.is_run(trained)
+    assert not runs.is_run(trained.parent)
+
+
+def test_only_what_is_new_is_given(trained):
+    every = runs.progress(trained).rows
+    new = runs.progress(trained, 28)
+    assert (new.start, new.rows) == (28, every[28:])
+    assert runs.progress(trained, 30).rows == []
+    shorter = runs.progress(trained, 31)  # it was resumed, and cut back
+    assert (shorter.start, shorter.rows) == (0, every)
+    assert runs.progress(trained, -5).start == 0
+
+
+def test_a_run_is_followed_while_it_trains(tmp_path):
+    text = NETWORK.replace("epochs = 30", "epochs = 100000000")
+    (tmp_path / "xor.toml").write_text(text, encoding="utf-8")
+    command = ["train", "xor.toml", "--run", "run", "--quiet", "--set", "training.engine=eager"]
+    training = subprocess.Popen([sys.executable, "-m", "whygrad", *command], cwd=tmp_path)
+    folder = tmp_path / "run"
+    try:
+        first = waited(folder, lambda p: p.rows and p.changed)
+        assert first.live
+        later = waited(folder, lambda p: p.rows and p.changed != first.changed, len(first.rows))
+        assert later.live
+        assert later.start == len(first.rows)
+        assert later.rows[0]["epoch"] == first.rows[-1]["epoch"] + 1
+        shown = lesson.opened(folder)  # the network as it is now, on the run's own samples
+        assert shown.run["live"]
+        assert shown.inputs.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+        begun = wg.load(tmp_path / "xor.toml").parameters["W1"]
+        assert not np.array_equal(shown.network.parameters["W1"], begun)
+    finally:
+        training.terminate()
+        training.wait(20)
+
+
+def waited(folder, ready, since=0):
+    """The progress as soon as it is as wanted."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        found = runs.progress(folder, since)
+        if ready(found):
+            return found
+        time.sleep(0.05)
+    raise AssertionError("the run does not go on")
+
+
+def test_a_run_that_was_killed_counts_as_ended_after_a_while(trained):
+    (trained / "metrics.json").unlink()
+    assert runs.progress(trained).live
+    for name in ("config.json", "history.jsonl", "checkpoint.safetensors"):
+        os.utime(trained / name, (1e9, 1e9))
+    assert not runs.progress(trained).live
+
+
+def test_half_a_row_is_left_for_later(trained):
+    history = trained / "history.jsonl"
+    whole = history.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    history.write_bytes(b"".join(lines[:10]) + lines[10][: len(lines[10]) // 2])
+    assert len(runs.progress(trained).rows) == 10
+    assert runs.progress(trained, 10).rows == []
+    history.write_bytes(whole)
+    assert len(runs.progress(trained, 10).rows) == 20
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"", b"\x00\xff\xfe" * 100, b"[1, 2]\n", b"null\n", b"[" * 100_000, b'{"a":' * 50_000,
+        b'{"loss": ' + b"9" * 10_000 + b"}\n", b'{"' + b"x" * 10_000 + b'": 1}\n',
+        b'{"loss": {"a": [1]}}\n', json.dumps({f"c{k}": k for k in range(5000)}).encode(),
+    ],
+    ids=lambda garbage: garbage[:12].decode("latin-1"),
+)  # fmt: skip
+def test_garbage_is_no_history(trained, garbage):
+    for name in ("history.jsonl", "metrics.json", "model.safetensors", "checkpoint.safetensors"):
+        (trained / name).write_bytes(garbage)
+    found = runs.progress(trained)
+    assert found.rows == []
+    assert found.best_epoch is None
+    assert found.stop_reason is None
+    assert runs.parameters(trained) == {}
+
+
+def test_numbers_that_are_not_finite_arrive_as_text(trained):
+    (trained / "history.jsonl").write_text('{"epoch": 1, "loss": "inf", "x": NaN, "y": 1e999}\n')
+    found = runs.progress(trained).to_dict()
+    assert found["rows"] == [{"epoch": 1, "loss": "inf", "x": "nan", "y": "inf"}]
+    json.dumps(found, allow_nan=False)
+
+
+def test_links_pipes_and_large_files_are_not_read(trained, tmp_path):
+    secret = tmp_path / "secret.jsonl"
+    secret.write_text('{"epoch": 1, "loss": 42}\n')
+    history = trained / "history.jsonl"
+    history.unlink()
+    history.symlink_to(secret)
+    assert runs.progress(trained).rows == []
+    history.unlink()
+    os.mkfifo(history)
+    began = time.monotonic()
+    assert runs.progress(trained).rows == []
+    assert time.monotonic() - began < 1
+    history.unlink()
+    history.mkdir()
+    assert runs.progress(trained).rows == []
+    history.rmdir()
+    with open(history, "wb") as file:  # sparse: it takes no room
+        file.truncate(runs.LARGEST + 1)
+    assert runs.progress(trained).rows == []
+    model = trained / "model.safetensors"
+    model.rename(trained / "elsewhere")
+    model.symlink_to(trained / "elsewhere")
+    kept = storage.unpacked(trained / "checkpoint.safetensors")[0]
+    assert np.array_equal(runs.parameters(trained)["W1"], kept["p/W1"])
