@@ -167,16 +167,27 @@ export class App {
       });
       if (done) await done;
       if (turn !== this.#turn) return;
+      if (descent.ended) this.#endAt(descent.ended.iteration);
       this.now = this.model.now(this.state);
     }
-    this.busy = null;
+    this.#progress(null);
     this.trouble = null;
     this.draw();
   }
 
+  /** There is nothing behind the iteration at which a descent ended. */
+  #endAt(it) {
+    if (this.state.it <= it) return;
+    this.state = Object.freeze({ ...this.state, it });
+    this.#address();
+  }
+
+  /** How far a long descent has come; null: it is there. */
   #progress(share) {
     this.busy = share;
-    document.documentElement.style.setProperty("--busy", share);
+    const root = document.documentElement;
+    root.toggleAttribute("data-busy", share !== null);
+    root.style.setProperty("--busy", share ?? 0);
   }
 
   #failed(error) {
