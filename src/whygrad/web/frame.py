@@ -24,6 +24,8 @@ KINDS = {
     "css": "text/css; charset=utf-8",
     "svg": "image/svg+xml",
 }
+# What the page says: its own sentences, and grade's of a number that was filled in.
+SAID = ("view.", "grade.is.", "grade.unexplained", "marks.pen.")
 FIRST = "style.css"  # the variables that the other styles use
 ENTRY = 'import "whygrad/main.js";'
 # Unescaped in a data: URL; all else is: < and " for HTML, % and # for the URL, line ends, which a
@@ -52,7 +54,7 @@ def modules() -> list[str]:
 def words() -> dict[str, dict[str, str]]:
     """Every sentence of the page, by language and id."""
     return {
-        lang: {id_: said[k] for id_, said in SENTENCES.items() if id_.startswith("view.")}
+        lang: {id_: said[k] for id_, said in SENTENCES.items() if id_.startswith(SAID)}
         for k, lang in enumerate(LANGUAGES)
     }
 

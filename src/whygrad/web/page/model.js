@@ -54,7 +54,9 @@ export class Model {
   /** What stands behind a condition of a reading: "a2", an activation; "y", a sample's class. */
   chosen(what, id, state) {
     if (what !== "y") return this.activation(Number(what.slice(1)), state);
-    const place = this.programs[this.mode(state)].index.get(id.split(":")[2]);
+    const { index } = this.programs[this.mode(state)];
+    const key = id.split(":")[2];
+    const place = index.get(key) ?? index.get(key.split("/∂").at(-1)); // ∂E_o1/∂out_o1 is none's own
     const each = this.programs.sample.node.get(place.id)?.names.length ?? 1;
     const row = this.mode(state) === "batch" ? Math.floor(place.flat / each) : state.row;
     return String(this.labels(state)[row]);
