@@ -410,6 +410,14 @@ def test_a_layer_with_another_activation(ask, name):
         assert masks["out1"]["data"] == [float(n > 0) for n in values["net1"]["data"]]
 
 
+def test_a_mask_goes_with_its_activation(ask):
+    net, x, y = drawn(*NETWORKS[1])
+    assert "out2" in ask(RUN, given(net, x, y))[3]
+    values, _, slopes, masks = ask(RUN, given(net, x, y, activations={"2": "tanh"}))
+    assert masks == {}
+    close(slopes["out2"]["data"], 1 - np.tanh(values["net2"]["data"]) ** 2)
+
+
 def test_an_activation_that_a_layer_cannot_have_is_refused(ask):
     net, x, y = drawn(*NETWORKS[3])
     asked = given(net, x, y, activations={"2": "tanh"})
@@ -572,6 +580,25 @@ def test_updates_remember_as_a_descent_does(ask):
     """
     alone, at, after, later = ask(body, asked)
     assert alone["W1"] == at["W1"] == after["W1"] != later["W1"]
+
+
+def test_descents_on_one_machine_do_not_disturb_each_other(ask):
+    net, x, y = drawn(*NETWORKS[1])
+    body = """
+    const alone = descent(given);
+    await alone.to(9);
+    const [shared, sources] = made(given);
+    const way = () => new machine.Trajectory(shared, sources, given.plan);
+    const first = way();
+    await first.to(5);
+    const second = way();
+    await second.to(9);
+    shared.run(sources);
+    await first.to(9);
+    return [alone, first, second].map((one) => [[...one.losses], plain(one.at(9))]);
+    """
+    alone, first, second = ask(body, given(net, x, y, Options(optimizer="adam"), rate=0.05))
+    assert alone == first == second
 
 
 def test_every_earlier_iteration_is_there(ask):
