@@ -16,7 +16,10 @@ export class Curve {
   /** @param {object} seen as surface.js makes it */
   draw({ app, samples, names, output, several, evaluate }) {
     const [low, high] = roomAround(samples.map(({ inputs }) => inputs[0]));
-    const at = Float64Array.from({ length: POINTS }, (_, k) => low + ((high - low) * k) / (POINTS - 1));
+    const at = Float64Array.from(
+      { length: POINTS },
+      (_, k) => low + ((high - low) * k) / (POINTS - 1),
+    );
     const values = evaluate(POINTS, at);
     this.extent = { least: Math.min(...values), most: Math.max(...values) };
     const targets = samples.map(({ target }) => target);
@@ -31,7 +34,8 @@ export class Curve {
       y: fitting([...values, ...targets], { log: false }) ?? linear(0, 1),
       titles: { x: names[0], y: output },
       lines: [{ label: output, points: [...values].map((y, k) => [at[k], y]) }],
-      marks, summary: app.say("view.surface.curve", { output, input: names[0] }),
+      marks,
+      summary: app.say("view.surface.curve", { output, input: names[0] }),
     });
   }
 }

@@ -31,7 +31,11 @@ export class Field {
     this.#paint(values, linear(low, high).share);
     const limit = bounded ? [(chart) => contour(chart, values, across, up)] : [];
     this.chart.draw({
-      x, y, lines: [], over: limit, marks: samples.flatMap((sample) => marks(app, sample, samples)),
+      x,
+      y,
+      lines: [],
+      over: limit,
+      marks: samples.flatMap((sample) => marks(app, sample, samples)),
       titles: { x: names[0], y: names[1] },
       summary: app.say("view.surface.plane", { output, x: names[0], y: names[1] }),
       placed: (frame) => this.#fit(frame),
@@ -62,7 +66,9 @@ export class Field {
   /** The colours of 0, ½ and 1 as the page's theme has them now. */
   #scale() {
     const style = getComputedStyle(document.documentElement);
-    const names = ["--negative", "--paper", "--positive"].map((name) => style.getPropertyValue(name).trim());
+    const names = ["--negative", "--paper", "--positive"].map((name) =>
+      style.getPropertyValue(name).trim(),
+    );
     const of = names.join();
     if (this.#colours.of !== of) this.#colours = { of, parts: names.map(parts) };
     const [low, middle, high] = this.#colours.parts;
@@ -78,8 +84,10 @@ export class Field {
     if (several) said.push(app.say("view.surface.marks"));
     const ends = ["low", "high"].map((end) => make("span", { class: `swatch ${end}` }));
     this.key.replaceChildren(
-      ends[0], app.print(low, 3),
-      ends[1], app.print(high, 3),
+      ends[0],
+      app.print(low, 3),
+      ends[1],
+      app.print(high, 3),
       ...said.map((text) => ` ${text}`),
     );
   }
@@ -138,7 +146,9 @@ function marks(app, sample, samples) {
   const middle = (least(samples.map((s) => s.target)) + most(samples.map((s) => s.target))) / 2;
   const high = samples.length > 1 ? target > middle : target > HALF;
   const title = app.say("view.surface.mark", {
-    row: row + 1, output: app.print(output, 4), target: app.print(target, 4),
+    row: row + 1,
+    output: app.print(output, 6),
+    target: app.print(target, 6),
   });
   const [x, y] = inputs;
   const own = { x, y, kind: high ? "dot high" : "square low", title };

@@ -17,13 +17,17 @@ import * as top from "whygrad/top.js";
 import * as training from "whygrad/training.js";
 import { language, say } from "whygrad/words.js";
 
-const ALWAYS = { top, foot, run };
-const OF_A_NETWORK = { network, steps, training, reading, numbers: table, surface, norms };
-const OF_BLOCKS = { blocks };
+/** The views by the kind of lesson that they show. */
+const VIEWS = {
+  any: { top, foot, run },
+  whole: { network, steps, training, reading, numbers: table, surface, norms },
+  blocks: { blocks },
+};
 
 /** What every view is given. */
 export class App {
   #listeners = [];
+  #mounting = "any"; // the kind of lesson of the views that are being mounted
   #past = new Past();
   #turn = 0; // of the latest change; an older one that is still being worked out gives way
 
@@ -63,9 +67,16 @@ export class App {
     await this.#settle();
   }
 
-  /** Draws a view anew after every change. */
+  /** Draws a view anew after every change of a lesson of its kind. */
   on(listener) {
-    this.#listeners.push(listener);
+    this.#listeners.push({ listener, kind: this.#mounting });
+  }
+
+  /** Puts a view into its section. kind: of the lessons that it shows. */
+  mount(view, section, kind) {
+    this.#mounting = kind;
+    view.mount(section, this);
+    this.#mounting = "any";
   }
 
   /**
@@ -129,19 +140,22 @@ export class App {
     return { at: this.model.moved(this.state.at, this.state, { ...this.state, ...change }) };
   }
 
+  /** To a state that was left, in the language and the colours of now. */
   #goTo(state) {
-    return state ? this.#go(state) : undefined;
+    const { lang, theme } = this.state;
+    return state ? this.#go(Object.freeze({ ...state, lang, theme })) : undefined;
   }
 
   async #go(state) {
     const other = JSON.stringify(state.spec) !== JSON.stringify(this.state.spec);
-    const before = this.state;
+    const { state: before, lesson, model } = this;
     this.state = state;
     this.#address();
     try {
       await (other && this.source.serves ? this.open() : this.#settle());
     } catch (error) {
-      this.state = before;
+      Object.assign(this, { state: before, lesson, model });
+      this.#address();
       this.#failed(error);
     }
   }
@@ -201,24 +215,37 @@ export class App {
     root.lang = this.lang === "zh" ? "zh-CN" : "en";
     root.dataset.theme = this.state.theme;
     document.title = `${this.lesson.title} · whygrad`;
-    for (const listener of this.#listeners) listener(this);
+    for (const { listener, kind } of this.#listeners) {
+      if (kind === "any" || kind === this.lesson.kind) listener(this);
+    }
   }
 }
 
 async function start() {
   const app = new App(JSON.parse(document.getElementById("boot").textContent));
   await app.open();
-  const views = { ...ALWAYS, ...(app.model ? OF_A_NETWORK : OF_BLOCKS) };
-  for (const section of document.querySelectorAll("main > *, header, footer")) {
-    const view = views[section.id];
-    if (view) view.mount(section, app);
-    else section.remove();
-  }
+  app.on(furnish);
   app.on(label);
   window.addEventListener("hashchange", () => app.set(read(location.hash)));
   window.addEventListener("keydown", (event) => shortcut(event, app));
   app.draw();
   document.documentElement.dataset.ready = "";
+}
+
+/** Shows the sections of the present kind of lesson; their views are mounted when they are first needed. */
+function furnish(app) {
+  const { kind } = app.lesson;
+  if (document.body.dataset.kind === kind) return;
+  document.body.dataset.kind = kind;
+  for (const [of, views] of Object.entries(VIEWS)) {
+    for (const [id, view] of Object.entries(views)) {
+      const section = document.getElementById(id);
+      section.hidden = of !== "any" && of !== kind;
+      if (section.hidden || section.dataset.mounted) continue;
+      section.dataset.mounted = "yes";
+      app.mount(view, section, of);
+    }
+  }
 }
 
 /** Names the sections for those who do not see them. */
@@ -230,7 +257,7 @@ function label(app) {
 }
 
 function shortcut(event, app) {
-  const typing = event.target.closest?.("input, select, textarea");
+  const typing = event.target.closest?.("input:not([type=range]), select, textarea");
   if ((event.ctrlKey || event.metaKey) && !typing) {
     const key = event.key.toLowerCase();
     if (key === "z") event.shiftKey ? app.redo() : app.undo();

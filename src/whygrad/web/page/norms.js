@@ -30,7 +30,12 @@ class Norms {
     this.caption = make("caption", { class: "unseen" });
     const table = make("table", {}, this.caption, make("thead", {}, this.titles), this.rows);
     this.said = make("p");
-    this.nodes = [this.heading, this.chart.node, make("div", { class: "scroll" }, table), this.said];
+    this.nodes = [
+      this.heading,
+      this.chart.node,
+      make("div", { class: "scroll" }, table),
+      this.said,
+    ];
   }
 
   /** Measures only while somebody looks. */
@@ -54,12 +59,20 @@ class Norms {
     const { now } = app;
     const layers = weights(now.program);
     const norms = layers.map((id) => norm(now.gradients[id].data));
-    const titles = [app.say("view.norms.layer"), app.say("view.norms.weights"), app.say("view.norms.norm")];
+    const titles = [
+      app.say("view.norms.layer"),
+      app.say("view.norms.weights"),
+      app.say("view.norms.norm"),
+    ];
     this.caption.textContent = app.say("view.norms.caption");
-    this.titles.replaceChildren(...titles.map((title, k) => make("th", { scope: "col", class: k ? "number" : null }, title)));
+    this.titles.replaceChildren(
+      ...titles.map((title, k) => make("th", { scope: "col", class: k ? "number" : null }, title)),
+    );
     this.rows.replaceChildren(
       ...layers.map((id, k) =>
-        make("tr", {},
+        make(
+          "tr",
+          {},
           make("th", { scope: "row" }, this.#layer(k)),
           make("td", { class: "number" }, String(now.values[id].data.length)),
           make("td", { class: "number" }, app.print(norms[k])),
@@ -96,7 +109,10 @@ class Norms {
       if (found.has(it)) continue;
       if (performance.now() > until) return false;
       const { gradients } = machine.run({ ...sources, ...trajectory.at(it) });
-      found.set(it, ids.map((id) => norm(gradients[id].data)));
+      found.set(
+        it,
+        ids.map((id) => norm(gradients[id].data)),
+      );
     }
     return true;
   }
@@ -111,17 +127,25 @@ class Norms {
     const { app } = this;
     const { reached } = app.now.trajectory;
     const measured = this.#found();
-    const found = [...sampled(reached)].filter((it) => measured.has(it)).map((it) => [it, measured.get(it)]);
+    const found = [...sampled(reached)]
+      .filter((it) => measured.has(it))
+      .map((it) => [it, measured.get(it)]);
     const enough = found.length > 1;
     this.chart.node.hidden = !enough;
     if (!enough) return;
-    const y = fitting(found.flatMap(([, norms]) => norms.filter((n) => n > 0)), { log: true });
+    const y = fitting(
+      found.flatMap(([, norms]) => norms.filter((n) => n > 0)),
+      { log: true },
+    );
     const lines = weights(app.now.program).map((id, k) => ({
       label: this.#layer(k),
       points: found.map(([it, norms]) => [it, norms[k]]),
     }));
     this.chart.draw({
-      x: counting(reached), y: y ?? fitting([1], { log: true }), lines, cursor: app.now.it,
+      x: counting(reached),
+      y: y ?? fitting([1], { log: true }),
+      lines,
+      cursor: app.now.it,
       titles: { x: app.say("view.norms.x"), y: app.say("view.norms.y") },
       summary: app.say("view.norms.summary"),
     });

@@ -32,11 +32,12 @@ export class Player {
     this.changed();
     let exact = app.now.it;
     let undo = true; // all of it is one step that can be undone
-    let before = performance.now();
+    let before = await frame(); // a frame's time lies before the moment when it is drawn
     while (this.playing) {
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      const time = await (still ? later(PAUSE) : frame());
-      const gone = still ? PAUSE / 1_000 : Math.min((time - before) / 1_000, LONGEST);
+      if (still) await later(PAUSE);
+      const time = await frame();
+      const gone = Math.min((time - before) / 1_000, still ? PAUSE / 1_000 : LONGEST);
       before = time;
       if (!this.playing) break;
       if (Math.floor(exact) !== app.state.it) return this.pause(); // taken elsewhere meanwhile
@@ -57,5 +58,5 @@ function frame() {
 }
 
 function later(milliseconds) {
-  return new Promise((resolve) => setTimeout(() => resolve(performance.now()), milliseconds));
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

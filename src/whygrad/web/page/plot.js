@@ -3,7 +3,19 @@
 import { draw as svg, make } from "whygrad/dom.js";
 
 const MARGIN = { left: 58, right: 14, top: 24, bottom: 38 };
-const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const RAISED = {
+  "-": "⁻",
+  0: "⁰",
+  1: "¹",
+  2: "²",
+  3: "³",
+  4: "⁴",
+  5: "⁵",
+  6: "⁶",
+  7: "⁷",
+  8: "⁸",
+  9: "⁹",
+};
 export const STYLES = 6; // kinds of lines in plot.css, by colour and by dashes
 
 // ---- scales: from a value to its share of the axis, 0 to 1, and back ---------------------------
@@ -72,14 +84,17 @@ export function fitting(numbers, { log = "auto" } = {}) {
 /** A little room at both ends, so that no line runs along an edge. */
 function widened(low, high) {
   const room = (high / low) ** 0.05;
-  return logarithmic(Math.max(low / room, Number.MIN_VALUE), Math.min(high * room, Number.MAX_VALUE));
+  return logarithmic(
+    Math.max(low / room, Number.MIN_VALUE),
+    Math.min(high * room, Number.MAX_VALUE),
+  );
 }
 
 /** Multiples of 1, 2 or 5 times a power of ten. */
 function evenly(low, high, count) {
   const rough = (high - low) / Math.max(count, 1);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;
+  const step = [1, 2, 5, 10].find((factor) => 1.4 * factor * power >= rough) * power;
   const ticks = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
     ticks.push(Number((k * step).toPrecision(12)));
@@ -173,8 +188,11 @@ export class Chart {
     const height = this.square ? width - MARGIN.left + MARGIN.bottom : this.height;
     const { left, top, right, bottom } = MARGIN;
     return {
-      left, top, whole: [width, height],
-      width: width - left - right, height: height - top - bottom,
+      left,
+      top,
+      whole: [width, height],
+      width: width - left - right,
+      height: height - top - bottom,
     };
   }
 
@@ -195,16 +213,31 @@ export class Chart {
     const picture = this.#picture;
     const { frame } = this;
     const [width, height] = frame.whole;
-    const whole = { viewBox: `0 0 ${width} ${height}`, width, height, "aria-label": picture.summary };
+    const whole = {
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      "aria-label": picture.summary,
+    };
     for (const [name, value] of Object.entries(whole)) this.svg.setAttribute(name, value);
-    const clip = { x: frame.left, y: frame.top - 4, width: frame.width + 5, height: frame.height + 8 };
+    const clip = {
+      x: frame.left,
+      y: frame.top - 4,
+      width: frame.width + 5,
+      height: frame.height + 8,
+    };
     picture.placed?.(frame);
     this.svg.replaceChildren(
       axes(picture, frame),
-      svg("svg", { ...clip, viewBox: `${clip.x} ${clip.y} ${clip.width} ${clip.height}` },
-        ...picture.lines.map((line, k) => this.#line(line, k))),
+      svg(
+        "svg",
+        { ...clip, viewBox: `${clip.x} ${clip.y} ${clip.width} ${clip.height}` },
+        ...picture.lines.map((line, k) => this.#line(line, k)),
+      ),
       ...(picture.over ?? []).map((draw) => draw(this)),
-      ...(picture.cursor === null || picture.cursor === undefined ? [] : [this.#cursor(picture.cursor)]),
+      ...(picture.cursor === null || picture.cursor === undefined
+        ? []
+        : [this.#cursor(picture.cursor)]),
       ...(picture.marks ?? []).map((mark) => this.#mark(mark)),
     );
     const named = picture.lines.length > 1 ? picture.lines : [];
@@ -225,7 +258,11 @@ export class Chart {
   #mark({ x, y, kind, title }) {
     const [across, down] = this.place(x, y);
     if (!Number.isFinite(across) || !Number.isFinite(down)) return "";
-    const node = svg("path", { class: `mark ${kind}`, transform: `translate(${across} ${down})`, d: shape(kind) });
+    const node = svg("path", {
+      class: `mark ${kind}`,
+      transform: `translate(${across} ${down})`,
+      d: shape(kind),
+    });
     if (title) node.append(svg("title", {}, title));
     return node;
   }
@@ -279,7 +316,11 @@ function axes({ x, y, titles }, { left, top, width, height, whole }) {
   }
   group.append(
     svg("path", { class: "axis", d: `M${left},${top}V${bottom}H${left + width}` }),
-    svg("text", { class: "title", x: left + width, y: whole[1] - 4, "text-anchor": "end" }, titles.x),
+    svg(
+      "text",
+      { class: "title", x: left + width, y: whole[1] - 4, "text-anchor": "end" },
+      titles.x,
+    ),
     svg("text", { class: "title", x: left, y: top - 10, "text-anchor": "start" }, titles.y),
   );
   return group;

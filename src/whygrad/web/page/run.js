@@ -25,7 +25,12 @@ class Run {
     this.renew = make("button", { class: "main", onclick: () => this.follower.renew() });
     this.remarks = make("ul");
     this.pictures = make("div", { class: "pictures" });
-    this.slider = make("input", { type: "range", min: 0, id: "run-at", oninput: () => this.#read() });
+    this.slider = make("input", {
+      type: "range",
+      min: 0,
+      id: "run-at",
+      oninput: () => this.#read(),
+    });
     this.reading = make("label", { for: "run-at" });
     this.numbers = make("p", { class: "numbers" });
     this.reader = make("div", { class: "reader" }, this.reading, this.slider, this.numbers);
@@ -63,22 +68,35 @@ class Run {
     const column = "epoch" in rows.at(-1) ? "epoch" : "iteration";
     const at = rows.map((row) => row[column]);
     const spread = at.at(-1) > LONG * rows.length;
-    const x = spread ? counting(at.at(-1)) : linear(Math.min(at[0], 1), Math.max(at.at(-1), at[0] + 1));
+    const x = spread
+      ? counting(at.at(-1))
+      : linear(Math.min(at[0], 1), Math.max(at.at(-1), at[0] + 1));
     const title = column === "epoch" ? app.say("view.run.epoch") : app.say("view.run.iteration");
     const pictures = picturesOf(app, rows);
     for (const [key, { name, columns, log }] of Object.entries(pictures)) {
-      const lines = columns.map(([id, label]) => ({ label, points: rows.map((row, k) => [at[k], number(row[id])]) }));
-      const y = fitting(lines.flatMap(({ points }) => points.map(([, v]) => v)), { log });
+      const lines = columns.map(([id, label]) => ({
+        label,
+        points: rows.map((row, k) => [at[k], number(row[id])]),
+      }));
+      const y = fitting(
+        lines.flatMap(({ points }) => points.map(([, v]) => v)),
+        { log },
+      );
       if (!y) continue;
       const [ring] = key === "loss" ? [this.#best(rows, columns)] : [];
       this.#chart(key).draw({
-        x, y, lines, cursor: at[this.#chosen(rows)], marks: ring ? [ring] : [],
+        x,
+        y,
+        lines,
+        cursor: at[this.#chosen(rows)],
+        marks: ring ? [ring] : [],
         titles: { x: title, y: name },
         summary: summary(app, name, columns, rows),
       });
     }
     const shown = Object.keys(pictures).map((key) => this.#chart(key).node);
-    if (shown.some((node, k) => this.pictures.children[k] !== node)) this.pictures.replaceChildren(...shown);
+    if (shown.some((node, k) => this.pictures.children[k] !== node))
+      this.pictures.replaceChildren(...shown);
   }
 
   #chart(key) {
@@ -108,12 +126,15 @@ class Run {
     const row = rows[at];
     this.slider.max = rows.length - 1;
     this.slider.value = at;
-    const where = "epoch" in row
-      ? app.say("view.run.at.epoch", { at: grouped(row.epoch) })
-      : app.say("view.run.at.iteration", { at: grouped(row.iteration) });
+    const where =
+      "epoch" in row
+        ? app.say("view.run.at.epoch", { at: grouped(row.epoch) })
+        : app.say("view.run.at.iteration", { at: grouped(row.iteration) });
     this.reading.textContent = where;
     const named = Object.values(picturesOf(app, rows)).flatMap(({ name, columns }) =>
-      columns.filter(([id]) => id in row).map(([id, label]) => [label ? `${name}, ${label}` : name, row[id]]),
+      columns
+        .filter(([id]) => id in row)
+        .map(([id, label]) => [label ? `${name}, ${label}` : name, row[id]]),
     );
     const said = named.map(([name, value]) => `${name} ${app.print(number(value), 6)}`);
     this.numbers.textContent = said.join(app.say("view.run.between"));
@@ -130,14 +151,28 @@ function picturesOf(app, rows) {
     return both ? [own, [`val_${id}`, app.say("view.run.validation")]] : [own];
   };
   const layers = (id) =>
-    [...known].filter((name) => name.startsWith(id)).map((name) => [name, app.say("view.run.layer", { layer: name.slice(id.length) })]);
+    [...known]
+      .filter((name) => name.startsWith(id))
+      .map((name) => [name, app.say("view.run.layer", { layer: name.slice(id.length) })]);
   const found = {
     loss: { name: app.say("view.run.loss"), columns: pair("loss"), log: "auto" },
     accuracy: { name: app.say("view.run.accuracy"), columns: pair("accuracy"), log: false },
     rmse: { name: app.say("view.run.rmse"), columns: pair("rmse"), log: "auto" },
-    learning_rate: { name: app.say("view.run.rate"), columns: [["learning_rate", ""]], log: "auto" },
-    gradient_norm: { name: app.say("view.run.gradients"), columns: layers("gradient_norm_"), log: true },
-    update_ratio: { name: app.say("view.run.updates"), columns: layers("update_ratio_"), log: true },
+    learning_rate: {
+      name: app.say("view.run.rate"),
+      columns: [["learning_rate", ""]],
+      log: "auto",
+    },
+    gradient_norm: {
+      name: app.say("view.run.gradients"),
+      columns: layers("gradient_norm_"),
+      log: true,
+    },
+    update_ratio: {
+      name: app.say("view.run.updates"),
+      columns: layers("update_ratio_"),
+      log: true,
+    },
     dead: { name: app.say("view.run.dead"), columns: layers("dead_"), log: false },
     saturated: { name: app.say("view.run.saturated"), columns: layers("saturated_"), log: false },
   };

@@ -68,7 +68,10 @@ class Surface {
 
   #options(names) {
     const { options } = this.select;
-    if (names.some((name, k) => options[k]?.textContent !== name) || options.length !== names.length) {
+    if (
+      names.some((name, k) => options[k]?.textContent !== name) ||
+      options.length !== names.length
+    ) {
       this.select.replaceChildren(...names.map((name) => make("option", {}, name)));
     }
     this.select.selectedIndex = this.#output;
@@ -82,8 +85,12 @@ class Surface {
     const found = this.#evaluate(samples.length, rows);
     samples.forEach((sample, k) => (sample.output = found[k]));
     return {
-      app, samples, output: outputs[this.#output], names: inputNames(app),
-      several: outputs.length > 1, bounded: isProbability(app),
+      app,
+      samples,
+      output: outputs[this.#output],
+      names: inputNames(app),
+      several: outputs.length > 1,
+      bounded: isProbability(app),
       evaluate: (count, points) => this.#evaluate(count, points),
     };
   }
@@ -168,12 +175,17 @@ function isProbability(app) {
 
 /** The picture in words: the least and the largest output, and those at the samples. */
 function told(app, { samples, output }, { least, most }) {
-  const range = app.say("view.surface.range", { output, least: app.print(least, 4), most: app.print(most, 4) });
+  const range = app.say("view.surface.range", {
+    output,
+    least: app.print(least, 6),
+    most: app.print(most, 6),
+  });
   if (samples.length > LISTED) return range;
   const each = samples.map((sample) =>
     app.say("view.surface.sample", {
-      at: sample.inputs.map((v) => app.print(v, 4)).join(", "),
-      output: app.print(sample.output, 4), target: app.print(sample.target, 4),
+      at: sample.inputs.map((v) => app.print(v, 6)).join(", "),
+      output: app.print(sample.output, 6),
+      target: app.print(sample.target, 6),
     }),
   );
   return `${range} ${app.say("view.surface.samples", { each: each.join(app.say("view.surface.between")) })}`;

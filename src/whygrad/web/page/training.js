@@ -31,8 +31,15 @@ class Training {
     this.sum = make("p", { class: "sum" });
     this.ended = make("p", { class: "notice" });
     this.plan = make("p", { class: "pale" });
-    this.nodes = [this.heading, this.sum, this.#buttons(), this.#graph(), this.#below(), this.ended,
-      this.plan];
+    this.nodes = [
+      this.heading,
+      this.sum,
+      this.#buttons(),
+      this.#graph(),
+      this.#below(),
+      this.ended,
+      this.plan,
+    ];
     window.addEventListener("keydown", (event) => this.#space(event));
   }
 
@@ -45,8 +52,14 @@ class Training {
     this.jumps = JUMPS.map((it) => make("button", { onclick: () => this.#go(it) }, grouped(it)));
     this.jumpsTo = make("span", { class: "row", role: "group" }, ...this.jumps);
     this.field = make("input", {
-      type: "number", class: "number", min: 0, max: MOST_ITERATIONS, step: 1, id: "training-to",
-      "aria-describedby": "training-wrong", onchange: () => this.#typed(),
+      type: "number",
+      class: "number",
+      min: 0,
+      max: MOST_ITERATIONS,
+      step: 1,
+      id: "training-to",
+      "aria-describedby": "training-wrong",
+      onchange: () => this.#typed(),
     });
     this.field.addEventListener("input", () => this.#check());
     this.to = make("label", { for: "training-to" });
@@ -59,8 +72,13 @@ class Training {
   #graph() {
     this.chart = new Chart({ height: 210 });
     this.slider = make("input", {
-      type: "range", min: 0, max: FINE, step: "any", class: "along",
-      onkeydown: (event) => this.#key(event), oninput: () => this.#drag(),
+      type: "range",
+      min: 0,
+      max: FINE,
+      step: "any",
+      class: "along",
+      onkeydown: (event) => this.#key(event),
+      oninput: () => this.#drag(),
     });
     for (const end of ["pointerup", "keyup", "blur"]) {
       this.slider.addEventListener(end, () => (this.#dragging = false));
@@ -128,8 +146,14 @@ class Training {
     const { it } = this.app.now;
     const by = Math.max(1, Math.round(it / 10));
     const to = {
-      ArrowLeft: it - 1, ArrowDown: it - 1, ArrowRight: it + 1, ArrowUp: it + 1,
-      PageDown: it - by, PageUp: it + by, Home: 0, End: this.app.now.trajectory.reached,
+      ArrowLeft: it - 1,
+      ArrowDown: it - 1,
+      ArrowRight: it + 1,
+      ArrowUp: it + 1,
+      PageDown: it - by,
+      PageUp: it + by,
+      Home: 0,
+      End: this.app.now.trajectory.reached,
     }[event.key];
     if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
@@ -162,7 +186,9 @@ class Training {
     this.heading.textContent = app.say("view.training.heading");
     const [first] = now.trajectory.losses;
     this.sum.textContent = app.say("view.training.sum", {
-      it: grouped(now.it), now: app.print(now.loss), first: app.print(first),
+      it: grouped(now.it),
+      now: app.print(now.loss),
+      first: app.print(first),
     });
     this.#controls();
     this.#picture();
@@ -171,7 +197,11 @@ class Training {
     this.ended.hidden = !ended;
     if (ended) {
       const [it, rate] = [grouped(ended.iteration), app.print(now.rate)];
-      this.ended.textContent = app.say("view.training.ended", { it, loss: app.print(ended.loss), rate });
+      this.ended.textContent = app.say("view.training.ended", {
+        it,
+        loss: app.print(ended.loss),
+        rate,
+      });
     }
   }
 
@@ -213,15 +243,23 @@ class Training {
     const { it, loss } = app.now;
     const x = this.#scale();
     const curve = this.#sampled(x);
-    const y = fitting(curve.map(([, value]) => value), { log: true }) ?? linear(0, 1);
+    const y =
+      fitting(
+        curve.map(([, value]) => value),
+        { log: true },
+      ) ?? linear(0, 1);
     const marks = Number.isFinite(loss) ? [{ x: it, y: loss, kind: "dot now" }] : [];
     this.chart.draw({
-      x, y, marks, cursor: it,
+      x,
+      y,
+      marks,
+      cursor: it,
       titles: { x: app.say("view.training.x"), y: app.say("view.training.y") },
       lines: [{ label: "", points: curve }],
       summary: app.say("view.training.curve", {
         made: grouped(app.now.trajectory.reached),
-        first: app.print(curve[0][1]), last: app.print(curve.at(-1)[1]),
+        first: app.print(curve[0][1]),
+        last: app.print(curve.at(-1)[1]),
       }),
     });
     this.slider.value = x.share(it) * FINE;
@@ -254,7 +292,8 @@ function thinned(losses, x, columns) {
   let column = -1;
   let [least, most, last] = [0, 0, 0];
   const close = () => {
-    for (const k of [...new Set([least, most, last])].sort((a, b) => a - b)) points.push([k, losses[k]]);
+    for (const k of [...new Set([least, most, last])].sort((a, b) => a - b))
+      points.push([k, losses[k]]);
   };
   for (let k = 0; k < losses.length; k++) {
     const here = Math.floor(x.share(k) * columns);
@@ -284,13 +323,15 @@ function described(app) {
   const said = [];
   const how = { rate: app.print(now.rate), rule: rule.name };
   how.on = app.say("view.training.on.only");
-  if (model.several && now.mode === "sample") how.on = app.say("view.training.on.one", { row: state.row + 1 });
+  if (model.several && now.mode === "sample")
+    how.on = app.say("view.training.on.one", { row: state.row + 1 });
   else if (model.several) how.on = app.say("view.training.on.all", { samples });
   if (rule.name === "sgd") said.push(app.say("view.training.descent", how));
   else said.push(app.say("view.training.descent.by", how));
   if (now.order === "sequential") said.push(app.say("view.training.sequential"));
   else said.push(app.say("view.training.simultaneous"));
-  if (!lesson.training.train_bias && lesson.network.bias !== "none") said.push(app.say("view.training.biases"));
+  if (!lesson.training.train_bias && lesson.network.bias !== "none")
+    said.push(app.say("view.training.biases"));
   const { beyond } = lesson.training;
   if (beyond.length) said.push(app.say("view.training.beyond", { options: beyond.join(", ") }));
   return said.join(app.say("view.training.between"));
