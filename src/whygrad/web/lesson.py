@@ -24,7 +24,7 @@ from whygrad.graph import Graph
 from whygrad.models import storage
 from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
-from whygrad.recording import Trace, backprop
+from whygrad.recording import Trace, backprop, record
 from whygrad.training.folder import CONFIG, MODEL
 from whygrad.training.options import Options
 from whygrad.training.run import Run, plain
@@ -76,7 +76,7 @@ class Lesson:
         """Both passes of all samples that are shown, or of the graph."""
         if self.network is None:
             assert self.graph is not None
-            return backprop(self.graph, **self.given)
+            return Trace(record(self.graph, self.given))
         return backprop(self.network, self.inputs, self.targets)
 
     @property
@@ -120,7 +120,7 @@ def seen(
         wide(inputs),
         targets if targets.ndim == 1 else wide(targets),
         training,
-        title,
+        title or "-".join(map(str, network.layers)),
         classes=around.classes if around else None,
         scaled=around is not None and (around.inputs is not None or around.targets is not None),
     )

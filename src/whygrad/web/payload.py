@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,16 @@ def lesson_data(lesson: Lesson, readings: str = "all") -> dict[str, Any]:
     return data
 
 
+def readings_of(lesson: Lesson, mode: str, ids: Sequence[str], row: int = 0) -> dict[str, Any]:
+    """Some derivations by id, as they are under the lesson's own choices. row: of one sample.
+
+    Raises NameUnknownError for an id that there is not.
+    """
+    from whygrad.web.readings import readings_data
+
+    return readings_data(lesson, mode, ids, row)
+
+
 def kind(lesson: Lesson) -> str:
     """whole: every weight is drawn; blocks: layers are."""
     network = lesson.network
@@ -103,7 +113,7 @@ def network_data(lesson: Lesson, network: Network) -> dict[str, Any]:
         "targets": targets(lesson.targets) if small else None,
         "labels": lesson.labels,
         "classes": None if lesson.classes is None else [str(c) for c in lesson.classes],
-        "training": training_data(lesson.training),
+        "training": training_data(lesson.training, lesson.of or lesson.samples),
     }
 
 
@@ -112,21 +122,20 @@ def targets(given: np.ndarray) -> Any:
     return given.tolist() if given.ndim == 1 else nested(given)
 
 
-def training_data(options: Options) -> dict[str, Any]:
+def training_data(options: Options, samples: int) -> dict[str, Any]:
     """How a page steps; beyond: the options that its steps leave out, by name."""
     rule = stepped_by(options.optimizer)
-    usual = Options()
-    beyond = [key for key in LEFT_OUT if getattr(options, key) not in (getattr(usual, key), False)]
+    usual = Options(batch_size=samples)
+    nothing = {key: (getattr(usual, key), getattr(Options(), key), False) for key in LEFT_OUT}
+    beyond = [key for key in LEFT_OUT if getattr(options, key) not in nothing[key]]
     name = rule.name if rule else "sgd"
-    if rule is None:
-        beyond.insert(0, "optimizer")
     rate = options.learning_rate
     return {
         "learning_rate": UPDATE_RULES[name].rate if rate is None else rate,
         "update_order": options.update_order,
         "train_bias": options.train_bias,
         "optimizer": name,
-        "beyond": beyond,
+        "beyond": beyond if rule else ["optimizer", *beyond],
     }
 
 

@@ -159,12 +159,7 @@ def built(asked: Spec, table: NetworkTable) -> Lesson:
         network = drawn(network, asked.seed)
     network = network.with_parameters(**parameters(asked.parameters or {}))
     x, y = samples(network, asked)
-    return of_samples(network, x, y, stepped(TrainingTable(), asked.training), title_of(network))
-
-
-def title_of(network: Network) -> str:
-    """A network by its sizes: 3-4-2."""
-    return "-".join(map(str, network.layers))
+    return of_samples(network, x, y, stepped(TrainingTable(), asked.training))
 
 
 def drawn(network: Network, seed: int) -> Network:
