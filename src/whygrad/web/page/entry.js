@@ -93,6 +93,9 @@ export class NumberField {
       this.#accept();
       this.#typed = false;
       this.#write();
+    } else if ((event.ctrlKey || event.metaKey) && event.key === "z" && !this.#typed) {
+      event.preventDefault(); // a number that was taken is taken back as all else is
+      this.#app.undo();
     } else if (direction) {
       event.preventDefault();
       this.#step(direction, event.shiftKey);
