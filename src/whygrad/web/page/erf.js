@@ -1,7 +1,7 @@
 /**
  * The error function 2/√π · ∫₀ˣ e^(−t²) dt to full double precision, which JavaScript lacks.
  *
- * The rational approximations are those of fdlibm's s_erf.c (netlib.org/fdlibm), whose notice reads:
+ * The rational approximations are those of s_erf.c of fdlibm (netlib.org/fdlibm); its notice reads:
  *
  *   Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.
  *   Developed at SunPro, a Sun Microsystems, Inc. business.

@@ -6,7 +6,7 @@
 
 import { erf } from "whygrad/erf.js";
 
-/** C's and NumPy's power: 1 to any power is 1, which JavaScript's ** does not hold for NaN and ∞. */
+/** NumPy's power: 1 to any power is 1, to NaN and ∞ too, which JavaScript's ** does not hold. */
 function power(a, b) {
   if (b === 2) return a * a;
   if (a === 1 || (a === -1 && Math.abs(b) === Infinity)) return 1;

@@ -1,6 +1,6 @@
 /**
- * A program's passes and updates in numbers. The formulas come with the lesson (web/program.py); what
- * is known here is their order: forward, backward, update.
+ * A program's passes and updates in numbers. The formulas come with the lesson (web/program.py);
+ * what is known here is their order: forward, backward, update.
  */
 
 import { shapeText, zeros } from "whygrad/arrays.js";
@@ -88,7 +88,9 @@ export class Machine {
     const known = { w: this.values[id], g: this.gradients[id], rate: this.#rate, t: this.#t };
     const tape = new Tape(named({ ...known, ...this.memory[id] }));
     const change = tape.fill(step, shape).data;
-    const kept = keeps.map((key) => [this.memory[id][key].data, tape.fill(memory[key], shape).data]);
+    const kept = keeps.map((key) => {
+      return [this.memory[id][key].data, tape.fill(memory[key], shape).data];
+    });
     return () => {
       tape.run();
       for (let k = 0; k < w.length; k++) w[k] += change[k];
