@@ -83,6 +83,11 @@ class Deriver:
             self._steps[ref] = step
         return self._steps[ref]
 
+    def examined(self, at: Value) -> tuple[Way, ...]:
+        """The ways that an entry's line is made of: those it follows, and those where it ends."""
+        chain, _, ends = self._follow(at)
+        return (*(way for _, way in chain), *ends.ways)
+
     # ---- one line -------------------------------------------------------------------------------
 
     def _make(self, ref: Partial | Delta) -> Step:
@@ -194,7 +199,7 @@ class Deriver:
         """A sum whose terms have names: an output's error, a sample, a use."""
         named = self.detail == "factors" and not ways.hidden and len(ways.ways) <= EXPANDED
         named = named and self._errors_count
-        errors = [self._error_reached(way.to) if named else None for way in ways.ways]
+        errors = [self.error_reached(way.to) if named else None for way in ways.ways]
         named = named and None not in errors
         if named and len(set(errors)) == len(errors):
             return self._errors_meet(ref, at, ways, [e for e in errors if e is not None])
@@ -248,10 +253,10 @@ class Deriver:
         """Whether the errors of the outputs go into the loss as they are, so that parts add up."""
         errors = [n for n in self.recorded.graph.nodes if n.role == "error"]
         return any(
-            self._error_reached(Value(n.id, (0,) * len(n.shape))) is not None for n in errors[-1:]
+            self.error_reached(Value(n.id, (0,) * len(n.shape))) is not None for n in errors[-1:]
         )
 
-    def _error_reached(self, at: Value) -> Value | None:
+    def error_reached(self, at: Value) -> Value | None:
         """The output error that this entry alone reaches, where that error counts fully."""
         here, error = at, None
         for _ in range(len(self.recorded.graph.nodes)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from html import escape
 from typing import Final, Literal
 
@@ -187,6 +188,7 @@ def _linked(label: Label) -> str:
     return f'<mrow data-link="{escape(plain(label))}">{_label(label)}</mrow>'
 
 
+@lru_cache(maxsize=10_000)  # a page says the same names again and again
 def _label(label: Label) -> str:
     if isinstance(label, Derivative):
         top, bottom = (_row("<mo>∂</mo>", _name(n)) for n in (label.top, label.bottom))
