@@ -29,6 +29,7 @@ from whygrad.training.measures import idle
 from whygrad.web.matrices import ALL_CELLS, CELLS, Layout, coloured, layout_of, region, tile_of
 
 LARGEST = 6  # entries of a parameter that a report carries the derivation of
+ALL = 64  # parameters that are so few in all are carried wholly
 DEPTH = 1  # forks that an element's derivation is expanded; what lies behind is a click away
 
 # Of a traced function these are activations: what is said of idle units is said of them.
@@ -106,7 +107,9 @@ def blocks_data(trace: Trace, elements: bool = True) -> dict[str, Any]:
     blocks = blocks_of(trace)
     home = {node.id: block.id for block in blocks for node in block.members}
     arrays = [n for block in blocks for n in (*block.parameters, *block.members)]
-    largest = {n.id: list(largest_of(trace, n)) for n in _learned(trace)}
+    learned = _learned(trace)
+    most = ALL if sum(n.size for n in learned) <= ALL else LARGEST
+    largest = {n.id: list(largest_of(trace, n, most)) for n in learned}
     carried = [entry["at"] for entries in largest.values() for entry in entries]
     return {
         "loss": plain(trace.loss),
@@ -129,7 +132,7 @@ def block_data(trace: Trace, block: Block, home: Mapping[str, str]) -> dict[str,
     return {
         "id": block.id,
         "kind": block.kind,
-        "op": None if last.op is None else last.op.name,
+        "op": made_by(trace, block),
         "formulas": [f"{n.id} = {n.op.name}({', '.join(n.inputs)})" for n in block.members if n.op],
         "options": options(last),
         "group": list(last.groups),
@@ -150,6 +153,13 @@ def block_data(trace: Trace, block: Block, home: Mapping[str, str]) -> dict[str,
         "weights_gradient_norm": total(recorded.gradients, own),
         **idle_shares(trace, block),
     }
+
+
+def made_by(trace: Trace, block: Block) -> str | None:
+    """The operation of a block, or of a network's last one the name of its loss."""
+    if block.kind == "loss" and trace.network is not None:
+        return trace.network.loss
+    return None if block.last.op is None else block.last.op.name
 
 
 def options(node: Node) -> dict[str, str]:
@@ -219,6 +229,8 @@ def matrix_data(trace: Trace, node: Node, layout: Layout, cells: int) -> dict[st
     value = np.asarray(trace.recorded.values[node.id], dtype=float)
     gradient = trace.recorded.gradients.get(node.id)
     return {
+        "role": node.role,
+        "layer": node.layer,
         "shape": list(node.shape),
         "rows": layout.rows,
         "columns": layout.columns,
@@ -265,12 +277,12 @@ def _learned(trace: Trace) -> list[Node]:
     return [n for n in trace.parameters if n.id in trace.recorded.gradients]
 
 
-def largest_of(trace: Trace, node: Node) -> Iterator[dict[str, Any]]:
-    """The entries of the largest gradients of a parameter, the largest first."""
+def largest_of(trace: Trace, node: Node, most: int) -> Iterator[dict[str, Any]]:
+    """The entries of the largest gradients of a parameter, the largest first, at most so many."""
     value = np.asarray(trace.recorded.values[node.id])
     gradient = np.asarray(trace.recorded.gradients[node.id])
     size = np.nan_to_num(np.abs(gradient).ravel(), nan=math.inf)
-    few = np.argpartition(-size, LARGEST - 1)[:LARGEST] if size.size > LARGEST else range(size.size)
+    few = np.argpartition(-size, most - 1)[:most] if size.size > most else range(size.size)
     for flat in sorted(map(int, few), key=lambda k: (-size[k], k)):
         index = tuple(int(i) for i in np.unravel_index(flat, node.shape))
         yield {

@@ -23,6 +23,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.blocks.layer": ("Layer {layer}", "第 {layer} 层"),
     "view.blocks.loss": ("Error", "误差"),
     "view.blocks.number": ("one number", "一个数"),
+    "view.blocks.own": ("values", "值"),
     "view.blocks.values": ("norm {norm}", "范数 {norm}"),
     "view.blocks.gradient": ("gradient {norm}", "梯度 {norm}"),
     "view.blocks.dead": ("dead: {share}", "失活：{share}"),
@@ -61,6 +62,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.blocks.legend": (
         "Colours from {least} through 0 to {most}; the depth of a colour is the square root of the size",
         "颜色从 {least} 经过 0 到 {most}；颜色的深浅是大小的平方根",
+    ),
+    "view.blocks.axes.weight": (
+        "A row for each unit of layer {layer}, a column for each number that it reads.",
+        "每一行对应第 {layer} 层的一个神经元，每一列对应它读取的一个数。",
+    ),
+    "view.blocks.axes.samples": (
+        "A row for each sample, a column for each unit.",
+        "每一行是一个样本，每一列是一个神经元。",
+    ),
+    "view.blocks.axes.grid": (
+        "Pictures of {high} × {wide}: {name}, the last of these positions to the right, those before it downwards.",
+        "每幅小图为 {high} × {wide}：{name}，其中最后一个位置向右排列，前面的向下排列。",
+    ),
+    "view.blocks.axes.line": (
+        "Pictures of {high} × {wide}: {name}, one after the other.",
+        "每幅小图为 {high} × {wide}：{name}，依次排列。",
     ),
     "view.blocks.tile": (
         "Each cell: the largest of {rows} × {columns} entries by size.",

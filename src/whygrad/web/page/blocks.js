@@ -29,14 +29,17 @@ class Blocks {
     this.sizes = make("p", { class: "pale" });
     this.empty = make("p", { class: "notice" });
     this.largest = make("div", { class: "largest" });
-    const choose = (index) => this.#look(this.matrix.name(index));
-    this.map = new Heatmap(app, choose, (...cell) => this.#described(...cell));
+    this.map = new Heatmap(app, {
+      choose: (index) => this.#look(this.matrix.name(index)),
+      describe: (...cell) => this.#described(...cell),
+      axes: (matrix) => this.#axes(matrix),
+    });
     this.element = new ElementView(app);
     this.panel = make(
       "div", { class: "panel" },
       this.title, this.sizes,
       make("div", { class: "row" }, this.tabs, this.which),
-      this.empty, this.map.root, this.largest, this.element.root,
+      this.empty, this.map.root, this.element.root, this.largest,
     );
     root.append(this.list, this.panel);
   }
@@ -53,7 +56,7 @@ class Blocks {
       this.#chain = drawn;
     }
     this.blocks = blocks;
-    this.panel.hidden = chosen === null;
+    this.#leave(chosen);
     if (chosen !== null) this.#panel(blocks.nodes.find((block) => block.id === chosen));
   }
 
@@ -93,6 +96,15 @@ class Blocks {
     return index && matrix.place(index) ? { array: matrix.id, index } : { array: null, index: null };
   }
 
+  /** Closes the panel where nothing is looked at; the focus goes back to the block that it was of. */
+  #leave(chosen) {
+    const left = chosen === null && this.panel.contains(document.activeElement);
+    this.panel.hidden = chosen === null;
+    const blocks = [...this.list.querySelectorAll("[data-block]")];
+    if (left) blocks.find((block) => block.dataset.block === this.chosen)?.focus();
+    this.chosen = chosen;
+  }
+
   // ---- the block that is looked at --------------------------------------------------------------
 
   #choose(block) {
@@ -119,7 +131,7 @@ class Blocks {
     this.panel.setAttribute("aria-label", `${this.title.textContent}: ${this.matrix.id}, ${of}`);
     if (there) this.map.show(this.matrix, edges, this.at.index);
     this.#entries();
-    this.element.show(this.at.index ? this.matrix.name(this.at.index) : null, this.matrix);
+    this.element.show(this.at.index && this.matrix.name(this.at.index));
   }
 
   /** net1 = linear(x, W1, b1) and its like, for every operation of the block. */
@@ -188,7 +200,21 @@ class Blocks {
     renewed(this.largest, [title, table], "entry");
   }
 
-  // ---- what is said of a cell -------------------------------------------------------------------
+  // ---- what is said of a map and of a cell ------------------------------------------------------
+
+  /** What rows and columns are. */
+  #axes({ id, role, layer, shape, grid, kernel, wrapped }) {
+    const { app } = this;
+    if (shape.length > 2) {
+      const [high, wide] = kernel;
+      const places = shape.slice(0, -2).map((_, k) => "abcdefgh"[k] ?? "…").join(",");
+      const way = wrapped || grid[0] === 1 ? "line" : "grid";
+      return app.say(`view.blocks.axes.${way}`, { high, wide, name: `${id}[${places},…]` });
+    }
+    if (!app.lesson.blocks.network || shape.length < 2) return "";
+    if (role === "weight") return app.say("view.blocks.axes.weight", { layer });
+    return app.say("view.blocks.axes.samples");
+  }
 
   /** An entry's name, value and gradient; of what travels in colours only, between what they lie. */
   #described(matrix, row, column) {
@@ -202,7 +228,7 @@ class Blocks {
       name, value: number("value"), gradient: number("gradient"),
     });
     const vague = ["value", "gradient"].some(
-      (of) => matrix.has(of) && matrix.known(of, row, column) === undefined,
+      (of) => matrix.has(of) && this.#exact(matrix, of, row, column) === undefined,
     );
     return vague && !matrix.fetch ? `${said} ${app.say("view.blocks.vague")}` : said;
   }
@@ -210,7 +236,7 @@ class Blocks {
   #number(matrix, of, row, column) {
     const { app } = this;
     if (!matrix.has(of)) return app.say("view.blocks.none");
-    const exact = matrix.known(of, row, column) ?? this.#carried(matrix, of, row, column);
+    const exact = this.#exact(matrix, of, row, column);
     if (exact !== undefined) return app.print(exact);
     const bounds = matrix.bounds(of, row, column);
     if (!bounds) return "NaN";
@@ -219,8 +245,10 @@ class Blocks {
     return app.say("view.blocks.between", { least: outward(least, -1), most: outward(most, 1) });
   }
 
-  /** The exact number of one of the largest entries, which every page carries. */
-  #carried(matrix, of, row, column) {
+  /** The exact number at a place: carried, fetched, or one of the largest, which every page has. */
+  #exact(matrix, of, row, column) {
+    const known = matrix.known(of, row, column);
+    if (known !== undefined) return known;
     const name = matrix.name(matrix.index(row, column));
     const entry = this.app.lesson.blocks.largest[matrix.id]?.find(({ at }) => at === name);
     return entry && plain(entry[of]);

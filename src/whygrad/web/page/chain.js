@@ -63,24 +63,22 @@ function said(app, scale) {
 
 function card(app, block, scale, chosen, choose) {
   const name = make("strong", {}, blockName(app, block));
-  const what = make("span", { class: "pale" }, [block.op, ...block.group].filter(Boolean).join(" · "));
+  const made = block.op === block.id ? [] : [block.op];
+  const what = make("span", { class: "pale" }, [...made, ...block.group].filter(Boolean).join(" · "));
   const size = block.sizes?.join(" → ") ?? (block.shape.join(" × ") || app.say("view.blocks.number"));
   const rows = [
     make("span", { class: "head" }, name, what, make("span", { class: "size" }, size)),
-    measure(app, block.members.at(-1), block.norm, block.gradient_norm, scale, block.gradient_at),
+    own(app, block, scale),
   ];
   if (block.weights_norm !== null) {
-    const given = block.parameters.join(", ");
-    rows.push(measure(app, given, block.weights_norm, block.weights_gradient_norm, scale, given));
+    const gradient = block.weights_gradient_norm;
+    rows.push(measure(app, block.parameters.join(", "), block.weights_norm, gradient, scale));
   }
   const idle = ["dead", "saturated"]
     .filter((kind) => block[kind] !== null)
     .map((kind) => app.say(`view.blocks.${kind}`, { share: percent(block[kind]) }));
   if (idle.length) rows.push(make("span", { class: "idle" }, idle.join(" · ")));
-  if (block.inputs.length) {
-    const from = app.say("view.blocks.from", { names: block.inputs.map((id) => idName(app, id)).join(", ") });
-    rows.push(make("span", { class: "pale from" }, from));
-  }
+  if (block.inputs.length) rows.push(from(app, block));
   return make(
     "button",
     {
@@ -91,23 +89,36 @@ function card(app, block, scale, chosen, choose) {
   );
 }
 
-function idName(app, id) {
-  return blockName(app, app.lesson.blocks.nodes.find((block) => block.id === id));
+/** What it reads; in words only to those who do not see the arrow, where it is the block above. */
+function from(app, block) {
+  const { nodes } = app.lesson.blocks;
+  const read = block.inputs.map((id) => nodes.find((other) => other.id === id));
+  const above = nodes[nodes.indexOf(block) - 1];
+  const plainly = read.length === 1 && read[0] === above;
+  const names = read.map((other) => blockName(app, other)).join(", ");
+  return make("span", { class: plainly ? "unseen" : "pale from" }, app.say("view.blocks.from", { names }));
+}
+
+/** The row of what a block computes; its gradient is known at the net input in a fused loss. */
+function own(app, block, scale) {
+  const last = block.members.at(-1);
+  const name = last === block.id ? app.say("view.blocks.own") : last;
+  const elsewhere = block.gradient_at && block.gradient_at !== last ? ` (${block.gradient_at})` : "";
+  return measure(app, name, block.norm, block.gradient_norm, scale, elsewhere);
 }
 
 /** A row: whose numbers, their norm, and the norm of the gradient as a bar on a logarithmic scale. */
-function measure(app, name, norm, gradient, scale, reached) {
+function measure(app, name, norm, gradient, scale, elsewhere = "") {
   const bar = make("span", { class: "fill" });
   const size = plain(gradient);
   bar.style.width = `${100 * scale.share(size)}%`;
   const shown = size === null ? app.say("view.blocks.none") : app.print(size, DIGITS);
-  const label = reached && reached !== name ? `∂/∂${reached} ` : "";
   return make(
     "span", { class: "measure" },
     make("span", { class: "what" }, name),
     make("span", {}, app.say("view.blocks.values", { norm: app.print(plain(norm), DIGITS) })),
     make("span", { class: "bar" }, bar),
-    make("span", {}, label + app.say("view.blocks.gradient", { norm: shown })),
+    make("span", {}, app.say("view.blocks.gradient", { norm: shown }) + elsewhere),
   );
 }
 

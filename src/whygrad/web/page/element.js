@@ -157,7 +157,7 @@ export class ElementView {
     const sides = line.sides.map((side) =>
       make("span", { class: "side" }, make("span", { class: "sign" }, side.sign), marked("span", side.math)),
     );
-    return make("div", { class: "line", tabindex: 0 }, marked("span", line.left), ...sides);
+    return make("div", { class: "line" }, marked("span", line.left), ...sides);
   }
 
   // ---- names that lead on -----------------------------------------------------------------------

@@ -6,10 +6,12 @@
 
 import { make } from "whygrad/dom.js";
 import { Palette } from "whygrad/palette.js";
+import { paint } from "whygrad/picture.js";
 
 const CELL = { width: 76, height: 26 }; // CSS pixels in which a number can be read
 const TALLEST = 420;
 const LEAST = 72; // the height of a map of few rows
+const NEAR = 260; // and of a part of it, so that some cells below each other are seen
 const DIGITS = 4; // in cells and legends; the cursor's numbers have all
 const MOVES = {
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
@@ -25,11 +27,13 @@ export class Heatmap {
 
   /**
    * @param {import("whygrad/main.js").App} app
-   * @param {(index: number[]) => void} choose called with the positions of an entry that was clicked
-   * @param {(matrix: object, row: number, column: number) => string} describe what is said of a cell
+   * @param {object} about
+   * @param {(index: number[]) => void} about.choose called with the positions of a clicked entry
+   * @param {(matrix: object, row: number, column: number) => string} about.describe a cell in words
+   * @param {(matrix: object) => string} about.axes what rows and columns are
    */
-  constructor(app, choose, describe) {
-    Object.assign(this, { app, choose, describe });
+  constructor(app, about) {
+    Object.assign(this, { app, ...about });
     this.canvas = make("canvas");
     this.mark = make("div", { class: "cursor" });
     this.map = make(
@@ -49,12 +53,12 @@ export class Heatmap {
     );
     this.tools = make("div", { class: "row tools" });
     this.said = make("p", { class: "said", role: "status", "aria-live": "polite" });
-    this.legend = make("div", { class: "legend" });
+    this.colours = make("div", { class: "colours" });
     this.how = make("p", { class: "pale how" });
     this.help = make("p", { class: "pale help", id: "heatmap-help" });
     this.root = make(
       "figure", { class: "heatmap" },
-      this.tools, this.map, this.said, this.legend, this.how, this.help,
+      this.tools, this.map, this.said, this.colours, this.how, this.help,
     );
     this.#listen();
   }
@@ -101,7 +105,8 @@ export class Heatmap {
     const { rows, columns } = this.#matrix;
     const room = this.map.parentElement.clientWidth;
     const cell = Math.min(room / columns, CELL.width * 1.3);
-    const high = Math.max(Math.min(cell, CELL.height * 1.4) * rows, Math.min(LEAST, CELL.height * rows));
+    const least = Math.min(this.#whole ? LEAST : NEAR, CELL.height * rows);
+    const high = Math.max(Math.min(cell, CELL.height * 1.4) * rows, least);
     this.width = Math.max(1, Math.floor(cell * columns));
     this.height = Math.max(CELL.height, Math.min(TALLEST, Math.floor(high)));
     this.map.style.width = `${this.width}px`;
@@ -115,97 +120,15 @@ export class Heatmap {
     this.map.classList.toggle("near", !this.#whole);
   }
 
+  /** Puts the seen part on the canvas. */
   #paint() {
-    const { canvas } = this;
-    const context = canvas.getContext("2d");
-    const palette = new Palette(this.root);
-    const image = this.#image(palette, canvas.width, canvas.height);
-    const small = new OffscreenCanvas(image.width, image.height);
-    small.getContext("2d").putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.drawImage(small, 0, 0, canvas.width, canvas.height);
-    this.#rule(context, palette);
-    this.#numbers(context, palette);
-  }
-
-  /** A point a cell; where a point is smaller than a point of the screen, the largest of several. */
-  #image(palette, mostWide, mostHigh) {
-    const { tile, across } = this.#matrix;
-    const { cells } = this.#matrix.shades(this.#of);
-    const seen = this.#window;
-    const wide = Math.min(seen.columns, mostWide);
-    const high = Math.min(seen.rows, mostHigh);
-    this.gathered = [Math.ceil(seen.rows / high), Math.ceil(seen.columns / wide)];
-    const image = new ImageData(wide, high);
-    const points = new Uint32Array(image.data.buffer);
-    const columns = edges(seen.column, seen.columns, wide, tile[1]);
-    const rows = edges(seen.row, seen.rows, high, tile[0]);
-    for (let y = 0, at = 0; y < high; y++) {
-      for (let x = 0; x < wide; x++, at++) {
-        let largest = cells[rows.from[y] * across + columns.from[x]];
-        for (let r = rows.from[y]; r < rows.to[y]; r++) {
-          for (let c = columns.from[x]; c < columns.to[x]; c++) {
-            const shade = cells[r * across + c];
-            if (largest === -128 || (shade !== -128 && Math.abs(shade) > Math.abs(largest))) {
-              largest = shade;
-            }
-          }
-        }
-        points[at] = palette.point(largest);
-      }
-    }
-    return image;
-  }
-
-  /** Lines between kernels, and between cells that are large enough. */
-  #rule(context, palette) {
-    const { kernel, grid } = this.#matrix;
-    const seen = this.#window;
-    const { width, height } = this.canvas;
-    const [stepX, stepY] = [width / seen.columns, height / seen.rows];
-    const multiples = grid[0] * grid[1] > 1;
-    const every = (size, step) => (multiples && step * size >= 6 ? size : 0);
-    const near = stepX > 12 && stepY > 12;
-    context.strokeStyle = palette.css("--paper");
-    for (const [start, count, step, size, length, turned] of [
-      [seen.column, seen.columns, stepX, every(kernel[1], stepX), height, false],
-      [seen.row, seen.rows, stepY, every(kernel[0], stepY), width, true],
-    ]) {
-      for (let k = 1; k < count; k++) {
-        const border = size && (start + k) % size === 0;
-        if (!border && !near) continue;
-        context.lineWidth = border ? Math.max(2, Math.min(6, step / 3)) : 1;
-        context.beginPath();
-        context.moveTo(turned ? 0 : k * step, turned ? k * step : 0);
-        context.lineTo(turned ? length : k * step, turned ? k * step : length);
-        context.stroke();
-      }
-    }
-  }
-
-  /** Numbers in cells that have room for them; only those that are known exactly. */
-  #numbers(context, palette) {
-    const seen = this.#window;
-    const [stepX, stepY] = [this.width / seen.columns, this.height / seen.rows];
-    if (stepX < CELL.width - 8 || stepY < CELL.height - 8) return;
-    const fine = this.canvas.width / this.width;
-    context.font = `${12 * fine}px ${palette.css("--sans")}`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    const { cells } = this.#matrix.shades(this.#of);
-    const { tile, across } = this.#matrix;
-    for (let y = 0; y < seen.rows; y++) {
-      for (let x = 0; x < seen.columns; x++) {
-        const [row, column] = [seen.row + y, seen.column + x];
-        const number = this.#matrix.known(this.#of, row, column);
-        if (number === undefined || !this.#matrix.index(row, column)) continue;
-        const shade = cells[Math.floor(row / tile[0]) * across + Math.floor(column / tile[1])];
-        context.fillStyle = palette.ink(shade);
-        const middle = [(x + 0.5) * stepX * fine, (y + 0.5) * stepY * fine];
-        context.fillText(this.app.print(number, DIGITS), ...middle, (stepX - 6) * fine);
-      }
-    }
+    const close = this.width / this.#window.columns >= CELL.width - 8;
+    const print = (number) => this.app.print(number, DIGITS);
+    this.gathered = paint(this.canvas, this.#matrix, this.#of, this.#window, {
+      palette: new Palette(this.root),
+      fine: this.canvas.width / this.width,
+      print: close && this.height / this.#window.rows >= CELL.height - 8 ? print : null,
+    });
   }
 
   /** The frame around the cell of the cursor, never too small to be seen. */
@@ -237,23 +160,23 @@ export class Heatmap {
     this.how.textContent = this.#gathering();
     const tick = (share) => make("span", {}, app.print(share * scale, DIGITS));
     const label = app.say("view.blocks.legend", { least: app.print(-scale, DIGITS), most: app.print(scale, DIGITS) });
-    this.legend.replaceChildren(
-      make("div", { class: "scale", role: "img", "aria-label": label }),
+    this.colours.replaceChildren(
+      make("div", { class: "gradient", role: "img", "aria-label": label }),
       make("div", { class: "ticks" }, ...[-1, -0.25, 0, 0.25, 1].map(tick)),
     );
     this.#buttons();
   }
 
-  /** What a cell or a point stands for, where that is not one entry. */
+  /** What rows and columns are, and what stands in a cell or a point, where that is not one entry. */
   #gathering() {
     const { tile } = this.#matrix;
-    const said = [];
+    const said = [this.axes(this.#matrix)];
     if (this.#matrix.pooled) {
       said.push(this.app.say("view.blocks.tile", { rows: tile[0], columns: tile[1] }));
     }
     const [rows, columns] = this.gathered;
     if (rows * columns > 1) said.push(this.app.say("view.blocks.point", { rows, columns }));
-    return said.join(" ");
+    return said.filter(Boolean).join(" ");
   }
 
   #buttons() {
@@ -314,8 +237,9 @@ export class Heatmap {
 
   /** The smallest part that can be seen: so many cells that each has room for its number. */
   get #smallest() {
+    const high = Math.max(this.height, Math.min(NEAR, CELL.height * this.#matrix.rows));
     return {
-      rows: Math.min(this.#matrix.rows, Math.max(1, Math.floor(this.height / CELL.height))),
+      rows: Math.min(this.#matrix.rows, Math.max(1, Math.floor(high / CELL.height))),
       columns: Math.min(this.#matrix.columns, Math.max(1, Math.floor(this.width / CELL.width))),
     };
   }
@@ -437,16 +361,4 @@ export class Heatmap {
 
 function between(least, value, most) {
   return Math.max(least, Math.min(most, value));
-}
-
-/** Which cells, in tiles, stand under each of `points` points of a part of the picture. */
-function edges(start, count, points, tile) {
-  const from = new Int32Array(points);
-  const to = new Int32Array(points);
-  for (let k = 0; k < points; k++) {
-    from[k] = Math.floor((start + Math.floor((k * count) / points)) / tile);
-    const last = start + Math.max(Math.floor(((k + 1) * count) / points), Math.floor((k * count) / points) + 1);
-    to[k] = Math.ceil(last / tile);
-  }
-  return { from, to };
 }
