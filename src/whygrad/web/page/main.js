@@ -198,6 +198,7 @@ export class App {
 
   /** How far a long descent has come; null: it is there. */
   #progress(share) {
+    if (this.busy === share) return; // the whole page's styles would be worked out anew
     this.busy = share;
     const root = document.documentElement;
     root.toggleAttribute("data-busy", share !== null);
@@ -212,8 +213,9 @@ export class App {
 
   draw() {
     const root = document.documentElement;
-    root.lang = this.lang === "zh" ? "zh-CN" : "en";
-    root.dataset.theme = this.state.theme;
+    const lang = this.lang === "zh" ? "zh-CN" : "en";
+    if (root.lang !== lang) root.lang = lang;
+    if (root.dataset.theme !== this.state.theme) root.dataset.theme = this.state.theme;
     document.title = `${this.lesson.title} · whygrad`;
     for (const { listener, kind } of this.#listeners) {
       if (kind === "any" || kind === this.lesson.kind) listener(this);
