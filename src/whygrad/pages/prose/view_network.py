@@ -18,6 +18,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "An edge is a weight's gradient: blue above 0, orange and dashed below; the thickest is {most}.",
         "每条连线是一个权重的梯度：正值为蓝色，负值为橙色虚线；最粗的为 {most}。",
     ),
+    "view.legend.batch": (
+        "Neurons show sample {k}; gradients and the total error are of all {n} samples.",
+        "神经元显示第 {k} 个样本；梯度和总误差是全部 {n} 个样本的。",
+    ),
     "view.edge": (
         "{name}, from {tail} to {head}: {value}, gradient {gradient}",
         "{name}，从 {tail} 到 {head}：{value}，梯度 {gradient}",

@@ -9,6 +9,7 @@ import { known, parts } from "whygrad/sequence.js";
 import { html, set, svg } from "whygrad/svg.js";
 
 const DIGITS = 6; // of the numbers in the drawing; the derivation beside it has all nine
+const LONGEST = 9; // signs of a number in a box
 const LABELLED = 12; // edges between two layers that carry their names and numbers
 const FACTORS = 16; // edges on a way that carry their factors
 const [THIN, THICK] = [1, 7];
@@ -19,7 +20,7 @@ export function mount(root, app) {
   const tools = html("div", { class: "row tools" }, root);
   const switches = controls(tools, app);
   const frame = html("div", { class: "scroll drawing" }, root);
-  const legend = html("p", { class: "pale legend" }, root);
+  const legend = html("p", { class: "pale shows" }, root);
   let drawn = null;
   app.on(() => {
     const structure = JSON.stringify([app.lesson.network.layers, app.now.mode, app.lesson.title]);
@@ -31,8 +32,18 @@ export function mount(root, app) {
     }
     switches();
     drawn.update();
-    set(legend, { text: app.say(`view.legend.${app.state.edges}`, { most: app.print(drawn.most(), DIGITS) }) });
+    set(legend, { text: said(app, drawn.most()) });
   });
+}
+
+/** What the edges show, and of which sample the neurons are. */
+function said(app, most) {
+  const edges = app.state.edges === "value" ? "view.legend.value" : "view.legend.gradient";
+  const words = [app.say(edges, { most: app.print(most, DIGITS) })];
+  if (app.now.mode === "batch") {
+    words.push(app.say("view.legend.batch", { k: app.state.row + 1, n: app.model.samples }));
+  }
+  return words.join(" ");
 }
 
 // ---- what is switched above the drawing -------------------------------------------------------------
@@ -83,7 +94,7 @@ function drawing(frame, app) {
   const plan = scene(app.now, app.lesson);
   const root = svg("svg", { viewBox: `0 0 ${plan.width} ${plan.height}`, role: "group", class: "network" }, frame);
   root.style.setProperty("--wide", `${plan.width}px`);
-  const marker = { id: "back", viewBox: "0 0 10 10", refX: 1, refY: 5, markerUnits: "userSpaceOnUse", markerWidth: 13, markerHeight: 13, orient: "auto-start-reverse" };
+  const marker = { id: "back", viewBox: "0 0 10 10", refX: 9, refY: 5, markerUnits: "userSpaceOnUse", markerWidth: 13, markerHeight: 13, orient: "auto-start-reverse" };
   svg("path", { d: "M0 0 10 5 0 10z" }, svg("marker", marker, svg("defs", {}, root)));
   const crowded = new Map(); // edges between two layers: more than some carry no names
   for (const e of plan.edges) crowded.set(e.head.column, (crowded.get(e.head.column) ?? 0) + 1);
@@ -227,7 +238,7 @@ function card(box, group, app) {
     const y = top + (box.height / all.length) * (k + 0.5) + 4.5 + (all.length / 2 - k - 0.5) * 1.5;
     return rowIn(group, row, left, y, box, app);
   });
-  const note = svg("text", { x: box.x, y: top + box.height + 15, class: "slope", "text-anchor": "middle" }, group);
+  const note = svg("text", { x: box.x, y: top - 5, class: "slope", "text-anchor": "middle" }, group);
   const pill = box.kind === "unit" && app.lesson.network.bias === "per_neuron" ? biasPill(group, box, app) : null;
   return {
     items: [...rows.map((row) => row.item), ...(pill ? [pill.item] : [])],
@@ -248,7 +259,7 @@ function slope(box, app) {
   const [id, what] = box.kind === "unit" ? [`out${box.layer}`, "∂out/∂net"] : [box.id, "∂E/∂out"];
   const slopes = app.now.slopes[id];
   if (!slopes || !["unit", "error"].includes(box.kind)) return "";
-  return `× ${what} ${app.print(slopes.data[app.now.flat(id, box.position)], DIGITS)}`;
+  return `× ${what} ${short(slopes.data[app.now.flat(id, box.position)], app)}`;
 }
 
 /** The rows of a box: what is said, of which quantity, and from which step on. */
@@ -292,7 +303,7 @@ function rowIn(group, row, left, y, box, app) {
       const value = app.now.number(key);
       if (title) set(title, { text: unitName(box, app) });
       set(word, { text: row.named ? key.replace(/\[\d+\]$/, "") : row.say ? app.say(row.say) : row.word });
-      set(number, { text: there ? app.print(value, DIGITS) : "" });
+      set(number, { text: there ? short(value, app) : "" });
       set(item, {
         "aria-label": there ? `${key} = ${app.print(value)}` : key,
         "aria-pressed": String(app.state.at === key),
@@ -327,7 +338,7 @@ function dot(box, group, app) {
   const item = svg("g", { role: "button", tabindex: -1, class: "cell" }, group);
   const circle = svg("circle", { cx: box.x, cy: box.y, r: box.height / 2 - 1 }, item);
   const title = svg("title", {}, item);
-  const beside = svg("text", { x: box.x + (box.kind === "input" ? -16 : 16), y: box.y + 4, class: "word", "text-anchor": box.kind === "input" ? "end" : "start" }, group);
+  const beside = svg("text", { x: box.x, y: box.y - box.height / 2 - 1, class: "word", "text-anchor": "middle" }, group);
   item.addEventListener("click", () => app.look(name(), box.kind === "error" ? "value" : "gradient"));
   return {
     items: [item],
@@ -362,6 +373,12 @@ function chipAt(parent, x, y) {
       set(ground, { x: x - wide / 2, width: wide });
     },
   };
+}
+
+/** A number that fits into a box: with fewer digits where it would be long. */
+function short(number, app) {
+  const shown = app.print(number, DIGITS);
+  return shown.length > LONGEST ? app.print(number, 3) : shown;
 }
 
 /** What a neuron is called: h1, o2, a name of the user's. */

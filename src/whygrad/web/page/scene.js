@@ -1,7 +1,8 @@
 /** Where the neurons, biases and errors of a drawn network stand. Nothing here knows a number. */
 
 const WIDE = 8; // neurons of a layer from which on all are drawn as dots
-const BOX = { height: 64, gap: 44 };
+const BOX = { height: 64 };
+const GAPS = [44, 44, 44, 44, 30, 22, 18, 14, 12]; // between boxes, by the neurons of the widest layer
 const DOT = { height: 22, gap: 6 };
 const WIDTH = { input: 96, bias: 96, unit: 140, error: 128, loss: 144 };
 const BETWEEN = { weights: 128, crowded: 170, errors: 56 }; // columns
@@ -37,7 +38,7 @@ const PILL = 26; // what a bias of its own takes below a box
 export function scene(now, lesson) {
   const { layers } = lesson.network;
   const dots = Math.max(...layers) > WIDE;
-  const size = dots ? DOT : BOX;
+  const size = dots ? DOT : { ...BOX, gap: GAPS[Math.max(...layers)] };
   const own = lesson.network.bias === "per_neuron";
   const pill = own && !dots ? PILL : 0;
   const boxes = [];
@@ -68,7 +69,7 @@ export function scene(now, lesson) {
 }
 
 function box(kind, column, layer, id, position, y, size) {
-  const dot = size === DOT;
+  const dot = size.height === DOT.height;
   const height = !dot && kind !== "unit" && kind !== "bias" ? LOW : size.height;
   const width = dot ? DOT.height : WIDTH[kind];
   return { key: `${kind} ${layer} ${position}`, kind, column, layer, id, position, x: 0, y, width, height };
