@@ -83,6 +83,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A round mark is a sample with a high target, a square one has a low one.",
         "圆点样本的目标值高，方块样本的目标值低。",
     ),
+    "view.surface.click": ("Click a mark to look at its sample.", "点击标记可查看该样本。"),
+    "view.surface.click.one": (
+        "Click into the plane to set the two inputs.",
+        "点击平面可设定两个输入。",
+    ),
     "view.surface.mark": (
         "sample {row}: output {output}, target {target}",
         "样本 {row}：输出 {output}，目标 {target}",
@@ -129,7 +134,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # ---- a run
     "view.run.heading": ("The run", "训练记录"),
     "view.run.live": ("It is training now.", "正在训练。"),
-    "view.run.stopped": ("It has ended: {reason}", "训练已结束：{reason}"),
+    "view.run.stopped": ("It has ended: {reason}.", "训练已结束：{reason}。"),
     "view.run.silent": (
         "Nothing new is being written to its folder.",
         "训练记录的文件夹里没有新的内容。",
@@ -138,7 +143,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The server does not answer just now; it will be asked again.",
         "服务器暂时没有响应，稍后会再次询问。",
     ),
-    "view.run.best": ("The best epoch is {epoch}.", "最好的一轮是第 {epoch} 轮。"),
+    "view.run.best": (
+        "The best epoch, {epoch}, is ringed.",
+        "最好的一轮是第 {epoch} 轮（图中圈出）。",
+    ),
     "view.run.empty": ("It has no rows yet.", "还没有记录。"),
     "view.run.renew": ("Take the newest weights", "使用最新的权重"),
     "view.run.gap": (" ", ""),

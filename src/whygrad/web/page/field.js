@@ -5,22 +5,39 @@ import { Chart, linear, path } from "whygrad/plot.js";
 
 const CELLS = 60; // a side
 const HALF = 0.5; // where a decision falls between two classes
+const NEAR = 12; // pixels from a mark within which a click means it
 const REACH = 0.25; // of the samples' width, that is drawn around them
 
 export class Field {
   extent = { least: NaN, most: NaN };
   #colours = { of: null };
+  #seen = null;
 
   constructor() {
     this.canvas = make("canvas", { width: CELLS, height: CELLS, "aria-hidden": "true" });
     this.chart = new Chart({ height: 340, square: true });
     this.chart.area.prepend(this.canvas);
+    this.chart.svg.addEventListener("click", (event) => this.#click(event));
     this.key = make("p", { class: "key pale" });
     this.node = make("div", {}, this.chart.node, this.key);
   }
 
+  /** Shows the sample whose mark is clicked; else puts the only sample that is shown there. */
+  #click(event) {
+    const { app, samples, moved } = this.#seen;
+    const [x, y] = this.chart.inside(event);
+    const far = ({ inputs }) => {
+      const [across, down] = this.chart.place(...inputs);
+      return Math.hypot(across - x, down - y);
+    };
+    const nearest = samples.reduce((a, b) => (far(b) < far(a) ? b : a));
+    if (samples.length > 1 && far(nearest) < NEAR) app.set({ row: nearest.row });
+    else moved?.(this.chart.values(x, y));
+  }
+
   /** @param {object} seen as surface.js makes it */
   draw(seen) {
+    this.#seen = seen;
     const { app, samples, names, output, bounded } = seen;
     const [across, up] = [0, 1].map((k) => roomAround(samples.map(({ inputs }) => inputs[k])));
     const values = seen.evaluate(CELLS * CELLS, lattice(across, up));
@@ -76,12 +93,13 @@ export class Field {
     return [mixed(low), middle, mixed(high)];
   }
 
-  #explain({ app, bounded, output, samples }, low, high) {
+  #explain({ app, bounded, output, samples, moved }, low, high) {
     const several = samples.length > 1;
     const said = [];
     const { least, most } = this.extent;
     if (bounded && least < HALF && most > HALF) said.push(app.say("view.surface.half", { output }));
-    if (several) said.push(app.say("view.surface.marks"));
+    if (several) said.push(app.say("view.surface.marks"), app.say("view.surface.click"));
+    if (moved) said.push(app.say("view.surface.click.one"));
     const ends = ["low", "high"].map((end) => make("span", { class: `swatch ${end}` }));
     this.key.replaceChildren(
       ends[0],

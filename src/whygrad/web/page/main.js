@@ -23,12 +23,15 @@ const VIEWS = {
   whole: { network, steps, training, reading, numbers: table, surface, norms },
   blocks: { blocks },
 };
+const BETWEEN = 200; // milliseconds between two writings of the address
 
 /** What every view is given. */
 export class App {
   #listeners = [];
   #mounting = "any"; // the kind of lesson of the views that are being mounted
   #past = new Past();
+  #writing = null; // an address that is yet to be written
+  #written = -Infinity; // when the last one was
   #turn = 0; // of the latest change; an older one that is still being worked out gives way
 
   constructor(boot) {
@@ -160,8 +163,21 @@ export class App {
     }
   }
 
-  /** Writes the state into the address; a frame in a notebook may have none. */
+  /**
+   * Writes the state into the address, now or soon: browsers refuse many such writings a second.
+   * A frame in a notebook may have no address.
+   */
   #address() {
+    if (this.#writing) return;
+    const wait = this.#written + BETWEEN - performance.now();
+    if (wait > 0) {
+      this.#writing = setTimeout(() => {
+        this.#writing = null;
+        this.#address();
+      }, wait);
+      return;
+    }
+    this.#written = performance.now();
     try {
       history.replaceState(null, "", "#" + written(this.state));
     } catch {

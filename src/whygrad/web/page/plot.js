@@ -16,6 +16,8 @@ const RAISED = {
   8: "⁸",
   9: "⁹",
 };
+const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 12 });
+const NARROWEST = 160; // pixels
 export const STYLES = 6; // kinds of lines in plot.css, by colour and by dashes
 
 // ---- scales: from a value to its share of the axis, 0 to 1, and back ---------------------------
@@ -76,6 +78,7 @@ export function fitting(numbers, { log = "auto" } = {}) {
   if (log === true || (log === "auto" && high > 30 * low)) {
     if (low > 0) return high > 1.05 * low ? widened(low, high) : logarithmic(low / 1.5, low * 1.5);
   }
+  if (low === high && low === 0) return linear(0, 1);
   if (low === high) return linear(low - (Math.abs(low) / 2 || 1), high + (Math.abs(high) / 2 || 1));
   const room = (high - low) / 20;
   return linear(low - room, high + room);
@@ -148,7 +151,7 @@ function power(number) {
 
 /** A whole number with its thousands set apart. */
 export function grouped(number) {
-  return number.toLocaleString("en", { maximumFractionDigits: 12 });
+  return GROUPED.format(number);
 }
 
 // ---- the picture --------------------------------------------------------------------------------
@@ -169,6 +172,7 @@ export function grouped(number) {
 /** A picture as wide as its place, with a legend where there are several lines. */
 export class Chart {
   #picture = null;
+  #width = 0; // of its place: to ask the browser for it would cost a layout each time
 
   /** height, in pixels; square: as high as it is wide, up to that */
   constructor({ height = 190, square = false } = {}) {
@@ -178,12 +182,18 @@ export class Chart {
     this.legend = make("ul", { class: "legend", "aria-hidden": "true" });
     this.area = make("div", { class: "plotted" }, this.svg);
     this.node = make("figure", { class: "chart" }, this.area, this.legend);
-    new ResizeObserver(() => this.#picture && this.#redraw()).observe(this.area);
+    new ResizeObserver(([{ contentRect }]) => this.#resized(contentRect.width)).observe(this.area);
+  }
+
+  #resized(width) {
+    if (width === this.#width) return;
+    this.#width = width;
+    if (this.#picture && width) this.#redraw();
   }
 
   /** The axes' rectangle in pixels of the picture. */
   get frame() {
-    const whole = Math.max(this.area.clientWidth, 160);
+    const whole = Math.max((this.#width ||= this.area.clientWidth), NARROWEST);
     const width = this.square ? Math.min(whole, this.height + MARGIN.left - MARGIN.bottom) : whole;
     const height = this.square ? width - MARGIN.left + MARGIN.bottom : this.height;
     const { left, top, right, bottom } = MARGIN;
@@ -197,10 +207,23 @@ export class Chart {
   }
 
   /** Where a value stands, in pixels. */
-  place(x, y) {
-    const { left, top, width, height } = this.frame;
+  place(x, y, { left, top, width, height } = this.frame) {
     const { x: across, y: up } = this.#picture;
     return [left + across.share(x) * width, top + (1 - up.share(y)) * height];
+  }
+
+  /** Where an event took place, in pixels of the picture. */
+  inside({ clientX, clientY }) {
+    const { left, top } = this.svg.getBoundingClientRect();
+    return [clientX - left, clientY - top];
+  }
+
+  /** The values that stand at a place of the picture; null outside of the axes. */
+  values(across, down) {
+    const { left, top, width, height } = this.frame;
+    const shares = [(across - left) / width, 1 - (down - top) / height];
+    if (shares.some((share) => share < 0 || share > 1)) return null;
+    return [this.#picture.x.value(shares[0]), this.#picture.y.value(shares[1])];
   }
 
   /** @param {Picture} picture */
@@ -245,7 +268,8 @@ export class Chart {
   }
 
   #line({ points, style }, k) {
-    const d = path(points.map(([x, y]) => this.place(x, y)));
+    const { frame } = this;
+    const d = path(points.map(([x, y]) => this.place(x, y, frame)));
     return svg("path", { class: `line line-${(style ?? k) % STYLES}`, d });
   }
 

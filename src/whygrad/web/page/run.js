@@ -15,6 +15,7 @@ export function mount(root, app) {
 class Run {
   #at = null; // the row that is read out; null: the last
   #charts = new Map();
+  #shown = []; // what is drawn: most changes of the page do not concern it
 
   constructor(root, app) {
     this.root = root;
@@ -32,7 +33,7 @@ class Run {
       oninput: () => this.#read(),
     });
     this.reading = make("label", { for: "run-at" });
-    this.numbers = make("p", { class: "numbers" });
+    this.numbers = make("table", { class: "numbers" });
     this.reader = make("div", { class: "reader" }, this.reading, this.slider, this.numbers);
     const parts = [this.how, this.renew, this.remarks, this.pictures, this.reader];
     root.append(this.heading, ...parts);
@@ -49,7 +50,21 @@ class Run {
     follower.follow(run);
     this.root.hidden = !run;
     if (!run) return;
-    const { rows } = follower;
+    const { rows, live, lost, fresh, best, reason } = follower;
+    const shown = [
+      app.lang,
+      run,
+      rows.length,
+      rows.at(-1),
+      this.#at,
+      live,
+      lost,
+      fresh,
+      best,
+      reason,
+    ];
+    if (shown.every((part, k) => part === this.#shown[k])) return;
+    this.#shown = shown;
     this.heading.textContent = app.say("view.run.heading");
     this.how.textContent = ended(app, follower);
     this.renew.textContent = app.say("view.run.renew");
@@ -88,7 +103,7 @@ class Run {
         x,
         y,
         lines,
-        cursor: at[this.#chosen(rows)],
+        cursor: this.#at === null ? null : at[this.#chosen(rows)],
         marks: ring ? [ring] : [],
         titles: { x: title, y: name },
         summary: summary(app, name, columns, rows),
@@ -131,14 +146,17 @@ class Run {
         ? app.say("view.run.at.epoch", { at: grouped(row.epoch) })
         : app.say("view.run.at.iteration", { at: grouped(row.iteration) });
     this.reading.textContent = where;
-    const named = Object.values(picturesOf(app, rows)).flatMap(({ name, columns }) =>
-      columns
-        .filter(([id]) => id in row)
-        .map(([id, label]) => [label ? `${name}, ${label}` : name, row[id]]),
+    const said = Object.values(picturesOf(app, rows)).map(({ name, columns }) => {
+      const there = columns.filter(([id]) => id in row);
+      const each = there.map(([id, label]) => `${label} ${app.print(number(row[id]), 6)}`.trim());
+      return [name, each.join(app.say("view.run.between"))];
+    });
+    const lines = said.map(([name, values]) =>
+      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, values)),
     );
-    const said = named.map(([name, value]) => `${name} ${app.print(number(value), 6)}`);
-    this.numbers.textContent = said.join(app.say("view.run.between"));
-    this.slider.setAttribute("aria-valuetext", `${where}: ${this.numbers.textContent}`);
+    this.numbers.replaceChildren(...lines);
+    const spoken = said.map((parts) => parts.join(" ")).join(app.say("view.run.between"));
+    this.slider.setAttribute("aria-valuetext", `${where}: ${spoken}`);
   }
 }
 
@@ -176,8 +194,11 @@ function picturesOf(app, rows) {
     dead: { name: app.say("view.run.dead"), columns: layers("dead_"), log: false },
     saturated: { name: app.say("view.run.saturated"), columns: layers("saturated_"), log: false },
   };
-  const there = ({ columns }) => columns.length && known.has(columns[0][0]);
-  return Object.fromEntries(Object.entries(found).filter(([, picture]) => there(picture)));
+  const shares = ["dead", "saturated"]; // worth a picture where there are any
+  const some = (columns) => columns.some(([id]) => rows.some((row) => row[id] > 0));
+  const there = ([key, { columns }]) =>
+    columns.length && known.has(columns[0][0]) && (!shares.includes(key) || some(columns));
+  return Object.fromEntries(Object.entries(found).filter(there));
 }
 
 /** A picture in words: where each of its lines begins and ends. */

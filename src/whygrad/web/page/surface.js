@@ -92,6 +92,7 @@ class Surface {
       several: outputs.length > 1,
       bounded: isProbability(app),
       evaluate: (count, points) => this.#evaluate(count, points),
+      moved: app.now.mode === "sample" ? (inputs) => moved(app, inputs) : null,
     };
   }
 
@@ -130,6 +131,15 @@ function laidOut(program, count) {
     if (id === last) break;
   }
   return { tape, parameters, x: arrays.get(x.id), out: arrays.get(last) };
+}
+
+/** Puts the sample that is shown at a point of the picture, to two places: it was not exact anyway. */
+function moved(app, inputs) {
+  if (!inputs) return;
+  const { edits } = app.state;
+  const names = inputNames(app).map((name) => app.model.canonical(name, app.state));
+  const set = inputs.map((value, k) => [names[k], Number(value.toFixed(2))]);
+  app.set({ edits: { ...edits, ...Object.fromEntries(set) } });
 }
 
 // ---- samples and names --------------------------------------------------------------------------
