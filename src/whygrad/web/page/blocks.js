@@ -1,6 +1,6 @@
 /**
- * Large networks and graphs: blocks in the order in which they are computed, the arrays of the one that
- * is looked at, and the derivation of one of their numbers.
+ * Large networks and graphs: blocks in the order in which they are computed, the arrays of the one
+ * that is looked at, and the derivation of one of their numbers.
  */
 
 import { make } from "whygrad/dom.js";
@@ -93,10 +93,11 @@ class Blocks {
     const cut = name.lastIndexOf("[");
     const matrix = name.endsWith("]") && this.matrices.get(name.slice(0, cut));
     const index = matrix && name.slice(cut + 1, -1).split(",").map(Number);
-    return index && matrix.place(index) ? { array: matrix.id, index } : { array: null, index: null };
+    const found = index && matrix.place(index) !== null;
+    return found ? { array: matrix.id, index } : { array: null, index: null };
   }
 
-  /** Closes the panel where nothing is looked at; the focus goes back to the block that it was of. */
+  /** Closes the panel where nothing is looked at; the focus goes back to its block. */
   #leave(chosen) {
     const left = chosen === null && this.panel.contains(document.activeElement);
     this.panel.hidden = chosen === null;
@@ -126,7 +127,7 @@ class Blocks {
     const of = app.say(`view.blocks.of.${edges}`);
     const there = this.matrix.has(edges);
     this.empty.hidden = there;
-    this.empty.textContent = there ? "" : app.say("view.blocks.no_gradient", { name: this.matrix.id });
+    this.empty.textContent = app.say("view.blocks.no_gradient", { name: this.matrix.id });
     this.map.root.hidden = !there;
     this.panel.setAttribute("aria-label", `${this.title.textContent}: ${this.matrix.id}, ${of}`);
     if (there) this.map.show(this.matrix, edges, this.at.index);
@@ -147,11 +148,8 @@ class Blocks {
       const { shape } = this.matrices.get(id);
       const text = `${id} ${shape.join(" × ")}`.trim();
       const pressed = String(id === this.matrix.id);
-      return make(
-        "button",
-        { type: "button", "aria-pressed": pressed, "data-array": id, onclick: () => this.#look(id) },
-        text,
-      );
+      const about = { type: "button", "aria-pressed": pressed, "data-array": id };
+      return make("button", { ...about, onclick: () => this.#look(id) }, text);
     });
     renewed(this.tabs, buttons, "array");
     this.tabs.setAttribute("role", "group");
@@ -181,21 +179,18 @@ class Blocks {
     const entries = app.lesson.blocks.largest[this.matrix.id] ?? [];
     this.largest.hidden = !entries.length;
     if (!entries.length) return;
-    const rows = entries.map((entry) =>
-      make(
-        "tr", {},
-        make(
-          "td", {},
-          make("button", { type: "button", "data-entry": entry.at, onclick: () => this.#look(entry.at) }, entry.at),
-        ),
-        make("td", { class: "number" }, app.print(plain(entry.gradient))),
-        make("td", { class: "number" }, app.print(plain(entry.value))),
-      ),
-    );
+    const rows = entries.map(({ at, value, gradient }) => {
+      const about = { type: "button", "data-entry": at, onclick: () => this.#look(at) };
+      const numbers = [gradient, value].map((number) =>
+        make("td", { class: "number" }, app.print(plain(number))),
+      );
+      return make("tr", {}, make("td", {}, make("button", about, at)), ...numbers);
+    });
     const head = ["entry", "of.gradient", "of.value"].map((id) =>
       make("th", { scope: "col" }, app.say(`view.blocks.${id}`)),
     );
-    const table = make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
+    const body = make("tbody", {}, ...rows);
+    const table = make("table", {}, make("thead", {}, make("tr", {}, ...head)), body);
     const title = make("h3", {}, app.say("view.blocks.largest", { name: this.matrix.id }));
     renewed(this.largest, [title, table], "entry");
   }
@@ -216,7 +211,7 @@ class Blocks {
     return app.say("view.blocks.axes.samples");
   }
 
-  /** An entry's name, value and gradient; of what travels in colours only, between what they lie. */
+  /** An entry's name, value and gradient; where there are only colours, between what they lie. */
   #described(matrix, row, column) {
     const { app } = this;
     const index = matrix.index(row, column);

@@ -1,10 +1,11 @@
 /**
- * Blocks below each other in the order in which they are computed, with an arrow from each to those that
- * read it: to the next one straight down, further on (a skip connection) beside the blocks.
+ * Blocks below each other in the order in which they are computed, with an arrow from each to those
+ * that read it: to the next one straight down, further on (a skip connection) beside the blocks.
  */
 
 import { draw, make } from "whygrad/dom.js";
 import { plain } from "whygrad/figures.js";
+import { set } from "whygrad/svg.js";
 
 const DIGITS = 4;
 const LANE = 12; // from one arrow beside the blocks to the next
@@ -41,7 +42,7 @@ export function chain(root, app, chosen, choose) {
   if (focused) cards.get(focused)?.focus();
 }
 
-// ---- blocks ---------------------------------------------------------------------------------------
+// ---- blocks -------------------------------------------------------------------------------------
 
 /** What the sizes are, and how the bars are to be read. */
 function said(app, scale) {
@@ -64,8 +65,10 @@ function said(app, scale) {
 function card(app, block, scale, chosen, choose) {
   const name = make("strong", {}, blockName(app, block));
   const made = block.op === block.id ? [] : [block.op];
-  const what = make("span", { class: "pale" }, [...made, ...block.group].filter(Boolean).join(" · "));
-  const size = block.sizes?.join(" → ") ?? (block.shape.join(" × ") || app.say("view.blocks.number"));
+  const words = [...made, ...block.group].filter(Boolean).join(" · ");
+  const what = make("span", { class: "pale" }, words);
+  const shape = block.shape.join(" × ") || app.say("view.blocks.number");
+  const size = block.sizes?.join(" → ") ?? shape;
   const rows = [
     make("span", { class: "head" }, name, what, make("span", { class: "size" }, size)),
     own(app, block, scale),
@@ -96,18 +99,20 @@ function from(app, block) {
   const above = nodes[nodes.indexOf(block) - 1];
   const plainly = read.length === 1 && read[0] === above;
   const names = read.map((other) => blockName(app, other)).join(", ");
-  return make("span", { class: plainly ? "unseen" : "pale from" }, app.say("view.blocks.from", { names }));
+  const said = app.say("view.blocks.from", { names });
+  return make("span", { class: plainly ? "unseen" : "pale from" }, said);
 }
 
 /** The row of what a block computes; its gradient is known at the net input in a fused loss. */
 function own(app, block, scale) {
   const last = block.members.at(-1);
   const name = last === block.id ? app.say("view.blocks.own") : last;
-  const elsewhere = block.gradient_at && block.gradient_at !== last ? ` (${block.gradient_at})` : "";
+  const { gradient_at: at } = block;
+  const elsewhere = at && at !== last ? ` (${at})` : "";
   return measure(app, name, block.norm, block.gradient_norm, scale, elsewhere);
 }
 
-/** A row: whose numbers, their norm, and the norm of the gradient as a bar on a logarithmic scale. */
+/** A row: whose numbers, their norm, and their gradient's norm as a bar on a logarithmic scale. */
 function measure(app, name, norm, gradient, scale, elsewhere = "") {
   const bar = make("span", { class: "fill" });
   const size = plain(gradient);
@@ -143,7 +148,7 @@ function percent(share) {
   return `${Math.round(1000 * share) / 10} %`;
 }
 
-// ---- arrows ---------------------------------------------------------------------------------------
+// ---- arrows -------------------------------------------------------------------------------------
 
 /** From block to block by place; those that pass others by get a lane each, short ones inside. */
 function edgesOf(nodes) {
@@ -165,9 +170,7 @@ function wire(drawing, board, cards, edges, chosen) {
   const all = [...cards.values()];
   const ids = [...cards.keys()];
   const [wide, high] = [board.clientWidth, board.clientHeight];
-  for (const [name, value] of Object.entries({ width: wide, height: high, viewBox: `0 0 ${wide} ${high}` })) {
-    drawing.setAttribute(name, value);
-  }
+  set(drawing, { width: wide, height: high, viewBox: `0 0 ${wide} ${high}` });
   const box = board.getBoundingClientRect();
   const spots = all.map((card) => {
     const { left, top, bottom, height } = card.getBoundingClientRect();
@@ -187,12 +190,15 @@ function way({ from, to, lane }, spots) {
   if (lane < 0) return `M ${end.left + 24} ${start.bottom} V ${end.top}`;
   const x = end.left - 10 - lane * LANE;
   const [y1, y2] = [start.top + start.height * 0.7, end.top + end.height * 0.3];
-  return `M ${start.left} ${y1} H ${x + 6} Q ${x} ${y1} ${x} ${y1 + 6} V ${y2 - 6} Q ${x} ${y2} ${x + 6} ${y2} H ${end.left}`;
+  const out = `M ${start.left} ${y1} H ${x + 6} Q ${x} ${y1} ${x} ${y1 + 6}`;
+  return `${out} V ${y2 - 6} Q ${x} ${y2} ${x + 6} ${y2} H ${end.left}`;
 }
 
 function head({ to, lane }, spots, touches) {
   const end = spots[to];
   const [x, y] = lane < 0 ? [end.left + 24, end.top] : [end.left, end.top + end.height * 0.3];
-  const points = lane < 0 ? [[x - 4, y - 6], [x + 4, y - 6], [x, y]] : [[x - 6, y - 4], [x - 6, y + 4], [x, y]];
+  const down = [[x - 4, y - 6], [x + 4, y - 6], [x, y]];
+  const right = [[x - 6, y - 4], [x - 6, y + 4], [x, y]];
+  const points = lane < 0 ? down : right;
   return draw("polygon", { class: touches ? "edge near" : "edge", points: points.join(" ") });
 }

@@ -20,8 +20,13 @@ export class ElementView {
     this.title = make("h3", { tabindex: -1 });
     this.summary = make("p", { class: "sum" });
     this.detail = make("div", { class: "switch", role: "group" });
-    this.body = make("div", { class: "derivation", onclick: (e) => this.#follow(e), onkeydown: (e) => this.#press(e) });
-    this.root = make("section", { class: "element" }, this.title, this.summary, this.detail, this.body);
+    this.body = make("div", {
+      class: "derivation",
+      onclick: (event) => this.#follow(event),
+      onkeydown: (event) => event.key === "Enter" && this.#follow(event),
+    });
+    const parts = [this.title, this.summary, this.detail, this.body];
+    this.root = make("section", { class: "element" }, ...parts);
   }
 
   /** Takes up a lesson's blocks: the elements that are carried are known by both of their names. */
@@ -136,11 +141,10 @@ export class ElementView {
   #draw(answer) {
     const { app } = this;
     const name = answer.name === answer.at ? answer.at : `${answer.at} = ${answer.name}`;
-    const number = (value) => (value === null ? app.say("view.blocks.none") : app.print(plain(value)));
-    this.#head(
-      name,
-      app.say("view.blocks.element", { value: number(answer.value), gradient: number(answer.gradient) }),
+    const [value, gradient] = [answer.value, answer.gradient].map((number) =>
+      number === null ? app.say("view.blocks.none") : app.print(plain(number)),
     );
+    this.#head(name, app.say("view.blocks.element", { value, gradient }));
     this.body.replaceChildren(...answer.blocks.map((block) => this.#block(block)));
     this.#links();
   }
@@ -154,15 +158,16 @@ export class ElementView {
   }
 
   #line(line) {
-    const sides = line.sides.map((side) =>
-      make("span", { class: "side" }, make("span", { class: "sign" }, side.sign), marked("span", side.math)),
-    );
+    const sides = line.sides.map((side) => {
+      const sign = make("span", { class: "sign" }, side.sign);
+      return make("span", { class: "side" }, sign, marked("span", side.math));
+    });
     return make("div", { class: "line" }, marked("span", line.left), ...sides);
   }
 
   // ---- names that lead on -----------------------------------------------------------------------
 
-  /** A name leads on where its number can be shown: on a server any, in a report those it carries. */
+  /** A name leads on where its number can be shown: on a server any, in a report those it has. */
   #links() {
     for (const link of this.body.querySelectorAll("[data-link]")) {
       const { link: name } = link.dataset;
@@ -174,10 +179,6 @@ export class ElementView {
       link.setAttribute("role", "link");
       link.setAttribute("aria-label", name);
     }
-  }
-
-  #press(event) {
-    if (event.key === "Enter" && event.target.closest("[data-link]")) this.#follow(event);
   }
 
   async #follow(event) {

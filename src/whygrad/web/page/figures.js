@@ -1,4 +1,4 @@
-/** Numbers of a lesson that are not simply numbers, and bounds that stay bounds when they are rounded. */
+/** Numbers that JSON has not, and bounds that stay bounds when they are rounded. */
 
 /** A number of the lesson: NaN and the infinities, which JSON has not, come by name. */
 export function plain(number) {

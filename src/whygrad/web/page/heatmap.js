@@ -1,7 +1,8 @@
 /**
  * A matrix as a heat map: colours at first sight, exact numbers under the cursor, cells close by.
  *
- * The cursor is moved by the arrow keys, a click or a tap; what it stands on is said in a live region.
+ * The cursor is moved by the arrow keys, a click or a tap; what it stands on is said in a live
+ * region.
  */
 
 import { make } from "whygrad/dom.js";
@@ -150,16 +151,18 @@ export class Heatmap {
   #tell() {
     const { app } = this;
     const matrix = this.#matrix;
+    const { rows, columns } = matrix;
     const { scale } = matrix.shades(this.#of);
     const of = app.say(`view.blocks.of.${this.#of}`);
     this.map.setAttribute(
       "aria-label",
-      app.say("view.blocks.map", { of, name: matrix.id, rows: matrix.rows, columns: matrix.columns }),
+      app.say("view.blocks.map", { of, name: matrix.id, rows, columns }),
     );
     this.help.textContent = app.say("view.blocks.keys");
     this.how.textContent = this.#gathering();
     const tick = (share) => make("span", {}, app.print(share * scale, DIGITS));
-    const label = app.say("view.blocks.legend", { least: app.print(-scale, DIGITS), most: app.print(scale, DIGITS) });
+    const [least, most] = [app.print(-scale, DIGITS), app.print(scale, DIGITS)];
+    const label = app.say("view.blocks.legend", { least, most });
     this.colours.replaceChildren(
       make("div", { class: "gradient", role: "img", "aria-label": label }),
       make("div", { class: "ticks" }, ...[-1, -0.25, 0, 0.25, 1].map(tick)),
@@ -167,7 +170,7 @@ export class Heatmap {
     this.#buttons();
   }
 
-  /** What rows and columns are, and what stands in a cell or a point, where that is not one entry. */
+  /** What rows and columns are, and what a cell or a point is, where that is not one entry. */
   #gathering() {
     const { tile } = this.#matrix;
     const said = [this.axes(this.#matrix)];
@@ -183,21 +186,17 @@ export class Heatmap {
     const { app } = this;
     const near = this.#nearest;
     const whole = this.#whole;
-    const button = (id, sign, off, act) =>
-      make(
-        "button",
-        {
-          type: "button", disabled: off, "aria-label": app.say(id), title: app.say(id), "data-zoom": id,
-          onclick: act,
-        },
-        sign,
-      );
+    const button = (id, sign, off, act) => {
+      const said = app.say(`view.blocks.zoom.${id}`);
+      const about = { disabled: off, "aria-label": said, title: said, "data-zoom": id };
+      return make("button", { type: "button", ...about, onclick: act }, sign);
+    };
     const focused = this.tools.querySelector(":focus")?.dataset.zoom;
     this.tools.replaceChildren(
-      button("view.blocks.zoom.out", "−", whole, () => this.#zoom(0.5)),
-      button("view.blocks.zoom.in", "+", near, () => this.#zoom(2)),
-      button("view.blocks.zoom.whole", app.say("view.blocks.whole"), whole, () => this.#zoom(0)),
-      button("view.blocks.zoom.cells", app.say("view.blocks.cells"), near, () => this.#zoom(Infinity)),
+      button("out", "−", whole, () => this.#zoom(0.5)),
+      button("in", "+", near, () => this.#zoom(2)),
+      button("whole", app.say("view.blocks.whole"), whole, () => this.#zoom(0)),
+      button("cells", app.say("view.blocks.cells"), near, () => this.#zoom(Infinity)),
     );
     this.tools.hidden = whole && near;
     if (!focused) return;
@@ -223,7 +222,7 @@ export class Heatmap {
         for (const c of [seen.column, seen.column + seen.columns - 1]) asked.push([this.#of, r, c]);
       }
     }
-    const missing = asked.filter(([of, r, c]) => matrix.has(of) && matrix.known(of, r, c) === undefined);
+    const missing = asked.filter((one) => matrix.has(one[0]) && matrix.known(...one) === undefined);
     if (!missing.length || !matrix.fetch) return;
     const found = await Promise.all(missing.map((one) => matrix.learn(...one)));
     if (found.some(Boolean) && matrix === this.#matrix) this.draw();
@@ -305,8 +304,9 @@ export class Heatmap {
   #under(event) {
     const box = this.canvas.getBoundingClientRect();
     const seen = this.#window;
-    const row = seen.row + Math.floor(((event.clientY - box.top) / box.height) * seen.rows);
-    const column = seen.column + Math.floor(((event.clientX - box.left) / box.width) * seen.columns);
+    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    const row = seen.row + Math.floor(y * seen.rows);
+    const column = seen.column + Math.floor(x * seen.columns);
     return {
       row: between(seen.row, row, seen.row + seen.rows - 1),
       column: between(seen.column, column, seen.column + seen.columns - 1),

@@ -18,8 +18,8 @@ export class Matrix {
   /**
    * @param {string} id
    * @param {object} data of lesson.blocks.matrices
-   * @param {{rows: number[], columns: number[]} | null} fetch (of, rows, columns) → Promise of exact
-   *   cells, where there is a server to ask
+   * @param {((of: Of, rows: number[], columns: number[]) => Promise<object>)|null} fetch
+   *   exact cells, where there is a server to ask
    */
   constructor(id, data, fetch) {
     this.id = id;
@@ -55,7 +55,7 @@ export class Matrix {
     return this.#shades[of];
   }
 
-  /** The entry at a place of the picture, as positions of the array; null beside the last multiple. */
+  /** The entry at a place, as positions of the array; null beside the last multiple. */
   index(row, column) {
     const [high, wide] = this.kernel;
     const across = this.grid[1];
@@ -179,5 +179,7 @@ function bytes(base64) {
 function floats(base64) {
   const { buffer } = bytes(base64);
   const view = new DataView(buffer);
-  return Float64Array.from({ length: buffer.byteLength / 8 }, (_, k) => view.getFloat64(8 * k, true));
+  const numbers = new Float64Array(buffer.byteLength / 8);
+  for (let k = 0; k < numbers.length; k++) numbers[k] = view.getFloat64(8 * k, true);
+  return numbers;
 }

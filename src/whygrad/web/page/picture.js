@@ -1,4 +1,4 @@
-/** The part of a matrix that is seen, painted: colours, lines between cells and kernels, numbers. */
+/** The part of a matrix that is seen, painted: colours, lines between cells, numbers. */
 
 import { BLANK } from "whygrad/matrix.js";
 
