@@ -200,12 +200,14 @@ function product(a, b, turned) {
   const lead = broadcastShape(leads);
   const [firsts, seconds] = leads.map((one) => repeated(one, lead));
   const [along, across] = turned ? [1, inner] : [m, 1];
+  const [first, second] = [a.data, b.data];
   const multiply = (out, from, left, right) => {
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < m; j++) {
+        const row = left + i * inner;
         let sum = 0;
-        for (let k = 0, l = left + i * inner, r = right + j * across; k < inner; k++, r += along) {
-          sum += a.data[l + k] * b.data[r];
+        for (let k = 0, at = right + j * across; k < inner; k++, at += along) {
+          sum += first[row + k] * second[at];
         }
         out[from + i * m + j] = sum;
       }
