@@ -69,7 +69,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file also asks for what is left out here: {options}.",
         "文件中还有这里未采用的选项：{options}。",
     ),
-    "view.training.between": (" ", ""),
     # ---- what the network computes
     "view.surface.heading": ("What the network computes", "网络计算的函数"),
     "view.surface.output": ("output", "输出"),
@@ -149,7 +148,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "view.run.empty": ("It has no rows yet.", "还没有记录。"),
     "view.run.renew": ("Take the newest weights", "使用最新的权重"),
-    "view.run.gap": (" ", ""),
     "view.run.between": ("; ", "；"),
     "view.run.epoch": ("epochs", "轮次"),
     "view.run.iteration": ("iterations", "迭代次数"),

@@ -126,6 +126,38 @@ function range(first, last, step) {
   return found;
 }
 
+/**
+ * Of many values in order, what makes the picture of all: of each column the first, the smallest, the
+ * largest and the last.
+ * @param {ArrayLike<number>} values
+ * @param {Scale} x
+ * @param {number} columns
+ * @param {(k: number) => number} [at] where a value stands on the scale
+ * @returns {[number, number][]}
+ */
+export function thinned(values, x, columns, at = (k) => k) {
+  const points = [];
+  let column = null;
+  let [first, least, most, last] = [0, 0, 0, 0];
+  const close = () => {
+    const kept = [...new Set([first, least, most, last])].sort((a, b) => a - b);
+    for (const k of kept) points.push([at(k), values[k]]);
+  };
+  for (let k = 0; k < values.length; k++) {
+    const here = Math.floor(x.share(at(k)) * columns);
+    if (here !== column) {
+      if (k) close();
+      column = here;
+      first = least = most = k;
+    }
+    if (values[k] < values[least]) least = k;
+    if (values[k] > values[most]) most = k;
+    last = k;
+  }
+  if (values.length) close();
+  return points;
+}
+
 // ---- what stands at a tick ----------------------------------------------------------------------
 
 /** Ticks with their labels: all as powers of ten where any is very large or very small. */

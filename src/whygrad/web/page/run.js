@@ -2,7 +2,8 @@
 
 import { make } from "whygrad/dom.js";
 import { Follower } from "whygrad/follower.js";
-import { Chart, counting, fitting, grouped, linear } from "whygrad/plot.js";
+import { Chart, counting, fitting, grouped, linear, thinned } from "whygrad/plot.js";
+import { together } from "whygrad/words.js";
 
 const LONG = 20; // a descent that is recorded at well-spaced iterations: the last is so many rows on
 
@@ -89,17 +90,17 @@ class Run {
     const title = column === "epoch" ? app.say("view.run.epoch") : app.say("view.run.iteration");
     const pictures = picturesOf(app, rows);
     for (const [key, { name, columns, log }] of Object.entries(pictures)) {
-      const lines = columns.map(([id, label]) => ({
-        label,
-        points: rows.map((row, k) => [at[k], number(row[id])]),
-      }));
-      const y = fitting(
-        lines.flatMap(({ points }) => points.map(([, v]) => v)),
-        { log },
-      );
+      const values = columns.map(([id]) => rows.map((row) => number(row[id])));
+      const y = fitting(values.flat(), { log });
       if (!y) continue;
-      const [ring] = key === "loss" ? [this.#best(rows, columns)] : [];
-      this.#chart(key).draw({
+      const chart = this.#chart(key);
+      const wide = chart.frame.width;
+      const lines = columns.map(([, label], k) => ({
+        label,
+        points: thinned(values[k], x, wide, (row) => at[row]),
+      }));
+      const ring = key === "loss" ? this.#best(rows, columns) : null;
+      chart.draw({
         x,
         y,
         lines,
@@ -220,7 +221,7 @@ function ended(app, { live, lost, best, reason, rows }) {
   if (lost) said.push(app.say("view.run.lost"));
   if (best !== null) said.push(app.say("view.run.best", { epoch: grouped(best) }));
   if (!rows.length) said.push(app.say("view.run.empty"));
-  return said.join(app.say("view.run.gap"));
+  return together(app.lang, said);
 }
 
 /** JSON has no infinity: it comes as text. */

@@ -9,6 +9,7 @@ import { make } from "whygrad/dom.js";
 import { Tape } from "whygrad/formula.js";
 import { Curve } from "whygrad/curve.js";
 import { Field } from "whygrad/field.js";
+import { together } from "whygrad/words.js";
 
 const LISTED = 8; // samples whose outputs are said one by one
 
@@ -198,5 +199,6 @@ function told(app, { samples, output }, { least, most }) {
       target: app.print(sample.target, 6),
     }),
   );
-  return `${range} ${app.say("view.surface.samples", { each: each.join(app.say("view.surface.between")) })}`;
+  const between = app.say("view.surface.between");
+  return together(app.lang, [range, app.say("view.surface.samples", { each: each.join(between) })]);
 }

@@ -4,8 +4,9 @@
 
 import { make } from "whygrad/dom.js";
 import { Player } from "whygrad/player.js";
-import { Chart, counting, fitting, grouped, linear } from "whygrad/plot.js";
+import { Chart, counting, fitting, grouped, linear, thinned } from "whygrad/plot.js";
 import { MOST_ITERATIONS } from "whygrad/state.js";
+import { together } from "whygrad/words.js";
 
 const JUMPS = [0, 1, 10, 100, 1_000, 10_000];
 const FIRST = 100; // iterations that the axis has room for before any are made
@@ -286,30 +287,6 @@ class Training {
   }
 }
 
-/** Each column's first, smallest, largest and last loss: what is drawn looks like all of them. */
-function thinned(losses, x, columns) {
-  const points = [];
-  let column = -1;
-  let [least, most, last] = [0, 0, 0];
-  const close = () => {
-    for (const k of [...new Set([least, most, last])].sort((a, b) => a - b))
-      points.push([k, losses[k]]);
-  };
-  for (let k = 0; k < losses.length; k++) {
-    const here = Math.floor(x.share(k) * columns);
-    if (here !== column) {
-      if (k) close();
-      column = here;
-      least = most = k;
-    }
-    if (losses[k] < losses[least]) least = k;
-    if (losses[k] > losses[most]) most = k;
-    last = k;
-  }
-  close();
-  return points;
-}
-
 /** The next of 1, 2, 5, 10, 20, 50, … */
 function roomy(number) {
   const power = 10 ** Math.floor(Math.log10(number));
@@ -334,7 +311,7 @@ function described(app) {
     said.push(app.say("view.training.biases"));
   const { beyond } = lesson.training;
   if (beyond.length) said.push(app.say("view.training.beyond", { options: beyond.join(", ") }));
-  return said.join(app.say("view.training.between"));
+  return together(app.lang, said);
 }
 
 function label(node, text) {

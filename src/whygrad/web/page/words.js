@@ -29,3 +29,13 @@ export function say(words, lang, id, blanks = {}) {
     name in blanks ? String(blanks[name]) : whole,
   );
 }
+
+/**
+ * Sentences one after the other; Chinese ones have no space between them.
+ * @param {string} lang
+ * @param {string[]} sentences
+ * @returns {string}
+ */
+export function together(lang, sentences) {
+  return sentences.join(lang === "zh" ? "" : " ");
+}
