@@ -302,6 +302,12 @@ def number_named(trace: Trace, name: str) -> Value:
 
     Raises NameUnknownError with the names that exist.
     """
+    node, _, inside = name.removesuffix("]").rpartition("[")
+    typed = name.endswith("]") and re.fullmatch(r"\d{1,9}(,\d{1,9})*", inside)
+    if node in trace.graph and typed:  # as the page asks, whatever signs the name has
+        index, shape = tuple(map(int, inside.split(","))), trace.graph[node].shape
+        if len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True)):
+            return Value(node, index)
     return trace.find(name.rsplit("/∂", 1)[-1] if name.startswith("∂") else name)
 
 
