@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from whygrad.training.options import Options
 from whygrad.training.update import UPDATE_RULES
 from whygrad.web.lesson import Lesson
 from whygrad.web.program import program_data, stepped_by
+from whygrad.web.sharing import restored, shared
 
 MOST_PARAMETERS = 400  # drawn as edges: more cannot be told apart, or clicked
 NOTATION = "textbook"
@@ -139,7 +140,12 @@ def training_data(options: Options, samples: int) -> dict[str, Any]:
     }
 
 
-def packed(data: Mapping[str, Any]) -> str:
-    """JSON compressed with zlib, in base64."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def packed(data: Any) -> str:
+    """JSON with its parts shared (sharing.py), compressed with zlib, in base64."""
+    text = json.dumps(shared(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+
+
+def unpacked(text: str) -> Any:
+    """The data that were packed."""
+    return restored(json.loads(zlib.decompress(base64.b64decode(text))))

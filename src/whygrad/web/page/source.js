@@ -114,9 +114,21 @@ function formOf({ depends, forms }, id, chosen) {
   return forms[conditions.length ? `${id}|${conditions.join(",")}` : id] ?? null;
 }
 
-/** JSON that was compressed (zlib) and written in base64. */
+/** JSON that was compressed (zlib) and written in base64, its repeated parts once (sharing.py). */
 async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Response(stream).json();
+  return restored(await new Response(stream).json());
+}
+
+/** Data whose references, {"$": 3}, are the parts again: the same objects in several places. */
+function restored({ parts, whole }) {
+  const back = (data) => {
+    if (data === null || typeof data !== "object") return data;
+    if ("$" in data) return parts[data.$];
+    for (const key of Object.keys(data)) data[key] = back(data[key]);
+    return data;
+  };
+  parts.forEach((part, k) => (parts[k] = back(part)));
+  return back(whole);
 }
