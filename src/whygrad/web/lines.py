@@ -59,7 +59,7 @@ class LiveLines:
         return self._said[key]
 
     def line(self, line: Line, steps: Mapping[Reference, Step], recorded: Pass) -> Data:
-        step = steps.get(line.left)  # type: ignore[call-overload]
+        step = steps.get(line.left)  # type: ignore[arg-type]
         formulas = [formula_data(side, self.live.key) for side in line.sides]
         shown = [line.symbols, line.numbers, line.value is None, step and step.through]
         key = json.dumps([self.live.key(line.left), shown, formulas])
@@ -81,14 +81,15 @@ class LiveLines:
         """
         if sum(isinstance(part, Quantity) for part in step.formula.walk()) > LONG:
             return
+        there = {*steps, *(need for part in steps.values() for need in part.needs)}
         given: list[float] = []
-        needs = {ref for part in steps.values() for ref in part.needs}
         for slip in slips(replace(step, parts=()), recorded, RATE):
             same = any(math.isclose(slip.value, value, rel_tol=1e-9) for value in given)
-            if not same and all(known(q.ref, recorded, {*steps, *needs}) for q in quantities(slip.formula)):
-                given.append(slip.value)
-                formula = formula_data(slip.formula, self.live.key)
-                yield {"say": self.said(told(slip)), "formula": formula}
+            if same or not all(known(q.ref, recorded, there) for q in quantities(slip.formula)):
+                continue
+            given.append(slip.value)
+            formula = formula_data(slip.formula, self.live.key)
+            yield {"say": self.said(told(slip)), "formula": formula}
             if len(given) == MOST:
                 return
 

@@ -42,6 +42,7 @@ from whygrad.web.variants import WHOLE, Variant, Variants
 
 Data = dict[str, Any]
 DETAILS = ("factors", "delta")
+SHORT = 3  # factors that are easier to read put together; of more it is the other way round
 FORMS = 100  # of one reading: two layers' choices; of more only the present form is made
 
 
@@ -334,14 +335,14 @@ class Readings:
 
 
 def said(asked: Asked, step: Step) -> Iterator[Block]:
-    """What is said of a step: its lines, and of a product at last the general form."""
+    """What is said of a step: its lines, and of a short product at last the general form."""
     if asked.about == "update":
         yield Paragraph(sentence("rule_of.sgd"))
     if asked.about != "gradient":
         yield Lines(tuple(value_lines(step)))
         return
     yield from Reading({step.ref: step}).blocks(step)
-    if step.rule == "chain" and step.expanded != step.formula:
+    if step.rule == "chain" and len(step.parts) <= SHORT and step.expanded != step.formula:
         yield Paragraph(sentence("general.form"))
         yield Lines((Line(step.ref, (step.expanded,), step.value),))
 
