@@ -24,7 +24,7 @@ export class Cell {
     this.reset = make("button", { type: "button", class: "reset", onclick: back }, "↺");
     this.reset.hidden = true;
     const tools = make("span", { class: "value" }, this.field.element, this.reset);
-    this.element = make("td", { class: "cell" }, tools);
+    this.element = make("td", { class: "entry" }, tools);
     if (link) {
       const look = () => app.look(key, "gradient");
       this.name = make("button", { type: "button", class: "name", onclick: look }, key);

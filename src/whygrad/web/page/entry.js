@@ -59,6 +59,7 @@ export class NumberField {
     if (this.label !== label) this.input.setAttribute("aria-label", (this.label = label));
     if (!Object.is(this.value, value)) {
       this.value = value;
+      this.#accept(); // what was said of the old number is no longer true
       this.#write();
     }
     if (this.#refused && this.lang !== this.#app.lang) this.#explain();

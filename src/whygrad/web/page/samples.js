@@ -151,7 +151,7 @@ class ClassCell {
     const options = Array.from({ length: count }, option);
     this.select = make("select", { "aria-label": key, onchange: take }, ...options);
     this.field = { input: this.select };
-    this.element = make("td", { class: "cell target" }, this.select);
+    this.element = make("td", { class: "entry target" }, this.select);
     this.numbers = numbers;
     this.key = key;
   }

@@ -28,7 +28,7 @@ export class Share {
     this.field = make("input", { class: "link", readonly: true });
     const close = make("button", { type: "button", class: "bare", onclick: () => this.close() }, "×");
     this.said = make("span", { role: "status" });
-    this.panel = make("div", { class: "notice row share" }, this.said, this.field, close);
+    this.panel = make("div", { class: "notice row copied" }, this.said, this.field, close);
     this.panel.hidden = true;
     this.spoken.text(this.button, "view.share.copy");
     this.spoken.label(close, "view.close");
