@@ -1,7 +1,7 @@
 /** How large the gradient of each layer's weights is, over the iterations made and now. */
 
 import { make } from "whygrad/dom.js";
-import { Chart, counting, fitting } from "whygrad/plot.js";
+import { Chart, counting, fitting, rough } from "whygrad/plot.js";
 
 const EACH = 20; // up to here every iteration is measured
 const A_DECADE = 25; // then so many of each power of ten
@@ -180,7 +180,7 @@ function verdict(app, norms) {
   if (first === 0 && last === 0) return app.say("view.norms.zero");
   if (first === 0) return app.say("view.norms.cut", { last: norms.length });
   const ratio = last / first;
-  const blanks = { last: norms.length, factor: app.print(ratio >= 1 ? ratio : 1 / ratio, 2) };
+  const blanks = { last: norms.length, factor: rough(ratio >= 1 ? ratio : 1 / ratio) };
   if (ratio > EXTREME) return app.say("view.norms.vanishes", blanks);
   if (ratio < 1 / EXTREME) return app.say("view.norms.explodes", blanks);
   return "";

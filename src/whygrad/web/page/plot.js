@@ -181,6 +181,12 @@ function power(number) {
   return digits === "−1" ? `−10${raised}` : `${digits}·10${raised}`;
 }
 
+/** A number of which only the size is of interest, to two digits: 12, 110,000, 1.1·10⁹ */
+export function rough(number) {
+  const rounded = Number(number.toPrecision(2));
+  return rounded < 1e6 ? grouped(rounded) : power(rounded);
+}
+
 /** A whole number with its thousands set apart. */
 export function grouped(number) {
   return GROUPED.format(number);
@@ -363,7 +369,7 @@ function axes({ x, y, titles }, { left, top, width, height, whole }) {
       svg("text", { x: place, y: bottom + 16, "text-anchor": "middle" }, label),
     );
   }
-  for (const { at, label } of y.ticks(Math.max(2, Math.floor(height / 32)))) {
+  for (const { at, label } of y.ticks(Math.max(2, Math.floor(height / 28)))) {
     const place = bottom - y.share(at) * height;
     group.append(
       svg("line", { class: "grid", x1: left, x2: left + width, y1: place, y2: place }),
