@@ -1,0 +1,298 @@
+"""Large networks and graphs in a real browser: blocks, heat maps, elements; quick, by keyboard."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import whygrad as wg
+from needs import needs
+from whygrad.render.numbers import number
+from whygrad.web import server
+from whygrad.web.api import Opened
+from whygrad.web.lesson import of_samples
+from whygrad.web.view import view
+
+needs("starlette")
+needs("uvicorn")
+
+pytestmark = pytest.mark.browser
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+FIRST_VIEW, CLICK, ANSWER = 2000, 300, 300  # ms; the machine may be busy with other tests
+# When the first view is there, by the page's own clock.
+CLOCK = """new MutationObserver(() => {
+  if ("ready" in document.documentElement.dataset) window.first ??= performance.now();
+}).observe(document, { subtree: true, childList: true, attributes: true });"""
+# How long a click takes until the page is drawn anew, and the answer is there.
+CLICKED = """async ([button, there]) => {
+  const start = performance.now();
+  document.querySelector(button).click();
+  while (!document.querySelector(there)) await new Promise(requestAnimationFrame);
+  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  return performance.now() - start;
+}"""
+
+
+@pytest.fixture(scope="module")
+def large():
+    """784-512-10 with 64 samples, as a lesson."""
+    net = wg.mlp([784, 512, 10], activation="relu", loss="softmax_cross_entropy", seed=0)
+    rng = np.random.default_rng(0)
+    x = rng.random((64, 784)) * (rng.random((64, 784)) < 0.2)
+    return of_samples(net, x, rng.integers(0, 10, 64), title="784-512-10")
+
+
+@pytest.fixture(scope="module")
+def report(large):
+    return view(large.trace, lang="en").html
+
+
+@pytest.fixture(scope="module")
+def traced():
+    """The reports of the examples, and their traces."""
+    found = {}
+    for name, function in (("convolution", "network"), ("attention", "head")):
+        made = runpy.run_path(str(EXAMPLES / f"{name}.py"))
+        trace = wg.backprop(wg.trace(made[function], **made["arrays"]), **made["arrays"])
+        found[name] = view(trace, lang="en").html, trace
+    return found
+
+
+@contextmanager
+def served(lesson):
+    """The address of a server that was opened with a lesson."""
+    listening = server.bound(0)
+    port = listening.getsockname()[1]
+    app = server.running(server.application(Opened(lambda: lesson), port, "token", "en"))
+    thread = threading.Thread(target=app.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{port}/token/"
+    app.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+@pytest.fixture
+def opened(page_of):
+    """opened(html, "at=W1"): the page, once its first view is there."""
+
+    def opened(html, state="", **options):
+        page = page_of("about:blank", **options)
+        page.set_default_timeout(10_000)
+        page.add_init_script(CLOCK)
+        address = page_of._file(html) if html.startswith("<") else html
+        page.goto(f"{address}#{state}")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        return page
+
+    return opened
+
+
+def said(page):
+    return page.text_content(".heatmap .said")
+
+
+# ---- how quick it is ----------------------------------------------------------------------------
+
+
+def test_the_first_view_of_a_large_network_is_there_at_once(opened, report):
+    page = opened(report, "at=W1")
+    first = page.evaluate("window.first")
+    print(f"first view, with a map of 401,408 cells: {first:.0f} ms")
+    assert page.locator("button.block").count() == 4
+    assert page.locator(".heatmap canvas").is_visible()
+    assert first < FIRST_VIEW
+
+
+def test_a_click_is_answered_at_once(opened, report):
+    page = opened(report)
+    for what, button, there in (
+        ("a block", "[data-block=layer1]", "[data-array=W1][aria-pressed=true]"),
+        ("the gradient", "[data-of=gradient]", "[data-of=gradient][aria-pressed=true]"),
+        ("an element", "[data-entry]", ".element .line"),
+        ("cells", "[data-zoom=cells]", "[data-zoom=cells]:disabled"),
+        ("the whole", "[data-zoom=whole]", "[data-zoom=whole]:disabled"),
+        ("another block", "[data-block=layer2]", "[data-array=W2][aria-pressed=true]"),
+    ):
+        took = page.evaluate(CLICKED, [button, there])
+        print(f"click on {what}: {took:.0f} ms")
+        assert took < CLICK, what
+
+
+def test_a_server_answers_for_any_element_at_once(opened, large):
+    with served(large) as address:
+        page = opened(address, "at=W1")
+        page.focus(".heatmap .map")
+        for move in range(3):
+            page.keyboard.press("ArrowRight")
+            asked = f"W1[0,{move + 1}]"
+            took = page.evaluate(
+                """async (asked) => {
+                  const start = performance.now();
+                  const spec = { start: true };
+                  const answer = await fetch("api/element", { method: "POST",
+                    headers: { "Content-Type": "application/json" },
+                    body: JSON.stringify({ spec, at: asked }) });
+                  await answer.json();
+                  return performance.now() - start;
+                }""",
+                asked,
+            )
+            print(f"the server's answer for {asked}: {took:.0f} ms")
+        assert took < ANSWER
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".element .line")
+        assert page.text_content(".element h3") == "W1[0,3] = w4"
+        value = large.network.parameters["W1"][0, 3]
+        page.wait_for_function("document.querySelector('.said').textContent.includes('value')")
+        page.wait_for_function("!document.querySelector('.said').textContent.includes('between')")
+        assert f"W1[0,3] (w4): value {number(value)}, gradient" in said(page)
+
+
+# ---- what is shown ------------------------------------------------------------------------------
+
+
+def test_the_largest_gradient_has_its_derivation(opened, report, large):
+    page = opened(report)
+    page.click("[data-block=layer1]")
+    page.click("[data-entry] >> nth=0")
+    gradient = large.trace.gradients["W1"]
+    at = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
+    name = f"W1[{at[0]},{at[1]}]"
+    assert page.text_content(".element h3").startswith(f"{name} = w")
+    assert f"gradient {number(gradient[at])}" in page.text_content(".element .sum")
+    assert f"gradient {number(gradient[at])}" in said(page)  # exact, though the map is in colours
+    assert "is the sum of the other 60" in page.text_content(".derivation")
+    assert re.search(r"#at=W1\[\d+,\d+\]$", page.url)
+
+
+def test_what_a_report_does_not_carry_it_says(opened, report):
+    page = opened(report, "at=W1[3,5]")
+    notice = page.text_content(".element .notice")
+    assert "whygrad serve FILE" in notice
+    assert "whygrad explain FILE --of W1[3,5]" in notice
+
+
+def test_what_a_colour_tells_is_said_as_bounds(opened, report, large):
+    page = opened(report, "at=W1[3,5]")
+    match = re.search(r"value between (\S+) and (\S+),", said(page))
+    low, high = (float(bound.replace("−", "-")) for bound in match.groups())
+    assert low <= large.network.parameters["W1"][3, 5] <= high
+    assert "as its colour tells" in said(page)
+    page = opened(report, "at=W2[3,5]")
+    value = number(large.network.parameters["W2"][3, 5])  # small enough to be carried exactly
+    assert said(page).startswith(f"W2[3,5] (w402950): value {value}, gradient")
+
+
+def test_bounds_hold_wherever_one_looks(opened, report, large):
+    """A hundred cells by keyboard: the number lies between what is said."""
+    page = opened(report, "at=W1&edges=gradient")
+    page.focus(".heatmap .map")
+    gradient = large.trace.gradients["W1"]
+    for key in ["ArrowRight", "Shift+ArrowDown"] * 50:
+        page.keyboard.press(key)
+        text = said(page)
+        row, column = map(int, re.match(r"W1\[(\d+),(\d+)\]", text).groups())
+        match = re.search(r"gradient between (\S+) and (\S+) ", text)
+        low, high = (float(bound.replace("−", "-")) for bound in match.groups())
+        assert low <= gradient[row, column] <= high
+
+
+def test_kernels_are_small_multiples(opened, traced):
+    html, trace = traced["convolution"]
+    page = opened(html)
+    assert page.locator("button.block").count() == 10
+    page.click("[data-block=conv2d_2]")
+    assert page.text_content("[data-array=W2]") == "W2 2 × 2 × 2 × 2"
+    page.focus(".heatmap .map")
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    value, gradient = trace.value("W2")[1, 0, 0, 1], trace.grad("W2")[1, 0, 0, 1]
+    assert said(page) == f"W2[1,0,0,1]: value {number(value)}, gradient {number(gradient)}"
+
+
+def test_a_skip_connection_is_drawn_beside_the_blocks(opened, traced):
+    page = opened(traced["attention"][0], "at=out")
+    assert page.locator(".chain path.edge").count() == 14
+    assert "from matmul_5, X" in page.text_content("[data-block=out]")
+    # The arrow into `out` that passes all other blocks turns twice; it is lit, as `out` is chosen.
+    lit = page.eval_on_selector_all("path.edge.near", "all => all.map((p) => p.getAttribute('d'))")
+    assert any("Q" in way for way in lit)
+
+
+def test_every_name_of_a_small_graph_leads_on(opened, traced):
+    html, trace = traced["attention"]
+    page = opened(html, "at=Wq[0,1]")
+    page.click('.element [data-link="X[1,0]"] >> nth=0')
+    assert page.text_content(".element h3") == "X[1,0]"
+    assert number(trace.grad("X")[1, 0]) in page.text_content(".element .sum")
+    assert page.text_content("#blocks h2") == "X"
+    page.keyboard.press("Control+z")
+    page.wait_for_function("document.querySelector('.element h3').textContent === 'Wq[0,1]'")
+
+
+# ---- for everybody ------------------------------------------------------------------------------
+
+
+def test_by_keyboard_alone(opened, report):
+    page = opened(report)
+    page.focus("button.block >> nth=0")
+    for key in ("Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    assert page.get_attribute("[data-block=layer2]", "aria-pressed") == "true"
+    assert page.evaluate("document.activeElement.dataset.block") == "layer2"
+    while page.evaluate("document.activeElement.className") != "map":
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert said(page).startswith("W2[1,1] ")
+    page.keyboard.press("+")
+    page.keyboard.press("End")
+    assert said(page).startswith("W2[1,511] ")
+    page.keyboard.press("Enter")
+    assert page.text_content(".element h3") == "W2[1,511]"
+    assert page.evaluate("document.activeElement.className") == "map near"
+    page.keyboard.press("Escape")
+    assert page.locator(".panel").is_hidden()
+    assert page.evaluate("document.activeElement.dataset.block") == "layer2"
+
+
+def test_a_click_on_the_map_asks_for_that_entry(opened, traced):
+    page = opened(traced["convolution"][0], "at=W1")
+    box = page.locator(".heatmap canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.75)
+    assert page.text_content(".element h3") == "W1[1,0,1,1]"
+
+
+def test_in_chinese_and_back(opened, report):
+    page = opened(report, "at=W2&lang=zh")
+    assert "第 2 层" in page.text_content("#blocks h2")
+    assert "值" in page.text_content("[data-of=value]")
+    page.click("[data-entry] >> nth=0")
+    assert "表示其余 60 项之和" in page.text_content(".derivation")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone(opened, traced, report, scheme):
+    for html, state in ((report, "at=W1"), (traced["attention"][0], "at=Wq[0,1]")):
+        page = opened(html, state, viewport={"width": 360, "height": 740}, color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_names_of_users_stay_text(opened):
+    evil = '"><img src=x onerror=document.title="bad">'
+    graph = wg.trace(lambda x: wg.ops.sum(wg.ops.tanh(x).named(evil)), x=(2, 2))
+    page = opened(view(graph, x=np.ones((2, 2)), lang="en").html)
+    page.click("button.block >> nth=1")
+    assert page.text_content("#blocks h2") == evil
+    page.click(".heatmap .map")
+    assert evil in page.text_content(".element h3")
+    assert page.locator("img").count() == 0
+    assert page.title() != "bad"
