@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -13,6 +17,7 @@ from contextlib import contextmanager
 import pytest
 
 from needs import needs
+from whygrad.cli import main
 from whygrad.errors import ConfigError
 from whygrad.web import lesson, server
 from whygrad.web.api import Opened
@@ -312,3 +317,71 @@ def test_only_this_machine_reaches_it():
             server.bound(listening.getsockname()[1])
     finally:
         listening.close()
+
+
+def test_the_command_prints_its_address_and_ends_with_ctrl_c(tmp_path):
+    """As from a terminal; --no-open: no browser is looked for."""
+    command = [sys.executable, "-W", "error", "-m", "whygrad", "serve", "article", "--no-open"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        address = process.stderr.readline().strip()
+        port, token = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/([\w-]{20,})/", address).groups()
+        client = Client(int(port))
+        assert client.ask("GET", "", token=token)[0] == 200
+        assert client.ask("GET", "", token="x" * len(token))[0] == 404
+        kept = socket.create_connection(("127.0.0.1", int(port)))  # a browser that stays
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=15)
+        kept.close()
+    assert process.returncode == 0
+    assert out == ""
+    assert "Traceback" not in err
+    assert os.listdir(tmp_path) == []
+
+
+def test_two_servers_have_two_tokens(monkeypatch):
+    said: list[str] = []
+    monkeypatch.setattr(server, "running", lambda app: Ended())
+    opened = Opened(lambda: lesson.opened("article"))
+    for _ in range(2):
+        server.serve(opened, browser=False, tell=said.append)
+    assert len({address.split("/")[3] for address in said}) == 2
+
+
+class Ended:
+    """A server that was ended as soon as it began."""
+
+    def run(self, sockets):
+        raise KeyboardInterrupt
+
+
+def test_the_browser_is_opened_at_the_address(monkeypatch):
+    said: list[str] = []
+    shown: list[str] = []
+    done = threading.Event()
+    monkeypatch.setattr(server, "running", lambda app: Ended())
+    monkeypatch.setattr(server.webbrowser, "open", lambda url: (shown.append(url), done.set()))
+    server.serve(Opened(lambda: lesson.opened("article")), tell=said.append)
+    assert done.wait(5)
+    assert shown == said
+
+
+def test_bad_use_is_said_clearly(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(server, "running", lambda app: Ended())  # should it be served after all
+    taken = server.bound(0)
+    port = str(taken.getsockname()[1])
+    assert main(["serve", "article", "--no-open", "--port", port]) == 2
+    assert f"Port {port} cannot be used" in capsys.readouterr().err
+    taken.close()
+    assert main(["serve", "missing.toml", "--no-open"]) == 2
+    assert "missing.toml" in capsys.readouterr().err
+    assert main(["serve", str(tmp_path), "--no-open"]) == 2
+    assert "no run" in capsys.readouterr().err
+    for wrong in ("-1", "65536", "x", "१"):
+        with pytest.raises(SystemExit):
+            main(["serve", "--port", wrong])
+    monkeypatch.setattr(server, "find_spec", lambda name: None)
+    capsys.readouterr()
+    assert main(["serve", "--no-open"]) == 2
+    assert "pip install 'whygrad[serve]'" in capsys.readouterr().err

@@ -32,7 +32,7 @@ def add_commands(command: Callable[..., Any]) -> None:
 
 def port(text: str) -> int:
     """A port's number, 0 to 65535."""
-    if not text.isdecimal() or int(text) > 65_535:
+    if not (text.isascii() and text.isdigit()) or int(text) > 65_535:
         raise argparse.ArgumentTypeError("a whole number from 0 to 65535 is needed")
     return int(text)
 
