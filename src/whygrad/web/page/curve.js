@@ -14,7 +14,7 @@ export class Curve {
   }
 
   /** @param {object} seen as surface.js makes it */
-  draw({ app, samples, names, output, several, evaluate }) {
+  draw({ app, samples, names, output, evaluate }) {
     const [low, high] = roomAround(samples.map(({ inputs }) => inputs[0]));
     const at = Float64Array.from(
       { length: POINTS },

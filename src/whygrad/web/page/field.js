@@ -2,6 +2,7 @@
 
 import { draw as svg, make } from "whygrad/dom.js";
 import { Chart, linear, path } from "whygrad/plot.js";
+import { together } from "whygrad/words.js";
 
 const CELLS = 60; // a side
 const HALF = 0.5; // where a decision falls between two classes
@@ -101,13 +102,9 @@ export class Field {
     if (several) said.push(app.say("view.surface.marks"), app.say("view.surface.click"));
     if (moved) said.push(app.say("view.surface.click.one"));
     const ends = ["low", "high"].map((end) => make("span", { class: `swatch ${end}` }));
-    this.key.replaceChildren(
-      ends[0],
-      app.print(low, 3),
-      ends[1],
-      app.print(high, 3),
-      ...said.map((text) => ` ${text}`),
-    );
+    const [from, to] = [low, high].map((end) => app.print(end, 3));
+    const key = [ends[0], from, ends[1], to, " ", together(app.lang, said)];
+    this.key.replaceChildren(...key);
   }
 }
 

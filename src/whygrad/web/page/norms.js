@@ -93,6 +93,7 @@ class Norms {
     this.#waits = true;
     requestAnimationFrame(() => {
       this.#waits = false;
+      if (this.app.model !== this.app.now.model) return; // another lesson is on its way
       if (!this.#measure()) this.#soon();
       this.#picture();
     });

@@ -17,6 +17,7 @@ const RAISED = {
   9: "⁹",
 };
 const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 12 });
+const WIDE = 7; // pixels of a digit, about
 const NARROWEST = 160; // pixels
 export const STYLES = 6; // kinds of lines in plot.css, by colour and by dashes
 
@@ -361,12 +362,17 @@ export function path(points) {
 function axes({ x, y, titles }, { left, top, width, height, whole }) {
   const bottom = top + height;
   const group = svg("g", { class: "axes" });
+  const edge = (label) => whole[0] - (label.length * WIDE) / 2; // no label runs out of the picture
   const across = x.ticks(Math.max(2, Math.floor(width / 70)));
   for (const { at, label } of apart(across, (t) => x.share(t.at) * width)) {
     const place = left + x.share(at) * width;
     group.append(
       svg("line", { class: "tick", x1: place, x2: place, y1: bottom, y2: bottom + 4 }),
-      svg("text", { x: place, y: bottom + 16, "text-anchor": "middle" }, label),
+      svg(
+        "text",
+        { x: Math.min(place, edge(label)), y: bottom + 16, "text-anchor": "middle" },
+        label,
+      ),
     );
   }
   for (const { at, label } of y.ticks(Math.max(2, Math.floor(height / 28)))) {
@@ -392,7 +398,7 @@ function axes({ x, y, titles }, { left, top, width, height, whole }) {
 function apart(ticks, place) {
   let edge = -Infinity;
   return ticks.filter((tick) => {
-    const half = tick.label.length * 3.6 + 4;
+    const half = (tick.label.length * WIDE) / 2 + 4;
     const free = place(tick) - half > edge;
     if (free) edge = place(tick) + half;
     return free;

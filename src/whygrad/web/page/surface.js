@@ -25,7 +25,7 @@ export function mount(root, app) {
     waits = true;
     requestAnimationFrame(() => {
       waits = false;
-      view.draw();
+      if (app.model === app.now.model) view.draw(); // else another lesson is on its way
     });
   });
 }
@@ -59,7 +59,7 @@ class Surface {
     this.heading.textContent = app.say("view.surface.heading");
     this.choice.hidden = outputs.length < 2;
     this.asked.textContent = app.say("view.surface.output");
-    this.#options(outputs);
+    this.#options(outputs.map((name, k) => labelled(app, name, k)));
     const picture = this.pictures[layers[0]];
     if (this.place.firstChild !== picture.node) this.place.replaceChildren(picture.node);
     const seen = this.#seen(outputs);
@@ -90,7 +90,6 @@ class Surface {
       samples,
       output: outputs[this.#output],
       names: inputNames(app),
-      several: outputs.length > 1,
       bounded: isProbability(app),
       evaluate: (count, points) => this.#evaluate(count, points),
       moved: app.now.mode === "sample" ? (inputs) => moved(app, inputs) : null,
@@ -175,6 +174,12 @@ function inputNames(app) {
 
 function outputNames(app) {
   return namesOf(app, "out");
+}
+
+/** An output with the class that it stands for, where it does. */
+function labelled(app, name, output) {
+  const { classes } = app.lesson;
+  return classes?.length > 1 && output in classes ? `${name} (${classes[output]})` : name;
 }
 
 /** Whether an output is a number between 0 and 1, so that ½ is where a decision falls. */
