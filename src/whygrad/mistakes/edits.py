@@ -28,11 +28,15 @@ Edit = tuple[str, Mapping[str, Any], Expr]  # a key, its blanks, the wrong formu
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A line, and the changes that can be made in it."""
+    """A line, and the changes that can be made in it.
+
+    siblings: so many entries along each axis of an array are tried for one another.
+    """
 
     step: Step
     recorded: Pass
     rate: float | None = None
+    siblings: int = SIBLINGS
 
     @cached_property
     def node(self) -> Node | None:
@@ -247,11 +251,11 @@ class Line:
             case Value(node, index) if index is not None:
                 yield from self.of_value(self.recorded.graph[node], index)
             case Partial(top, bottom) if top == self.recorded.loss:
-                for at in self.siblings(bottom):
+                for at in self.beside(bottom):
                     key = self.sibling_key(bottom, at)
                     yield key, Quantity(Partial(top, at), self.recorded.gradient(at))
             case Delta(bottom):
-                for at in self.siblings(bottom):
+                for at in self.beside(bottom):
                     key = self.sibling_key(bottom, at)
                     yield key, Quantity(Delta(at), self.recorded.gradient(at))
 
@@ -265,7 +269,7 @@ class Line:
                 at = Value(other.id, index)
                 if at != self.step.ref and other.shape == node.shape:
                     yield "net_for_out", Quantity(at, self.recorded.value(at))
-        for at in self.siblings(here):
+        for at in self.beside(here):
             if at != self.step.ref:
                 yield self.sibling_key(here, at), Quantity(at, self.recorded.value(at))
 
@@ -278,15 +282,15 @@ class Line:
             return "wrong_sample"
         return "wrong_index"
 
-    def siblings(self, at: Value) -> Iterator[Value]:
+    def beside(self, at: Value) -> Iterator[Value]:
         """Other entries of the same array that differ in one position, and the transposed one."""
         node = self.recorded.graph[at.node]
-        if at.index is None or node.integer:
+        if at.index is None or node.integer or not self.siblings:
             return
         places = [
             (*at.index[:axis], k, *at.index[axis + 1 :])
             for axis, length in enumerate(node.shape)
-            for k in range(min(length, SIBLINGS))
+            for k in range(min(length, self.siblings))
         ]
         turned = at.index[::-1]
         if all(i < n for i, n in zip(turned, node.shape, strict=True)):

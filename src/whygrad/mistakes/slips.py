@@ -17,7 +17,7 @@ import numpy as np
 
 from whygrad.derivation import Pass, Step
 from whygrad.expr import Expr, Quantity
-from whygrad.mistakes.edits import Line
+from whygrad.mistakes.edits import SIBLINGS, Line
 from whygrad.mistakes.parts import numbers
 
 # Every key of the catalogue, the likeliest first: of several that give the same digits, the first
@@ -49,15 +49,18 @@ class Slip:
     blanks: Mapping[str, Any] = field(default_factory=dict)
 
 
-def slips(step: Step, recorded: Pass, rate: float | None = None) -> tuple[Slip, ...]:
+def slips(
+    step: Step, recorded: Pass, rate: float | None = None, siblings: int = SIBLINGS
+) -> tuple[Slip, ...]:
     """Every mistake that can be made in a line, the likeliest first; the numbers are the line's.
 
     step: of a derivation, a forward line, an update, or a ledger. recorded: the pass it belongs to.
     rate: the learning rate, for weights that are taken after their update.
+    siblings: so many entries along each axis of an array are tried for one another.
     """
     found: dict[tuple[str, Expr], Slip] = {}
     right = numbers(step.formula, _value)
-    for key, blanks, formula in Line(step, recorded, rate).edits():
+    for key, blanks, formula in Line(step, recorded, rate, siblings).edits():
         with np.errstate(all="ignore"):
             value = numbers(formula, _value)
         if math.isfinite(value) and not math.isclose(value, right, rel_tol=1e-12, abs_tol=1e-300):

@@ -23,7 +23,7 @@ from whygrad.render.pages.live import Live
 Data = dict[str, Any]
 RATE = 0.5  # a learning rate that means nothing: slips are told apart by what they give
 MOST = 12  # mistakes of a line
-LONG = 40  # numbers of a line: in a longer one too much can be taken for one another
+LONG = 24  # numbers of a line that nobody works out by hand
 
 
 class LiveLines:
@@ -79,11 +79,13 @@ class LiveLines:
 
         Those of its factors are made in the lines of the factors.
         """
-        if sum(isinstance(part, Quantity) for part in step.formula.walk()) > LONG:
+        count = sum(1 for _ in quantities(step.formula))
+        if count > LONG:
             return
+        siblings = min(4, LONG // max(1, count))  # fewer neighbours where more have some
         there = {*steps, *(need for part in steps.values() for need in part.needs)}
         given: list[float] = []
-        for slip in slips(replace(step, parts=()), recorded, RATE):
+        for slip in slips(replace(step, parts=()), recorded, RATE, siblings):
             same = any(math.isclose(slip.value, value, rel_tol=1e-9) for value in given)
             if same or not all(known(q.ref, recorded, there) for q in quantities(slip.formula)):
                 continue

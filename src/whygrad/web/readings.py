@@ -19,12 +19,12 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from whygrad.derivation import Step, unfold
 from whygrad.deriver import forward_step
-from whygrad.errors import NameUnknownError, nearest
+from whygrad.errors import NameUnknownError
 from whygrad.graph import Node
 from whygrad.mistakes.ledger import Ledger
 from whygrad.models.learning import Plan
@@ -43,6 +43,9 @@ from whygrad.web.variants import WHOLE, Variant, Variants
 Data = dict[str, Any]
 DETAILS = ("factors", "delta")
 SHORT = 3  # factors that are easier to read put together; of more it is the other way round
+MOST = 2_000  # numbers of a pass whose readings are carried; each has a reading, or three
+WITH_SLIPS = 300  # numbers of a pass with which mistakes are carried too
+WITH_ALTERNATIVES = 200
 FORMS = 100  # of one reading: two layers' choices; of more only the present form is made
 
 
@@ -52,29 +55,38 @@ def readings_data(
     ids: Iterable[str] | None = None,
     row: int = 0,
     *,
-    alternatives: bool = True,
-    slips: bool = True,
+    alternatives: bool | None = None,
+    slips: bool | None = None,
 ) -> Data:
     """The readings of a lesson: of one sample, or of the batch.
 
     mode: "sample" or "batch". ids: those that are asked for, in the form that they have now;
-    without them all, in every form that the page can come to. row: which sample is shown.
+    without them all, in every form that the page can come to; none of a lesson that is too large
+    for that. row: which sample is shown.
     alternatives: with other activations and classes too. slips: with the mistakes that can be made.
+    Both are decided by the lesson's size where they are left open.
     Raises NameUnknownError for an id that there is not.
     """
+    made = readings_of(lesson, mode, row)
+    if ids is not None:
+        return made.asked(ids)
+    size = made.size
+    if size > MOST:
+        return {"depends": {}, "forms": {}}
+    with_slips = size <= WITH_SLIPS if slips is None else slips
+    others = size <= WITH_ALTERNATIVES if alternatives is None else alternatives
+    return replace(made, alternatives=others, slips=with_slips).all()
+
+
+@lru_cache(maxsize=8)  # a server is asked for the readings of one lesson one by one
+def readings_of(lesson: Lesson, mode: str, row: int) -> Readings:
+    """The readings of a lesson as it is."""
     assert lesson.network is not None
-    one = mode == "sample"
-    targets = lesson.targets[row : row + 1] if one else lesson.targets
+    targets = lesson.targets[row : row + 1] if mode == "sample" else lesson.targets
     classes = tuple(int(y) for y in targets) if lesson.labels else None
-    seen = classes
-    if lesson.labels and ids is None:
-        every = range(lesson.network.layers[-1]) if alternatives else lesson.targets
-        seen = tuple(dict.fromkeys(int(y) for y in every))
+    seen = tuple(dict.fromkeys(int(y) for y in lesson.targets)) if lesson.labels else ()
     plan = Plan(train_bias=lesson.training.train_bias)
-    made = Readings(
-        lesson.network, len(targets), plan, classes, seen, alternatives and ids is None, slips
-    )
-    return made.asked(ids) if ids is not None else made.all()
+    return Readings(lesson.network, len(targets), plan, classes, seen)
 
 
 def reading(trace: Trace, id_: str) -> Data:
@@ -82,7 +94,7 @@ def reading(trace: Trace, id_: str) -> Data:
     assert trace.network is not None
     y = trace.recorded.values["y"]
     labels = tuple(int(k) for k in y) if trace.graph["y"].integer else None
-    made = Readings(trace.network, len(y), Plan(), labels, labels, False, True)
+    made = Readings(trace.network, len(y), Plan(), labels)
     (found,) = made.asked([id_])["forms"].values()
     return dict(found)
 
@@ -100,16 +112,16 @@ class Asked:
 class Readings:
     """The readings of a network for so many samples.
 
-    classes: the class of each sample, where targets are classes; seen: those that a page can show.
-    alternatives: whether layers may have other activations. slips: whether mistakes are listed.
+    classes: the class of each sample, where targets are classes; seen: those of all samples.
+    alternatives: whether other activations and classes can come. slips: whether with mistakes.
     """
 
     network: Network
     samples: int
     plan: Plan
     classes: tuple[int, ...] | None = None
-    seen: tuple[int, ...] | None = None
-    alternatives: bool = True
+    seen: tuple[int, ...] = ()
+    alternatives: bool = False
     slips: bool = True
 
     @cached_property
@@ -127,28 +139,28 @@ class Readings:
 
     # ---- what there is --------------------------------------------------------------------------
 
-    @cached_property
-    def numbers(self) -> dict[str, Asked]:
-        """The readings of numbers, by their ids."""
-        return {self.id(asked): asked for asked in self._numbers()}
+    @property
+    def size(self) -> int:
+        """How many numbers a pass has."""
+        return sum(node.size for node in self.variants.graph(self.present.activations).nodes)
 
-    def _numbers(self) -> Iterator[Asked]:
-        recorded, _ = self.variants.passed(self.present)
-        for node in recorded.graph.nodes:
+    def numbers(self) -> Iterator[Asked]:
+        """The readings of all numbers."""
+        for node in self.variants.graph(self.present.activations).nodes:
             for at in self.variants.names.entries(node):
-                if node.op is not None:
-                    yield Asked("value", "factors", at)
-                if node.id in recorded.gradients and differentiable(node):
-                    for detail in DETAILS:
-                        yield Asked("gradient", detail, at)
-                if node.role in ("weight", "bias") and self.plan.learns(node):
-                    yield Asked("update", "factors", at)
+                yield from self.of(at)
 
-    @cached_property
-    def derivatives(self) -> dict[str, Asked]:
-        """The readings of derivatives that stand in other readings, by their ids."""
-        found = (self.beside(asked, self.present) for asked in self.numbers.values())
-        return {self.id(asked): asked for some in found for asked in some}
+    def of(self, at: Value) -> Iterator[Asked]:
+        """The readings of a number."""
+        recorded, _ = self.variants.passed(self.present)
+        node = recorded.graph[at.node]
+        if node.op is not None:
+            yield Asked("value", "factors", at)
+        if node.id in recorded.gradients and differentiable(node):
+            for detail in DETAILS:
+                yield Asked("gradient", detail, at)
+        if node.role in ("weight", "bias") and self.plan.learns(node):
+            yield Asked("update", "factors", at)
 
     def beside(self, asked: Asked, variant: Variant) -> Iterator[Asked]:
         """The derivatives in a reading that are none of the loss by a number: ∂out_o1/∂net_o1."""
@@ -172,7 +184,7 @@ class Readings:
         """Every reading in every form."""
         depends: dict[str, list[str]] = {}
         forms: dict[str, Data] = {}
-        waiting = list(self.numbers.values())
+        waiting = list(self.numbers())
         for asked in waiting:  # grows by what stands beside
             id_ = self.id(asked)
             if id_ in depends:
@@ -191,18 +203,32 @@ class Readings:
         depends: dict[str, list[str]] = {}
         forms: dict[str, Data] = {}
         for id_ in ids:
-            asked = self.numbers.get(id_) or self.derivatives.get(id_)
-            if asked is None:
-                raise NameUnknownError(
-                    f"There is no reading {id_!r}.", hint=nearest(id_, self.numbers)
-                )
-            needed = self.depends(asked)
+            asked = self.find(id_)
+            needed = self.depends(asked) if asked else []
+            conditions = self.now(asked, needed) if asked else {}
+            found = self.form(asked, self.variant(conditions)) if asked else None
+            if found is None:
+                hint = "gradient:factors:w5, gradient:delta:net_o1, value:factors:out_h1"
+                raise NameUnknownError(f"There is no reading {id_!r}.", hint=hint)
             depends |= {id_: needed} if needed else {}
-            conditions = self.now(asked, needed)
-            found = self.form(asked, self.variant(conditions))
-            assert found is not None
             forms[conditional(id_, conditions)] = found
         return {"depends": depends, "forms": forms}
+
+    def find(self, id_: str) -> Asked | None:
+        """What an id asks for; None where that cannot be."""
+        about, _, rest = id_.partition(":")
+        detail, _, key = rest.partition(":")
+        top, _, bottom = key.removeprefix("∂").partition("/∂")
+        find = self.variants.names.find
+        try:
+            if not bottom:
+                at = find(key)
+                return next((asked for asked in self.of(at) if self.id(asked) == id_), None)
+            asked = Asked(about, detail, Partial(find(top), find(bottom)))
+        except NameUnknownError:
+            return None
+        known = (about, detail) == ("gradient", "factors") and self.id(asked) == id_
+        return asked if known and find(top) != self.loss else None
 
     # ---- what a reading depends on --------------------------------------------------------------
 
@@ -244,6 +270,12 @@ class Readings:
                 break
         return found
 
+    @property
+    def labels(self) -> list[str]:
+        """The classes that a sample may have here."""
+        every = range(self.network.layers[-1]) if self.alternatives else self.seen
+        return [str(k) for k in every]
+
     def choices(self, layer: int) -> list[str]:
         """The activations that a layer may have here, the present one first."""
         choices = self.variants.choices(layer)
@@ -251,10 +283,7 @@ class Readings:
 
     def variations(self, asked: Asked, depends: list[str]) -> Iterator[Mapping[str, str]]:
         """Every set of conditions that the page can come to; of too many only the present one."""
-        options = [
-            [str(k) for k in self.seen or ()] if what == "y" else self.choices(int(what[1:]))
-            for what in depends
-        ]
+        options = [self.labels if what == "y" else self.choices(int(what[1:])) for what in depends]
         if math.prod(map(len, options)) > FORMS:
             yield self.now(asked, depends)
             return
