@@ -74,7 +74,7 @@ class ReadingQuestion(Question):
     row: Place = 0
 
     def answer(self, lesson: Lesson) -> dict[str, Any]:
-        from whygrad.web.readings import readings_data
+        from whygrad.web.payload import readings_of
 
         if lesson.network is None:
             raise ConfigError("A traced function has no readings.", hint="ask for its elements")
@@ -82,7 +82,7 @@ class ReadingQuestion(Question):
             raise ConfigError(
                 f"There is no sample {self.row + 1}.", given=f"{lesson.samples} samples"
             )
-        return readings_data(lesson, self.mode, self.ids, self.row)
+        return readings_of(lesson, self.mode, self.ids, self.row)
 
 
 class ExportQuestion(Question):
