@@ -174,3 +174,11 @@ def test_links_pipes_and_large_files_are_not_read(trained, tmp_path):
     model.symlink_to(trained / "elsewhere")
     kept = storage.unpacked(trained / "checkpoint.safetensors")[0]
     assert np.array_equal(runs.parameters(trained)["W1"], kept["p/W1"])
+
+
+def test_remarks_are_words_of_sensible_length(trained):
+    said = {"remarks": ["half of layer 1 is dead", 3, None, "x" * 10**6], "trouble": "loss is nan"}
+    (trained / "metrics.json").write_text(json.dumps(said))
+    first, long, last = runs.progress(trained).remarks
+    assert (first, last) == ("half of layer 1 is dead", "loss is nan")
+    assert len(long) < 10_000

@@ -210,8 +210,10 @@ def row(epoch, loss, held):
 def test_a_run_shows_its_curves_and_rings_the_best_epoch(page_of):
     rows = [row(k, 1 / k, 0.5 + (k - 3) ** 2 / 50) for k in range(1, 7)]
     run = {"history": rows, "best_epoch": 3, "stop_reason": "stopped", "live": False}
+    run["remarks"] = ["half of <b>layer 1</b> is dead"]
     page = ready(page_of(page_for(lesson.opened("xor"), run=run), **TALL))
     assert page.inner_text("#run > p") == "It has ended: stopped. The best epoch, 3, is ringed."
+    assert page.locator("#run li", has_text="half of <b>layer 1</b> is dead").is_visible()
     titles = page.locator("#run .title").all_text_contents()
     assert titles[1::2] == ["loss", "learning rate", "norm of the gradient"]
     # The ring is on the validation's curve, at its lowest place, which is the third of six epochs.

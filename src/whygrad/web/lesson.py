@@ -178,6 +178,7 @@ def of_run(run: Run, title: str = "") -> Lesson:
         "history": [{k: plain(v) for k, v in row.items()} for row in run.history],
         "best_epoch": run.best_epoch,
         "stop_reason": run.stop_reason,
+        "remarks": [*run.remarks, *([run.trouble] if run.trouble else [])],
         "live": False,
     }
     return replace(stand_in(run.model, TrainingTable(), title), run=ended)
@@ -251,6 +252,8 @@ def of_folder(folder: Path) -> Lesson:
         "history": progress.rows,
         "best_epoch": progress.best_epoch,
         "stop_reason": progress.stop_reason,
+        "remarks": progress.remarks,
+        "model": progress.changed,
         "live": progress.live,
     }
     return replace(_trained(folder, file, title), run=kept)

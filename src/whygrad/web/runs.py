@@ -23,6 +23,7 @@ from whygrad.training.run import plain
 LARGEST = 64 * 2**20  # bytes of a file that is read
 LONGEST_WORD = 200  # characters of a column's name, of a text in a row
 MOST_COLUMNS = 1_000
+MOST_REMARKS = 20
 BIG = 2**53  # from here on a browser cannot tell whole numbers apart
 QUIET = 60.0  # seconds without a new row or checkpoint after which a run counts as ended
 
@@ -32,6 +33,7 @@ class Progress:
     """How far a run has come. rows: of its history, from `start` on. live: whether it trains.
 
     changed: another number whenever the parameters are others; 0 where there are none.
+    remarks: what was found wrong, in words.
     """
 
     rows: list[dict[str, Any]]
@@ -40,12 +42,14 @@ class Progress:
     changed: int
     best_epoch: int | None
     stop_reason: str | None
+    remarks: list[str]
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data; numbers that are not finite as text."""
         return {
             "rows": self.rows, "start": self.start, "live": self.live, "model": self.changed,
             "best_epoch": self.best_epoch, "stop_reason": self.stop_reason,
+            "remarks": self.remarks,
         }  # fmt: skip
 
 
@@ -62,12 +66,19 @@ def progress(folder: Path, since: int = 0) -> Progress:
     """
     start, found = rows(folder, since)
     metrics = table(folder / METRICS)
-    best, reason = metrics.get("best_epoch"), metrics.get("stop_reason")
+    best, said = metrics.get("best_epoch"), metrics.get("remarks")
+    noted = [*(said[:MOST_REMARKS] if isinstance(said, list) else []), metrics.get("trouble")]
     return Progress(
         found, start, is_live(folder), changed(folder),
         best if isinstance(best, int) and not isinstance(best, bool) else None,
-        reason[: 10 * LONGEST_WORD] if isinstance(reason, str) else None,
+        sentence(metrics.get("stop_reason")) or None,
+        [text for text in map(sentence, noted) if text],
     )  # fmt: skip
+
+
+def sentence(value: Any) -> str:
+    """A text of sensible length; empty for anything else."""
+    return value[: 10 * LONGEST_WORD] if isinstance(value, str) else ""
 
 
 def is_live(folder: Path) -> bool:

@@ -17,6 +17,7 @@ export class Follower {
     this.lost = false; // whether the last question was not answered
     this.best = null;
     this.reason = null;
+    this.remarks = [];
     this.model = null; // another number whenever the parameters are others
     this.fresh = false; // whether there are newer parameters than those that are shown
     document.addEventListener("visibilitychange", () => this.#again(0));
@@ -27,9 +28,9 @@ export class Follower {
     if (run === this.#run) return;
     this.#run = run;
     if (!run) return this.#rest();
-    const { history, best_epoch, stop_reason, live } = run;
-    Object.assign(this, { live, best: best_epoch ?? null, reason: stop_reason ?? null });
-    if (history.length >= this.rows.length || !live) this.rows = [...history];
+    const { history } = run;
+    this.#told(run);
+    if (history.length >= this.rows.length || !this.live) this.rows = [...history];
     this.fresh = false;
     this.model = run.model ?? null;
     this.#again(0);
@@ -63,12 +64,17 @@ export class Follower {
     this.#again(this.#wait);
   }
 
-  #take({ rows, start, live, model, best_epoch, stop_reason }) {
+  #told({ live, best_epoch: best = null, stop_reason: reason = null, remarks = [] }) {
+    Object.assign(this, { live, best, reason, remarks });
+  }
+
+  #take(found) {
+    const { rows, start, model } = found;
     this.rows.length = start; // a run that was resumed is cut back to its checkpoint
     this.rows.push(...rows);
     if (this.model !== null && model !== this.model) this.fresh = true;
     this.model = model;
-    Object.assign(this, { live, best: best_epoch ?? null, reason: stop_reason ?? null });
+    this.#told(found);
   }
 
   /** Opens the lesson anew: with the parameters as they are by now. */

@@ -51,7 +51,7 @@ class Run {
     follower.follow(run);
     this.root.hidden = !run;
     if (!run) return;
-    const { rows, live, lost, fresh, best, reason } = follower;
+    const { rows, live, lost, fresh, best, reason, remarks } = follower;
     const shown = [
       app.lang,
       run,
@@ -70,9 +70,8 @@ class Run {
     this.how.textContent = ended(app, follower);
     this.renew.textContent = app.say("view.run.renew");
     this.renew.hidden = !follower.fresh;
-    const said = [...(run.remarks ?? []), ...(run.trouble ? [run.trouble] : [])];
-    this.remarks.replaceChildren(...said.map((text) => make("li", {}, text)));
-    this.remarks.hidden = !said.length;
+    this.remarks.replaceChildren(...remarks.map((text) => make("li", {}, text)));
+    this.remarks.hidden = !remarks.length;
     this.reader.hidden = this.pictures.hidden = !rows.length;
     if (!rows.length) return;
     this.#curves(rows);
