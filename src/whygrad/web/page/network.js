@@ -155,7 +155,7 @@ function edgeOf(edge, lines, chips, app, labelled) {
   const line = svg("line", { x1, y1, x2, y2 }, group);
   const name = () => (weight ? app.now.program.node.get(edge.id).names[edge.at[0] * app.lesson.network.layers[tail.layer] + edge.at[1]] : null);
   hit?.addEventListener("click", () => app.look(name(), aboutNow(app)));
-  const along = 0.34 + 0.16 * (head.position % 3);
+  const along = 0.38; // near the tail, where the lines of a neuron have parted already
   const chip = chipAt(chips, x1 + (x2 - x1) * along, y1 + (y2 - y1) * along);
   if (hit) chip.group.addEventListener("click", () => app.look(name(), aboutNow(app)));
   return {

@@ -5,7 +5,7 @@ const BOX = { height: 64 };
 const GAPS = [44, 44, 44, 44, 30, 22, 18, 14, 12]; // between boxes, by the neurons of the widest layer
 const DOT = { height: 22, gap: 6 };
 const WIDTH = { input: 96, bias: 96, unit: 140, error: 128, loss: 144 };
-const BETWEEN = { weights: 128, crowded: 170, errors: 56 }; // columns
+const BETWEEN = { weights: 138, crowded: 170, errors: 56 }; // columns
 const LOW = 48; // boxes of one or two rows
 const PILL = 26; // what a bias of its own takes below a box
 
