@@ -33,7 +33,7 @@ def report(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def opened(page_of, report):
-    """opened(part behind the #, …): the report from disk, without a network, as it was asked for."""
+    """opened(part behind the #, …): the report from disk, without a network, as asked for."""
 
     def open_(state: str = "", **options):
         chosen = {"viewport": WIDE, "locale": "en-GB", "offline": True} | options
