@@ -6,6 +6,7 @@
  */
 
 import { make } from "whygrad/dom.js";
+import { about } from "whygrad/figures.js";
 import { Palette } from "whygrad/palette.js";
 import { paint } from "whygrad/picture.js";
 
@@ -65,7 +66,7 @@ export class Heatmap {
   }
 
   #listen() {
-    new ResizeObserver(() => this.draw()).observe(this.root);
+    new ResizeObserver(() => this.root.clientWidth !== this.room && this.draw()).observe(this.root);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
@@ -84,7 +85,7 @@ export class Heatmap {
       this.#cursor = { row: 0, column: 0 };
     }
     const place = index && matrix.place(index);
-    if (place) this.#cursor = place;
+    if (place) this.#reveal(place);
     this.draw();
   }
 
@@ -95,21 +96,20 @@ export class Heatmap {
     if (!matrix || !this.root.isConnected || !this.root.clientWidth) return;
     this.#measure();
     this.#paint();
-    this.#outline();
     this.#tell();
+    this.#moved();
+  }
+
+  /** What follows the cursor alone. */
+  #moved() {
+    this.#outline();
     this.#say(this.#cursor);
     this.#learn();
   }
 
-  /** How large the map is: wide matrices fill the width, small ones have cells to be read. */
   #measure() {
-    const { rows, columns } = this.#matrix;
-    const room = this.map.parentElement.clientWidth;
-    const cell = Math.min(room / columns, CELL.width * 1.3);
-    const least = Math.min(this.#whole ? LEAST : NEAR, CELL.height * rows);
-    const high = Math.max(Math.min(cell, CELL.height * 1.4) * rows, least);
-    this.width = Math.max(1, Math.floor(cell * columns));
-    this.height = Math.max(CELL.height, Math.min(TALLEST, Math.floor(high)));
+    this.room = this.root.clientWidth;
+    [this.width, this.height] = this.#size();
     this.map.style.width = `${this.width}px`;
     this.map.style.height = `${this.height}px`;
     const { style } = this.canvas;
@@ -121,15 +121,43 @@ export class Heatmap {
     this.map.classList.toggle("near", !this.#whole);
   }
 
+  /**
+   * How large the map is: matrices fill the width, small ones have cells to be read; images and
+   * kernels keep their shape.
+   */
+  #size() {
+    const { rows, columns, grid } = this.#matrix;
+    const legible = columns * CELL.width <= this.room && rows * CELL.height <= TALLEST;
+    if (grid[0] * grid[1] > 1 && this.#whole && !legible) {
+      const square = Math.min(this.room / columns, TALLEST / rows);
+      return [Math.ceil(square * columns), Math.ceil(square * rows)];
+    }
+    const cell = Math.min(this.room / columns, CELL.width * 1.3);
+    const least = Math.min(this.#whole ? LEAST : NEAR, CELL.height * rows);
+    const high = Math.max(Math.min(cell, CELL.height * 1.4) * rows, least);
+    const height = Math.max(CELL.height, Math.min(TALLEST, Math.floor(high)));
+    return [Math.max(1, Math.floor(cell * columns)), height];
+  }
+
   /** Puts the seen part on the canvas. */
   #paint() {
     const close = this.width / this.#window.columns >= CELL.width - 8;
-    const print = (number) => this.app.print(number, DIGITS);
+    const print = (row, column) => this.#printed(row, column);
     this.gathered = paint(this.canvas, this.#matrix, this.#of, this.#window, {
       palette: new Palette(this.root),
       fine: this.canvas.width / this.width,
       print: close && this.height / this.#window.rows >= CELL.height - 8 ? print : null,
     });
+  }
+
+  /** A cell's number as it stands in the cell; ≈ where only its colour is known. */
+  #printed(row, column) {
+    const matrix = this.#matrix;
+    if (!matrix.index(row, column)) return "";
+    const known = matrix.known(this.#of, row, column);
+    if (known !== undefined) return this.app.print(known, DIGITS);
+    const bounds = matrix.bounds(this.#of, row, column);
+    return bounds && !matrix.pooled ? `≈ ${about(bounds)}` : "";
   }
 
   /** The frame around the cell of the cursor, never too small to be seen. */
@@ -239,7 +267,7 @@ export class Heatmap {
     const high = Math.max(this.height, Math.min(NEAR, CELL.height * this.#matrix.rows));
     return {
       rows: Math.min(this.#matrix.rows, Math.max(1, Math.floor(high / CELL.height))),
-      columns: Math.min(this.#matrix.columns, Math.max(1, Math.floor(this.width / CELL.width))),
+      columns: Math.min(this.#matrix.columns, Math.max(1, Math.floor(this.room / CELL.width))),
     };
   }
 
@@ -273,11 +301,18 @@ export class Heatmap {
     const { rows, columns } = this.#matrix;
     const [r, c] = [between(0, row, rows - 1), between(0, column, columns - 1)];
     if (!this.#matrix.index(r, c)) return; // beside the last multiple
-    this.#cursor = { row: r, column: c };
+    if (this.#reveal({ row: r, column: c })) this.draw();
+    else this.#moved();
+  }
+
+  /** Puts the cursor on a place and brings it into sight; true where the seen part moved for it. */
+  #reveal({ row, column }) {
+    this.#cursor = { row, column };
     const seen = this.#window;
-    seen.row = between(r - seen.rows + 1, seen.row, r);
-    seen.column = between(c - seen.columns + 1, seen.column, c);
-    this.draw();
+    const before = { ...seen };
+    seen.row = between(row - seen.rows + 1, seen.row, row);
+    seen.column = between(column - seen.columns + 1, seen.column, column);
+    return seen.row !== before.row || seen.column !== before.column;
   }
 
   #key(event) {

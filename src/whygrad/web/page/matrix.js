@@ -172,7 +172,10 @@ function chunkKey(of, row, column) {
 
 /** @param {string} base64 */
 function bytes(base64) {
-  return Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+  const signs = atob(base64);
+  const found = new Uint8Array(signs.length);
+  for (let k = 0; k < found.length; k++) found[k] = signs.charCodeAt(k);
+  return found;
 }
 
 /** Numbers as Python packed them, little end first, whatever this machine's own order is. */

@@ -4,7 +4,8 @@ import { BLANK, STEPS } from "whygrad/matrix.js";
 
 /** The colours as they are now, in light or in dark. */
 export class Palette {
-  #points = new Map();
+  /** The colour of every shade as one number, as the points of an image are kept: at shade + 128. */
+  points = new Uint32Array(256);
 
   /** @param {Element} root whose style tells the colours */
   constructor(root) {
@@ -20,6 +21,10 @@ export class Palette {
     this.negative = colour("--negative");
     this.broken = colour("--rule");
     this.inks = [colour("--ink"), colour("--paper")];
+    const bytes = new Uint8Array(this.points.buffer);
+    for (let shade = -128; shade < 128; shade++) {
+      bytes.set([...this.colour(shade), 255], 4 * (shade + 128));
+    }
   }
 
   /** @param {string} name of a variable */
@@ -33,15 +38,6 @@ export class Palette {
     const far = shade < 0 ? this.negative : this.positive;
     const share = Math.abs(shade) / STEPS;
     return this.nothing.map((part, k) => Math.round(part + (far[k] - part) * share));
-  }
-
-  /** The same as one number, as the points of an image are kept. */
-  point(shade) {
-    if (!this.#points.has(shade)) {
-      const bytes = Uint8Array.of(...this.colour(shade), 255);
-      this.#points.set(shade, new Uint32Array(bytes.buffer)[0]);
-    }
-    return this.#points.get(shade);
   }
 
   /** The colour of writing that is read best on a shade. */

@@ -11,8 +11,11 @@ const FONT = 12; // CSS pixels
  * @param {import("whygrad/matrix.js").Matrix} matrix
  * @param {"value"|"gradient"} of
  * @param {{row: number, column: number, rows: number, columns: number}} seen
- * @param {{palette: object, fine: number, print: ((number: number) => string)|null}} style
- *   fine: device pixels a CSS pixel; print: where cells have room for their numbers
+ * @param {object} style
+ * @param {import("whygrad/palette.js").Palette} style.palette
+ * @param {number} style.fine device pixels a CSS pixel
+ * @param {((row: number, column: number) => string)|null} style.print what stands in a cell, where
+ *   there is room for it
  * @returns {[number, number]} how many cells stand in a point: more than one where there is no room
  */
 export function paint(canvas, matrix, of, seen, style) {
@@ -48,7 +51,7 @@ function points(canvas, matrix, of, seen, palette) {
           if (largest === BLANK || Math.abs(shade) > Math.abs(largest)) largest = shade;
         }
       }
-      colours[at] = palette.point(largest);
+      colours[at] = palette.points[largest + 128];
     }
   }
   return { image, gathered: [Math.ceil(seen.rows / high), Math.ceil(seen.columns / wide)] };
@@ -90,7 +93,7 @@ function rule(context, { kernel, grid }, seen, palette) {
   }
 }
 
-/** Numbers in their cells; only those that are known exactly. */
+/** Numbers in their cells. */
 function write(context, matrix, of, seen, { palette, fine, print }) {
   const { cells } = matrix.shades(of);
   const { tile, across } = matrix;
@@ -101,12 +104,10 @@ function write(context, matrix, of, seen, { palette, fine, print }) {
   context.textBaseline = "middle";
   for (let row = seen.row; row < seen.row + seen.rows; row++) {
     for (let column = seen.column; column < seen.column + seen.columns; column++) {
-      const number = matrix.known(of, row, column);
-      if (number === undefined || !matrix.index(row, column)) continue;
       const shade = cells[Math.floor(row / tile[0]) * across + Math.floor(column / tile[1])];
       context.fillStyle = palette.ink(shade);
       const [x, y] = [column - seen.column + 0.5, row - seen.row + 0.5];
-      context.fillText(print(number), x * stepX, y * stepY, stepX - 6 * fine);
+      context.fillText(print(row, column), x * stepX, y * stepY, stepX - 6 * fine);
     }
   }
 }
