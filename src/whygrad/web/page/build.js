@@ -1,4 +1,4 @@
-/** Build your own: layers, neurons, activations and the loss by mouse or keyboard; a server makes it. */
+/** Build your own: layers, neurons, activations, loss, by mouse or keyboard; a server makes it. */
 
 import { make } from "whygrad/dom.js";
 import { Draft, MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_SAMPLES } from "whygrad/draft.js";
@@ -39,7 +39,7 @@ class Builder {
     this.size = make("p", { "aria-live": "polite" });
     this.refused = make("p", { class: "bad", role: "alert" });
     const title = this.spoken.text(make("h2"), "view.build.title");
-    const close = this.spoken.text(make("button", { type: "button" }), "view.close");
+    const close = this.spoken.text(make("button"), "view.close");
     const body = app.source.serves ? this.#workbench() : [this.#sentence()];
     this.element = dialog(title, close, ...body);
     this.element.classList.add("builder");
@@ -62,11 +62,13 @@ class Builder {
   #workbench() {
     const { spoken } = this;
     const choose = (change) => () => this.#change(change);
-    const options = (names) =>
-      Object.entries(names).map(([value, id]) => spoken.text(make("option", { value }), id));
-    this.loss = make("select", { onchange: choose((d) => d.lose(this.loss.value)) }, ...options(LOSSES));
-    this.bias = make("select", { onchange: choose((d) => (d.bias = this.bias.value)) }, ...options(BIASES));
-    const learn = choose((d) => (d.training.train_bias = this.learns.checked));
+    const select = (names, onchange) => {
+      const said = ([value, id]) => spoken.text(make("option", { value }), id);
+      return make("select", { onchange }, ...Object.entries(names).map(said));
+    };
+    const learn = choose((draft) => (draft.training.train_bias = this.learns.checked));
+    this.loss = select(LOSSES, choose((draft) => draft.lose(this.loss.value)));
+    this.bias = select(BIASES, choose((draft) => (draft.bias = this.bias.value)));
     this.learns = make("input", { type: "checkbox", onchange: learn });
     this.samples = new Counter(this, {
       least: 1,
@@ -76,9 +78,10 @@ class Builder {
       of: (draft) => draft.samples,
       take: (draft, count) => (draft.samples = count),
     });
-    const make_it = make("button", { type: "button", class: "main", onclick: () => this.#make() });
+    const make_it = make("button", { class: "main", onclick: () => this.#make() });
     this.button = spoken.text(make_it, "view.build.make");
-    const label = (id, ...controls) => make("label", {}, spoken.text(make("span"), id), ...controls);
+    const label = (id, control) => make("label", {}, spoken.text(make("span"), id), control);
+    const samples = spoken.text(make("span"), "view.build.samples");
     return [
       spoken.text(make("p", { class: "pale" }), "view.build.how"),
       this.diagram,
@@ -88,7 +91,7 @@ class Builder {
         label("view.build.loss", this.loss),
         label("view.build.bias", this.bias),
         label("view.build.learns", this.learns),
-        make("span", { class: "row" }, spoken.text(make("span"), "view.build.samples"), this.samples.element),
+        make("span", { class: "row" }, samples, this.samples.element),
       ),
       make("div", { class: "row" }, this.button, this.size),
       this.refused,
@@ -119,7 +122,7 @@ class Builder {
     this.spoken.draw();
     const { app, draft } = this;
     if (!draft) return;
-    const focused = this.diagram.contains(document.activeElement) && document.activeElement.dataset.key;
+    const focused = document.activeElement.dataset.key;
     this.diagram.replaceChildren(...this.#columns());
     if (focused) this.#focus(focused);
     this.loss.value = draft.loss;
@@ -137,8 +140,8 @@ class Builder {
   #focus(key) {
     const [kind, layer] = key.split(" ");
     const keys = [key, `more ${layer}`, `less ${layer}`, `insert ${layer}`, `${kind} ${layer - 1}`];
-    const found = keys.map((one) => this.diagram.querySelector(`[data-key="${one}"]:not(:disabled)`));
-    found.find(Boolean)?.focus();
+    const usable = (one) => this.diagram.querySelector(`[data-key="${one}"]:not(:disabled)`);
+    keys.map(usable).find(Boolean)?.focus();
   }
 
   #columns() {
@@ -153,8 +156,10 @@ class Builder {
     const { app } = this;
     const name = this.#name(k, last);
     const resize = (to) => this.#change((draft) => draft.resize(k, to));
-    const less = this.#button(`less ${k}`, "−", app.say("view.build.less", { layer: name }), () => resize(size - 1));
-    const more = this.#button(`more ${k}`, "＋", app.say("view.build.more", { layer: name }), () => resize(size + 1));
+    const fewer = app.say("view.build.less", { layer: name });
+    const further = app.say("view.build.more", { layer: name });
+    const less = this.#button(`less ${k}`, "−", fewer, () => resize(size - 1));
+    const more = this.#button(`more ${k}`, "＋", further, () => resize(size + 1));
     less.disabled = size === 1;
     more.disabled = size === MOST_NEURONS;
     const dots = make("div", { class: "dots" }, ...Array.from({ length: size }, () => make("i")));
@@ -195,7 +200,7 @@ class Builder {
   }
 
   #button(key, sign, label, onclick) {
-    const button = make("button", { type: "button", "data-key": key, onclick }, sign);
+    const button = make("button", { "data-key": key, onclick }, sign);
     named(button, label);
     return button;
   }
@@ -211,8 +216,8 @@ class Counter {
       options.take(builder.draft, options.of(builder.draft) + by);
       this.draw();
     };
-    this.less = spoken.label(make("button", { type: "button", onclick: step(-1) }, "−"), options.less);
-    this.more = spoken.label(make("button", { type: "button", onclick: step(1) }, "＋"), options.more);
+    this.less = spoken.label(make("button", { onclick: step(-1) }, "−"), options.less);
+    this.more = spoken.label(make("button", { onclick: step(1) }, "＋"), options.more);
     this.count = make("b", { "aria-live": "polite" });
     this.element = make("span", { class: "row" }, this.less, this.count, this.more);
   }

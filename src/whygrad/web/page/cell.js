@@ -21,13 +21,13 @@ export class Cell {
     this.key = key;
     this.field = new NumberField(app, { take: (v, how) => numbers.edit(moves(v), how), refuse });
     const back = () => numbers.edit(originals(together, numbers));
-    this.reset = make("button", { type: "button", class: "reset", onclick: back }, "↺");
+    this.reset = make("button", { class: "reset", onclick: back }, "↺");
     this.reset.hidden = true;
     const tools = make("span", { class: "value" }, this.field.element, this.reset);
     this.element = make("td", { class: "entry" }, tools);
     if (link) {
       const look = () => app.look(key, "gradient");
-      this.name = make("button", { type: "button", class: "name", onclick: look }, key);
+      this.name = make("button", { class: "name", onclick: look }, key);
       this.now = make("small", { class: "now" });
       this.now.hidden = true;
       this.element.prepend(this.name);
@@ -35,7 +35,7 @@ export class Cell {
     }
   }
 
-  /** @param {string|null} looked the name of what is looked at @param {string} [now] its number now */
+  /** @param {string|null} looked what is looked at @param {string} [now] the number as it now is */
   draw(looked, now = "") {
     const { app } = this.numbers;
     const { key, field, reset } = this;

@@ -1,4 +1,4 @@
-/** How the network learns, and what it starts from: rate, order, activations, samples, other weights. */
+/** How the network learns, and what it starts from: rate, order, activations, other weights. */
 
 import { make } from "whygrad/dom.js";
 import { NumberField } from "whygrad/entry.js";
@@ -63,7 +63,7 @@ export class Choices {
       least: 0,
     });
     const back = () => app.set({ rate: null });
-    this.rateBack = make("button", { type: "button", class: "reset", onclick: back }, "↺");
+    this.rateBack = make("button", { class: "reset", onclick: back }, "↺");
     const label = this.#labelled("view.choices.rate", this.rate.element);
     return make("span", { class: "value" }, label, this.rateBack);
   }
@@ -118,12 +118,12 @@ export class Choices {
     const { app, spoken } = this;
     this.seed = new NumberField(app, {
       take: (seed) => this.#begin(seed),
-      refuse: (seed) => (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32 ? null : "view.number.seed"),
+      refuse: (seed) => (seed >>> 0 === seed ? null : "view.number.seed"),
       least: 1,
     });
     this.seed.input.classList.add("short");
     const others = () => this.#begin(this.drawn === null ? 1 : this.drawn + 1);
-    const button = make("button", { type: "button", onclick: others });
+    const button = make("button", { onclick: others });
     this.drawn = null;
     this.said = make("span", { class: "pale" });
     return make(
@@ -163,7 +163,8 @@ export class Choices {
     if (this.saidOf === key) return;
     this.saidOf = key;
     const weights = drawn === null ? [] : Object.entries(this.#weightsOf(drawn));
-    const theirs = weights.length && weights.every(([name, value]) => numbers.start(name) === value);
-    this.said.textContent = theirs ? app.say("view.choices.drawn", { seed: drawn }) : "";
+    const theirs = weights.every(([name, value]) => numbers.start(name) === value);
+    const said = weights.length && theirs;
+    this.said.textContent = said ? app.say("view.choices.drawn", { seed: drawn }) : "";
   }
 }

@@ -1,8 +1,8 @@
 /**
- * A network that is being put together: its layers, its loss, and the spec that a server makes it from.
+ * A network that is being put together: its layers, its loss, and the spec that it is made from.
  *
- * Whatever still fits of the network that it began with is kept, number by number: a weight, where both
- * of its neurons were there and followed each other; inputs and targets, where they still are.
+ * Whatever still fits of the network that it began with is kept, number by number: a weight, where
+ * both of its neurons were there and followed each other; inputs and targets, where they still are.
  */
 
 import { generator, readable, weight } from "whygrad/seeded.js";
@@ -11,7 +11,9 @@ export const MOST_NEURONS = 20; // of a layer: more cannot be told apart
 export const MOST_LAYERS = 8;
 export const MOST_SAMPLES = 20;
 export const MOST_PARAMETERS = 400; // of a network whose weights are all drawn (web/payload.py)
-export const HIDDEN = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "identity"];
+const HIDDEN = [
+  "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "identity",
+]; // prettier-ignore
 const FUSED = { softmax_cross_entropy: "softmax", binary_cross_entropy_with_logits: "sigmoid" };
 const SEED = 1;
 
@@ -162,7 +164,8 @@ export class Draft {
 
   #inputs(random) {
     const { x } = this.old;
-    return grid(this.samples, this.columns[0].size, (k, i) => cell(x, k, i) ?? readable(random, 0, 1));
+    const entry = (k, i) => cell(x, k, i) ?? readable(random, 0, 1);
+    return grid(this.samples, this.columns[0].size, entry);
   }
 
   #targets(random) {
@@ -197,7 +200,8 @@ function cell(old, row, column) {
 }
 
 function grid(rows, columns, entry) {
-  return Array.from({ length: rows }, (_, j) => Array.from({ length: columns }, (_, i) => entry(j, i)));
+  const row = (j) => Array.from({ length: columns }, (_, i) => entry(j, i));
+  return Array.from({ length: rows }, (_, j) => row(j));
 }
 
 function sum(numbers) {

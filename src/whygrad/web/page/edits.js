@@ -39,7 +39,7 @@ export class Numbers {
     return this.model.canonical(now.program.node.get(place.id).names[place.flat], state);
   }
 
-  /** Changes some numbers. @param {Record<string, number>} changes @param {{undo?: boolean}} [how] */
+  /** @param {Record<string, number>} changes by name @param {{undo?: boolean}} [how] */
   edit(changes, how) {
     return this.app.set({ edits: this.with(changes) }, how);
   }
@@ -64,7 +64,10 @@ export class Numbers {
   }
 }
 
-/** Whether anything is other than the lesson has it. @param {import("whygrad/state.js").State} state */
+/**
+ * Whether anything is other than the lesson has it.
+ * @param {import("whygrad/state.js").State} state
+ */
 export function changed({ edits, activations, rate, order }) {
   const chosen = rate !== null || order !== null;
   return chosen || Object.keys(edits).length > 0 || Object.keys(activations).length > 0;

@@ -4,7 +4,10 @@ import { make } from "whygrad/dom.js";
 import { dialog } from "whygrad/menu.js";
 import { Spoken } from "whygrad/spoken.js";
 
-/** @param {import("whygrad/main.js").App} app @returns {{button: HTMLButtonElement, draw: () => void}} */
+/**
+ * @param {import("whygrad/main.js").App} app
+ * @returns {{button: HTMLButtonElement, draw: () => void}}
+ */
 export function keys(app) {
   const spoken = new Spoken(app);
   const line = (id, ...pressed) =>
@@ -27,7 +30,7 @@ export function keys(app) {
     line("view.keys.help", "?"),
   ];
   const title = spoken.text(make("h2"), "view.keys.title");
-  const close = spoken.text(make("button", { type: "button" }), "view.close");
+  const close = spoken.text(make("button"), "view.close");
   const body = make("table", { class: "keys" }, make("tbody", {}, ...lines));
   const element = dialog(title, close, body);
   const open = () => element.showModal();
@@ -36,6 +39,6 @@ export function keys(app) {
     event.preventDefault();
     open();
   });
-  const button = spoken.text(make("button", { type: "button", onclick: open }), "view.keys.title");
+  const button = spoken.text(make("button", { onclick: open }), "view.keys.title");
   return { button, draw: () => spoken.draw() };
 }

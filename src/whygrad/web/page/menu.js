@@ -11,7 +11,7 @@ export function menu(summary, body) {
   const head = make("summary", { role: "button" }, summary);
   const element = make("details", { class: "menu" }, head, body);
   const close = () => (element.open = false);
-  element.addEventListener("toggle", () => head.setAttribute("aria-expanded", String(element.open)));
+  element.addEventListener("toggle", () => (head.ariaExpanded = String(element.open)));
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !element.open) return;
     event.preventDefault();

@@ -15,7 +15,8 @@ export class Samples {
     this.numbers = numbers;
     this.app = numbers.app;
     this.network = this.app.lesson.network;
-    this.table = make("table", { class: "samples" }, this.#head(), make("tbody", {}, ...this.#body()));
+    const body = make("tbody", {}, ...this.#body());
+    this.table = make("table", { class: "samples" }, this.#head(), body);
     this.note = make("p", { class: "pale" });
     const box = make("div", { class: "scroll box", tabindex: "-1" }, this.table);
     this.element = make("div", {}, this.note, box);
@@ -80,7 +81,7 @@ export class Samples {
     const { app } = this;
     if (id === "y" && app.lesson.labels) return make("th", { scope: "col" }, name);
     const look = () => app.look(app.now.name(id, position), "value");
-    const button = make("button", { type: "button", class: "name", onclick: look }, name);
+    const button = make("button", { class: "name", onclick: look }, name);
     return make("th", { scope: "col", class: id === "y" ? "target" : "" }, button);
   }
 

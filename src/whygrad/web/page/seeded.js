@@ -21,8 +21,8 @@ export function readable(random, least, most) {
 }
 
 /**
- * A weight of a layer: within ±√(6/(in + out)), as Glorot and Bengio (2010) draw them, at most ±0.9,
- * and never 0, behind which nothing would be learned.
+ * A weight of a layer: within ±√(6/(in + out)), as Glorot and Bengio (2010) draw them, at most
+ * ±0.9, and never 0, behind which nothing would be learned.
  * @param {() => number} random @param {number} incoming @param {number} outgoing
  */
 export function weight(random, incoming, outgoing) {

@@ -26,9 +26,10 @@ export class Gallery {
     const own = make("strong", {}, this.app.say("view.gallery.start"));
     this.body.replaceChildren(
       this.#choice(null, own),
-      ...this.#found.map(({ key, title, about }) =>
-        this.#choice({ gallery: key }, make("strong", {}, title[lang]), make("span", {}, about[lang])),
-      ),
+      ...this.#found.map(({ key, title, about }) => {
+        const said = [make("strong", {}, title[lang]), make("span", {}, about[lang])];
+        return this.#choice({ gallery: key }, ...said);
+      }),
     );
   }
 
@@ -45,7 +46,7 @@ export class Gallery {
 
   #choice(spec, ...said) {
     const open = () => openNetwork(this.app, spec);
-    return make("button", { type: "button", onclick: open }, ...said);
+    return make("button", { onclick: open }, ...said);
   }
 }
 
@@ -56,7 +57,7 @@ export class Exports {
     this.app = app;
     this.spoken = new Spoken(app);
     const choice = (id, format) => {
-      const button = make("button", { type: "button", onclick: () => this.#save(format) });
+      const button = make("button", { onclick: () => this.#save(format) });
       return this.spoken.text(button, id);
     };
     const body = make(

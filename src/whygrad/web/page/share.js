@@ -5,8 +5,8 @@ import { Spoken } from "whygrad/spoken.js";
 import { written } from "whygrad/state.js";
 
 /**
- * What is copied, and how it is said. On a server and in a notebook only what stands behind the # means
- * anything to others: it belongs behind a report's address.
+ * What is copied, and how it is said. On a server and in a notebook only what stands behind the #
+ * means anything to others: it belongs behind a report's address.
  * @param {import("whygrad/main.js").App} app
  * @returns {{link: string, said: string}}
  */
@@ -24,9 +24,9 @@ export class Share {
   constructor(app) {
     this.app = app;
     this.spoken = new Spoken(app);
-    this.button = make("button", { type: "button", onclick: () => this.copy() });
+    this.button = make("button", { onclick: () => this.copy() });
     this.field = make("input", { class: "link", readonly: true });
-    const close = make("button", { type: "button", class: "bare", onclick: () => this.close() }, "×");
+    const close = make("button", { class: "bare", onclick: () => this.close() }, "×");
     this.said = make("span", { role: "status" });
     this.panel = make("div", { class: "notice row copied" }, this.said, this.field, close);
     this.panel.hidden = true;

@@ -13,10 +13,10 @@ export function mount(root, app) {
   const spoken = new Spoken(app);
   let tables = null;
   const back = () => app.set({ edits: {}, activations: {}, rate: null, order: null });
-  const reset = spoken.text(make("button", { type: "button", onclick: back }), "view.numbers.reset");
+  const reset = spoken.text(make("button", { onclick: back }), "view.numbers.reset");
   const here = () => app.set({ edits: tables.numbers.with(tables.numbers.present()), it: 0 });
-  const start = spoken.text(make("button", { type: "button", onclick: here }), "view.numbers.here");
-  const build = make("button", { type: "button", onclick: () => openBuilder(app) });
+  const start = spoken.text(make("button", { onclick: here }), "view.numbers.here");
+  const build = make("button", { onclick: () => openBuilder(app) });
   const made = make("p");
   const moved = make("div", { class: "notice row" }, made, start);
   const title = spoken.text(make("h2"), "view.numbers.title");

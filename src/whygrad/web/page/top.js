@@ -12,7 +12,7 @@ import { LANGUAGES } from "whygrad/words.js";
 /** @param {HTMLElement} root @param {import("whygrad/main.js").App} app */
 export function mount(root, app) {
   const spoken = new Spoken(app);
-  const button = (onclick, ...children) => make("button", { type: "button", onclick }, ...children);
+  const button = (onclick, ...children) => make("button", { onclick }, ...children);
   const title = make("h1");
   const live = spoken.text(make("span", { class: "live" }), "view.top.live");
   const undo = spoken.label(button(() => app.undo(), "↶"), "view.top.undo");
@@ -69,7 +69,7 @@ export function mount(root, app) {
   });
 }
 
-// ---- language and theme ---------------------------------------------------------------------------
+// ---- language and theme ------------------------------------------------------------------------
 
 const OWN_NAMES = { en: "English", zh: "中文" };
 
@@ -98,7 +98,7 @@ function themes(app, spoken) {
   return { select, label: make("label", {}, spoken.text(make("span"), "view.top.theme"), select) };
 }
 
-// ---- what went wrong ------------------------------------------------------------------------------
+// ---- what went wrong ---------------------------------------------------------------------------
 
 /** What could not be done: what was asked, given, why not, and what to try. */
 class Trouble {
@@ -108,7 +108,7 @@ class Trouble {
       app.trouble = null;
       app.draw();
     };
-    const close = make("button", { type: "button", class: "bare", onclick: dismiss }, "×");
+    const close = make("button", { class: "bare", onclick: dismiss }, "×");
     spoken.label(close, "view.close");
     this.body = make("div");
     this.element = make("div", { class: "notice trouble", role: "alert" }, this.body, close);

@@ -86,6 +86,6 @@ export class Weights {
     const { app } = this;
     const name = app.model.programs.sample.node.get(id).names[position];
     const look = () => app.look(app.now.name(id, position), "value");
-    return make("th", { scope }, make("button", { type: "button", class: "name", onclick: look }, name));
+    return make("th", { scope }, make("button", { class: "name", onclick: look }, name));
   }
 }
