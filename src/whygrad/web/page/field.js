@@ -178,9 +178,13 @@ function parts(colour) {
 }
 
 function least(numbers) {
-  return numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  let found = Infinity;
+  for (const number of numbers) if (number < found) found = number;
+  return found;
 }
 
 function most(numbers) {
-  return numbers.reduce((a, b) => Math.max(a, b), -Infinity);
+  let found = -Infinity;
+  for (const number of numbers) if (number > found) found = number;
+  return found;
 }

@@ -11,22 +11,32 @@ import { Curve } from "whygrad/curve.js";
 import { Field } from "whygrad/field.js";
 import { together } from "whygrad/words.js";
 
+const REST = 250; // milliseconds without a change, before it is drawn where nobody sees it
 const LISTED = 8; // samples whose outputs are said one by one
 
 /** @param {HTMLElement} root @param {import("whygrad/main.js").App} app */
 export function mount(root, app) {
   const view = new Surface(app);
   root.append(...view.nodes);
+  let timer = null;
   let waits = false;
-  app.on(() => {
-    const inputs = app.lesson.network.layers[0];
-    root.hidden = inputs > 2;
-    if (root.hidden || waits) return;
+  let visible = true;
+  const soon = () => {
+    clearTimeout(timer);
+    if (waits) return;
     waits = true;
     requestAnimationFrame(() => {
       waits = false;
       if (app.model === app.now.model) view.draw(); // else another lesson is on its way
     });
+  };
+  new IntersectionObserver(([entry]) => (visible = entry.isIntersecting)).observe(root);
+  app.on(() => {
+    root.hidden = app.lesson.network.layers[0] > 2;
+    if (root.hidden) return;
+    if (visible) return soon();
+    clearTimeout(timer);
+    timer = setTimeout(soon, REST);
   });
 }
 
