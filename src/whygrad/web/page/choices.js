@@ -128,7 +128,7 @@ export class Choices {
     this.said = make("span", { class: "pale" });
     return make(
       "span",
-      { class: "row" },
+      { class: "row tools" },
       spoken.text(button, "view.choices.random"),
       this.#labelled("view.choices.seed", this.seed.element),
       this.said,

@@ -11,7 +11,7 @@ import { written } from "whygrad/state.js";
  * @returns {{link: string, said: string}}
  */
 export function shared(app) {
-  const part = `#${written(app.state)}`;
+  const part = `#${written({ ...app.state, spec: null })}`; // a report carries its own network
   if (app.boot.home === "report") {
     return { link: location.href.split("#")[0] + part, said: app.say("view.share.copied") };
   }
