@@ -262,6 +262,10 @@ def test_the_language_changes_in_place_everywhere(page):
     assert not [text for text in said if text.strip() in english]
     assert any("恢复为 0.4：w5" in text for text in said)
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.get_by_role("button", name="撤销（Ctrl Z）").click()  # numbers, not the language
+    assert field(page, "w5").input_value() == "0.4"
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    page.get_by_role("button", name="重做").click()
     page.get_by_role("button", name="English").click()
     assert page.get_by_role("button", name="Take all changes back").is_enabled()
 
