@@ -100,7 +100,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "({at}) gives {output}, target {target}",
         "({at}) 得 {output}，目标 {target}",
     ),
-    "view.surface.between": ("; ", "；"),
     # ---- gradient norms
     "view.norms.heading": ("How large the gradients are", "梯度的大小"),
     "view.norms.layer": ("layer", "层"),
@@ -148,7 +147,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "view.run.empty": ("It has no rows yet.", "还没有记录。"),
     "view.run.renew": ("Take the newest weights", "使用最新的权重"),
-    "view.run.between": ("; ", "；"),
     "view.run.epoch": ("epochs", "轮次"),
     "view.run.iteration": ("iterations", "迭代次数"),
     "view.run.at.epoch": ("epoch {at}", "第 {at} 轮"),

@@ -3,7 +3,7 @@
 import { make } from "whygrad/dom.js";
 import { Follower } from "whygrad/follower.js";
 import { Chart, counting, fitting, grouped, linear, thinned } from "whygrad/plot.js";
-import { together } from "whygrad/words.js";
+import { listed, together } from "whygrad/words.js";
 
 const LONG = 20; // a descent that is recorded at well-spaced iterations: the last is so many rows on
 
@@ -149,13 +149,16 @@ class Run {
     const said = Object.values(picturesOf(app, rows)).map(({ name, columns }) => {
       const there = columns.filter(([id]) => id in row);
       const each = there.map(([id, label]) => `${label} ${app.print(number(row[id]), 6)}`.trim());
-      return [name, each.join(app.say("view.run.between"))];
+      return [name, listed(app.lang, each)];
     });
     const lines = said.map(([name, values]) =>
       make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, values)),
     );
     this.numbers.replaceChildren(...lines);
-    const spoken = said.map((parts) => parts.join(" ")).join(app.say("view.run.between"));
+    const spoken = listed(
+      app.lang,
+      said.map((parts) => parts.join(" ")),
+    );
     this.slider.setAttribute("aria-valuetext", `${where}: ${spoken}`);
   }
 }
@@ -208,7 +211,7 @@ function summary(app, name, columns, rows) {
     const [first, last] = [values[0], values.at(-1)].map((v) => app.print(v, 4));
     return app.say("view.run.line", { label: label || name, first, last });
   });
-  return `${name}. ${parts.join(app.say("view.run.between"))}`;
+  return `${name}: ${listed(app.lang, parts)}`;
 }
 
 /** How it ended, or that it trains. */

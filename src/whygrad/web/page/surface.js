@@ -9,7 +9,7 @@ import { make } from "whygrad/dom.js";
 import { Tape } from "whygrad/formula.js";
 import { Curve } from "whygrad/curve.js";
 import { Field } from "whygrad/field.js";
-import { together } from "whygrad/words.js";
+import { listed, together } from "whygrad/words.js";
 
 const REST = 250; // milliseconds without a change, before it is drawn where nobody sees it
 const LISTED = 8; // samples whose outputs are said one by one
@@ -214,6 +214,6 @@ function told(app, { samples, output }, { least, most }) {
       target: app.print(sample.target, 6),
     }),
   );
-  const between = app.say("view.surface.between");
-  return together(app.lang, [range, app.say("view.surface.samples", { each: each.join(between) })]);
+  const said = app.say("view.surface.samples", { each: listed(app.lang, each) });
+  return together(app.lang, [range, said]);
 }

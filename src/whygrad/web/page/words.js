@@ -39,3 +39,13 @@ export function say(words, lang, id, blanks = {}) {
 export function together(lang, sentences) {
   return sentences.join(lang === "zh" ? "" : " ");
 }
+
+/**
+ * The parts of a list, one after the other.
+ * @param {string} lang
+ * @param {string[]} parts
+ * @returns {string}
+ */
+export function listed(lang, parts) {
+  return parts.join(lang === "zh" ? "；" : "; ");
+}
