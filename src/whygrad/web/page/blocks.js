@@ -6,6 +6,7 @@
 import { make } from "whygrad/dom.js";
 import { blockName, chain } from "whygrad/chain.js";
 import { ElementView } from "whygrad/element.js";
+import { Entries } from "whygrad/entries.js";
 import { outward, plain } from "whygrad/figures.js";
 import { Heatmap } from "whygrad/heatmap.js";
 import { Matrix } from "whygrad/matrix.js";
@@ -19,6 +20,7 @@ export function mount(root, app) {
 class Blocks {
   #drawn = null; // the lesson's blocks as they are drawn
   #chain = "";
+  #sought = null; // the name that the server was asked for
 
   constructor(root, app) {
     Object.assign(this, { root, app });
@@ -41,7 +43,8 @@ class Blocks {
       make("div", { class: "row" }, this.tabs, this.which),
       this.empty, this.map.root, this.element.root, this.largest,
     );
-    root.append(this.list, this.panel);
+    this.lost = make("p", { class: "notice lost", role: "status" });
+    root.append(this.list, this.panel, this.lost);
   }
 
   draw() {
@@ -74,27 +77,33 @@ class Blocks {
     for (const block of blocks.nodes) {
       for (const id of [...block.parameters, ...block.members]) this.home.set(id, block.id);
     }
-    this.element.open(blocks);
+    this.entries = new Entries(this.matrices);
+    this.element.open(blocks, this.entries);
     this.#drawn = blocks;
   }
 
-  /**
-   * What the state looks at: an array, and the positions of an entry where it is one.
-   * A name of the textbook's is turned into these by the element's view, once it knows it.
-   */
+  /** What the state looks at; a name that is not known here the server may know. */
   #at() {
-    const { at } = this.app.state;
-    if (at === null) return { array: null, index: null };
-    const name = this.element.typed(at) ?? at;
-    if (this.matrices.has(name)) {
-      const matrix = this.matrices.get(name);
-      return { array: name, index: matrix.shape.length ? null : [] };
+    const { app } = this;
+    const { at } = app.state;
+    const typed = at && this.entries.typed(at);
+    this.lost.hidden = at === null || typed !== null;
+    if (typed) return this.entries.place(typed);
+    if (at !== null) {
+      this.lost.textContent = app.say("view.blocks.unknown", { name: at });
+      if (app.source.serves && this.#sought !== at) this.#seek(at);
     }
-    const cut = name.lastIndexOf("[");
-    const matrix = name.endsWith("]") && this.matrices.get(name.slice(0, cut));
-    const index = matrix && name.slice(cut + 1, -1).split(",").map(Number);
-    const found = index && matrix.place(index) !== null;
-    return found ? { array: matrix.id, index } : { array: null, index: null };
+    return { array: null, index: null };
+  }
+
+  async #seek(at) {
+    this.#sought = at;
+    try {
+      await this.element.ask(at);
+      if (this.app.state.at === at) this.draw();
+    } catch (error) {
+      this.lost.textContent = error.message;
+    }
   }
 
   /** Closes the panel where nothing is looked at; the focus goes back to its block. */

@@ -12,7 +12,6 @@ const KEPT = 300; // answers of the server
 export class ElementView {
   #asked = null; // what is shown, or being fetched
   #answers = new Map();
-  #known = new Map(); // by any of its names, how an element is typed: w2358 → W1[3,5]
 
   /** @param {import("whygrad/main.js").App} app */
   constructor(app) {
@@ -29,22 +28,17 @@ export class ElementView {
     this.root = make("section", { class: "element" }, ...parts);
   }
 
-  /** Takes up a lesson's blocks: the elements that are carried are known by both of their names. */
-  open(blocks) {
+  /**
+   * Takes up a lesson's blocks: the elements that are carried are known by both of their names.
+   * @param {object} blocks
+   * @param {import("whygrad/entries.js").Entries} entries
+   */
+  open(blocks, entries) {
     this.#asked = null;
     this.#answers.clear();
-    this.#known.clear();
+    this.entries = entries;
     this.carried = blocks.elements ?? {};
-    for (const element of Object.values(this.carried)) this.#knows(element);
-  }
-
-  #knows(element) {
-    this.#known.set(element.name, element.at).set(element.at, element.at);
-  }
-
-  /** How a number is typed that is asked for by another name; null where it is not known yet. */
-  typed(name) {
-    return this.#known.get(bottom(name)) ?? null;
+    for (const { name, at } of Object.values(this.carried)) entries.learn(name, at);
   }
 
   /**
@@ -81,14 +75,14 @@ export class ElementView {
       const question = { spec: app.spec(), at, detail: app.state.detail };
       const answer = await app.source.post("element", question);
       this.#answers.set(key, answer);
-      this.#knows(answer);
-      this.#known.set(bottom(at), answer.at);
+      for (const name of [at, answer.name]) this.entries.learn(name, answer.at);
       if (this.#answers.size > KEPT) this.#answers.delete(this.#answers.keys().next().value);
     }
     return this.#answers.get(key);
   }
 
   async #fetch(at, asked) {
+    this.#head(at, "");
     this.root.setAttribute("aria-busy", "true");
     try {
       const answer = await this.ask(at);
@@ -167,11 +161,11 @@ export class ElementView {
 
   // ---- names that lead on -----------------------------------------------------------------------
 
-  /** A name leads on where its number can be shown: on a server any, in a report those it has. */
+  /** A name leads on where its number can be found: on a server any, in a report those it knows. */
   #links() {
     for (const link of this.body.querySelectorAll("[data-link]")) {
       const { link: name } = link.dataset;
-      if (!this.app.source.serves && !this.typed(name)) {
+      if (!this.app.source.serves && !this.entries.typed(name)) {
         link.removeAttribute("data-link");
         continue;
       }
@@ -187,19 +181,13 @@ export class ElementView {
     if (!name) return;
     event.preventDefault();
     try {
-      const at = this.typed(name) ?? (await this.ask(name)).at;
+      const at = this.entries.typed(name) ?? (await this.ask(name)).at;
       await app.set({ at });
       this.title.focus();
     } catch (error) {
       app.announce(error.message);
     }
   }
-}
-
-/** The number whose gradient a name is: ∂E_total/∂w5 is asked for as w5, δ_o1 as net_o1. */
-function bottom(name) {
-  const plainName = name.startsWith("∂") ? name.slice(name.lastIndexOf("/∂") + 2) : name;
-  return plainName.replace(/^δ_/, "net_");
 }
 
 function marked(tag, markup) {
