@@ -113,7 +113,8 @@ class Field {
     clearTimeout(this.#timer);
     const { entries } = this.blanks.sheet;
     const raw = this.input.value.trim();
-    if (raw === (entries.get(this.key)?.raw ?? "")) return;
+    if (raw === this.taken) return;
+    this.taken = raw;
     const number = typed(raw);
     if (number) entries.set(this.key, { ...number, raw });
     else entries.delete(this.key);
@@ -135,7 +136,7 @@ class Field {
     const entry = this.blanks.sheet.entries.get(this.key);
     const raw = entry?.raw ?? "";
     const typing = document.activeElement === this.input && !entry?.told;
-    if (!typing && !this.unreadable && this.input.value !== raw) this.input.value = raw;
+    if (!typing && !this.unreadable) this.input.value = this.taken = raw;
     this.good = GOOD.includes(verdict?.verdict);
     this.show.hidden = this.good;
     this.element.dataset.verdict = this.unreadable ? "unreadable" : (verdict?.verdict ?? "");

@@ -75,19 +75,37 @@ export class Line {
   }
 }
 
-/** One side with its sign before it; what is too wide scrolls in a box of its own. */
+/** One side with its sign before it. It is broken before its signs; what is wider still scrolls. */
 class Side {
   constructor({ math: markup, sign = "=" }, page) {
     this.page = page;
     const equals = formula("");
     equals.append(math("mo", sign));
-    this.formula = formula(markup);
-    this.element = make("div", { class: "side" }, equals, make("div", { class: "wide" }, this.formula));
+    const boxes = pieces(formula(markup)).map((piece) => make("div", { class: "wide" }, piece));
+    this.formula = make("div", { class: "pieces" }, ...boxes);
+    this.element = make("div", { class: "side" }, equals, this.formula);
   }
 
   refill() {
     fillAll(this.formula, this.page);
   }
+}
+
+/** A formula in parts that may stand below each other, since MathML does not wrap: its terms, or factors. */
+function pieces(whole) {
+  const row = whole.firstElementChild;
+  if (whole.childElementCount !== 1 || row.localName !== "mrow" || row.dataset.slot !== undefined) return [whole];
+  const parts = [...row.children];
+  const breaks = (signs) => parts.filter((part, k) => k > 0 && part.localName === "mo" && signs.includes(part.textContent));
+  const before = [breaks("+−"), breaks("·")].find((found) => found.length) ?? [];
+  if (!before.length) return [whole];
+  const found = [];
+  for (const part of parts) {
+    if (before.includes(part)) part.setAttribute("form", "infix");
+    if (!found.length || before.includes(part)) found.push(formula(""));
+    found.at(-1).append(part);
+  }
+  return found;
 }
 
 /** A side with a long sum in it: the largest terms now, in their order, and the rest as one number. */

@@ -28,7 +28,8 @@ export async function planned(app, ids, { opened, alone: single }) {
   const read = new Set();
   let lines = 0;
   const forms = await app.readings(ids);
-  const nodes = ids.map((id, k) => nodeOf(keyOf(id), id, forms[k]));
+  const whole = (node) => (app.state.blanks ? within(node) : node); // one's own numbers are not put in there
+  const nodes = ids.map((id, k) => whole(nodeOf(keyOf(id), id, forms[k])));
   nodes.forEach((node) => read.add(node.id));
   for (const node of nodes) {
     lines += length(node);

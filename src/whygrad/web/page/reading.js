@@ -86,12 +86,14 @@ class Panel {
     this.#say(missing ? app.say(app.source.serves ? "view.reading.none" : "view.reading.missing") : null);
     if (ids?.length > MOST) this.#say(app.say("view.reading.first", { shown: MOST, all: ids.length }));
     const form = JSON.stringify([app.lang, app.state.blanks, looked?.at, looked?.about, app.state.step]);
-    if (form !== this.form) {
+    const changed = form !== this.form;
+    if (changed) {
       const other = this.form !== undefined && looked?.at !== this.at;
       this.form = form;
       this.at = looked?.at;
       this.#tops = [];
       if (other) this.root.scrollTop = 0;
+      document.documentElement.toggleAttribute("data-blanks", app.state.blanks); // the drawing keeps quiet
     }
     const known = new Known(app.now);
     for (const line of linesOf(tree)) known.learn(line);
@@ -101,6 +103,14 @@ class Panel {
     this.#build(tree.filter((node) => node.way));
     this.#refill();
     if (app.state.blanks) this.blanks.judge();
+    if (changed && looked && tree.length) this.#tell(tree[0]);
+  }
+
+  /** Says what stands here now to those who do not see it. */
+  #tell(node) {
+    const { of: key } = [...linesOf([{ ...node, needs: [] }])].at(-1) ?? {};
+    const number = this.#seen(key);
+    this.app.announce(number === undefined ? (key ?? "") : `${key} = ${this.app.print(number)}`);
   }
 
   #say(text) {
