@@ -274,6 +274,19 @@ def test_a_traced_functions_lesson_has_blocks():
     assert data["programs"] is None
 
 
+def test_derivations_over_many_samples_are_left_out_and_it_is_said():
+    net = wg.mlp([1, 2, 1])
+    x = np.linspace(-1, 1, 50)[:, None]
+    data = lesson_data(lesson.of_samples(net, x, x))
+    assert data["readings"]["batch"] is None
+    assert data["readings"]["sample"]["forms"]
+    assert data["programs"]["batch"]["samples"] == 50
+    assert "each sample by itself" in data["notes"][0]["en"]
+    few = lesson_data(lesson.of_samples(net, x[:2], x[:2]))
+    assert any(id_.startswith("gradient:factors:w1") for id_ in few["readings"]["batch"]["forms"])
+    assert few["notes"] == []
+
+
 def test_a_large_network_has_blocks_and_no_arrays_as_lists():
     net = wg.mlp([30, 20, 5])
     data = data_of(lesson.of_samples(net, np.ones((2, 30)), np.ones((2, 5))))

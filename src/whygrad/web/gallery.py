@@ -11,7 +11,7 @@ from pathlib import Path
 
 from whygrad.errors import NameUnknownError, nearest
 from whygrad.files.config import NetworkFile, parse
-from whygrad.pages.prose import LANGUAGES, say
+from whygrad.pages.prose import in_languages
 from whygrad.web.lesson import Lesson, of_file
 
 # What each shows: its title and a sentence about it, by id.
@@ -34,11 +34,6 @@ def gallery_data() -> list[dict[str, str | Said]]:
         {"key": key, "title": in_languages(title), "about": in_languages(about)}
         for key, (title, about) in SAID.items()
     ]
-
-
-def in_languages(id_: str) -> Said:
-    """A sentence in every language."""
-    return {lang: say(id_, lang) for lang in LANGUAGES}
 
 
 def lesson(key: str) -> Lesson:

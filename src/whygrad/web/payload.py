@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.models.mlp import Network
-from whygrad.pages.prose import LANGUAGES, say
+from whygrad.pages.prose import in_languages
 from whygrad.render.json import nested
 from whygrad.training.options import Options
 from whygrad.training.update import UPDATE_RULES
@@ -24,6 +24,9 @@ from whygrad.web.program import program_data, stepped_by
 from whygrad.web.sharing import restored, shared
 
 MOST_PARAMETERS = 400  # drawn as edges: more cannot be told apart, or clicked
+# Derivations over all samples are carried up to here: the numbers that have one, times the samples
+# that each may be a sum over. More take over ten seconds to be made.
+MOST_TERMS = 6_000
 NOTATION = "textbook"
 
 # What changes how a network trains, but no step of a page; and the value that asks for nothing.
@@ -40,9 +43,7 @@ def lesson_data(lesson: Lesson, readings: str = "all") -> dict[str, Any]:
         "kind": kind(lesson),
         "title": lesson.title,
         "notation": NOTATION,
-        "notes": [
-            {lang: say(id_, lang, **said) for lang in LANGUAGES} for id_, said in lesson.notes
-        ],
+        "notes": [in_languages(id_, **said) for id_, said in lesson.notes],
         "taken": None if lesson.of is None else {"samples": lesson.samples, "of": lesson.of},
         "gallery": lesson.gallery,
         "run": None if lesson.run is None else dict(lesson.run),
@@ -61,11 +62,21 @@ def lesson_data(lesson: Lesson, readings: str = "all") -> dict[str, Any]:
         "batch": program(lesson, lesson.network, lesson.samples) if several else None,
     }
     if carried:
-        from whygrad.web.readings import readings_data
-
         modes = ("sample", "batch") if several else ("sample",)
-        data["readings"] = {mode: readings_data(lesson, mode) for mode in modes}
+        data["readings"] = {mode: carried_readings(lesson, lesson.network, mode) for mode in modes}
+        if several and data["readings"]["batch"] is None:
+            data["notes"].append(in_languages("view.note.singly"))
     return data
+
+
+def carried_readings(lesson: Lesson, network: Network, mode: str) -> dict[str, Any] | None:
+    """The derivations of one sample, or of all together; None where these would be too many."""
+    from whygrad.web.readings import readings_data
+
+    numbers = parameters(network) + lesson.samples * sum(network.layers)
+    if mode == "batch" and numbers * lesson.samples > MOST_TERMS:
+        return None
+    return readings_data(lesson, mode)
 
 
 def readings_of(lesson: Lesson, mode: str, ids: Sequence[str], row: int = 0) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import locale
 import os
+from typing import Any
 
 from whygrad.errors import ConfigError
 from whygrad.pages.prose import (
@@ -62,6 +63,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
 def say(id_: str, lang: str, **blanks: str) -> str:
     """A sentence in a language with its blanks filled."""
     return template(id_, lang).format(**blanks)
+
+
+def in_languages(id_: str, **blanks: Any) -> dict[str, str]:
+    """A sentence in every language, its blanks filled."""
+    return {lang: say(id_, lang, **blanks) for lang in LANGUAGES}
 
 
 def template(id_: str, lang: str) -> str:

@@ -42,6 +42,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The inputs and targets are as the network sees them: encoded and scaled.",
         "输入和目标是网络所见的数值：已经过编码和缩放。",
     ),
+    "view.note.singly": (
+        "The derivations over all samples together are too many for this page: it carries those of "
+        "each sample by itself. A page opened with whygrad serve has them all.",
+        "所有样本合在一起的推导太多，本页只带有每个样本各自的推导。用 whygrad serve 打开的页面有全部推导。",
+    ),
     "view.note.invented": (
         "The data of this network are not known: one sample of zeros stands in for them.",
         "该网络的数据未知：以一个全零样本代替。",
