@@ -58,7 +58,7 @@ def test_the_example_notebook_runs_and_shows_its_pages(tmp_path):
         shown.append("".join(output["data"]["text/html"]))
     kinds = ["frame" if "<iframe" in html else "curve" if "<svg" in html else "formulas"
              for html in shown]  # fmt: skip
-    assert kinds == ["frame", "frame", "formulas", "curve", "frame"]
+    assert kinds == ["frame", "frame", "formulas", "curve"]
     assert all('sandbox="allow-scripts"' in html for html in shown if "<iframe" in html)
 
 

@@ -45,6 +45,8 @@ def run_report(args: argparse.Namespace) -> int:
     path = Path(args.output or f"{Path(args.what).resolve().stem}-report.html")
     if path.is_dir():
         raise ConfigError(f"{str(path)!r} is a folder.", hint=f"-o {path / 'report.html'}")
+    if not path.parent.is_dir():
+        raise ConfigError(f"{str(path)!r} cannot be written.", why="there is no such folder")
     content = report_html(lesson.opened(args.what), args.lang).encode()
     disk.write_whole(path, content)
     tell(f"wrote {path} ({len(content) / 1000:,.0f} kB)")

@@ -16,7 +16,7 @@ from whygrad.recording import Trace
 from whygrad.training.run import Run
 from whygrad.web import lesson as lessons
 from whygrad.web.lesson import Lesson
-from whygrad.web.report import report_html
+from whygrad.web.report import packed_lesson, page_html
 
 HEIGHT = 800  # pixels of a cell: a screen's height, less the notebook's own bars
 
@@ -32,9 +32,14 @@ class View:
         self.lesson, self.lang, self.height = lesson, lang, height
 
     @cached_property
+    def _packed(self) -> str:
+        """What takes time, once for the cell and for the file."""
+        return packed_lesson(self.lesson)
+
+    @property
     def html(self) -> str:
         """The page as one HTML file's text."""
-        return report_html(self.lesson, self.lang)
+        return page_html("report", self.lang, self._packed, self.lesson.title)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the page as one file, whole or not at all; gives back its path.
@@ -47,7 +52,7 @@ class View:
         return Path(path)
 
     def _repr_html_(self) -> str:
-        page = html.escape(report_html(self.lesson, self.lang, home="notebook"))
+        page = html.escape(page_html("notebook", self.lang, self._packed, self.lesson.title))
         title = html.escape(self.lesson.title or "whygrad")
         return (
             f'<iframe title="{title}" sandbox="allow-scripts" '
