@@ -194,7 +194,7 @@ def test_a_large_body_is_not_read_to_its_end_whatever_length_it_claims(client):
         b"", b"[", b"nothing", b"\xff\xfe", b"null", b"[]", b'"spec"', b"{}}", b'{"spec": 1}',
         b'{"spec": {}, "more": 1}', b'{"spec": {"start": NaN}}', b"[" * 500_000,
         b'{"a":' * 100_000, b'{"spec":' + b"[" * 40 + b"]" * 40 + b"}",
-        b'{"spec": {"start": 1e999}}',
+        b'{"spec": {"start": 1e999}}', b'"' + b'\\"' * 400_000, b'"\\' * 400_000, b"[]" * 500_000,
         b'{"spec": {"gallery": "../../etc/passwd"}}', b'{"spec": {"file": "/etc/passwd"}}',
         b'{"spec": {"network": {"layers": [1000000, 1000000]}}}',
         b'{"spec": {"network": {"layers": [2, 2], "activation": "__import__(\'os\')"}}}',
@@ -212,6 +212,13 @@ def test_a_question_that_is_none_gets_a_clear_error(client, body):
     assert set(error) == {"asked", "given", "why", "hint"}
     assert error["asked"]
     assert "Traceback" not in answer.decode()
+
+
+def test_more_than_can_be_worked_on_is_refused_not_piled_up(client, monkeypatch):
+    monkeypatch.setattr(server, "WAITING", 0)
+    status, found = client.post("api/lesson", {"spec": {"start": True}})
+    assert status == 503
+    assert "at once" in found["error"]["asked"]
 
 
 def test_two_browsers_do_not_disturb_each_other(client):

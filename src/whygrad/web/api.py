@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from whygrad.web.lesson import Lesson
 
 DEEPEST = 32  # brackets within brackets
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+# Its end may be missing, and nothing is tried twice: no body is slow to look through.
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 NO_BRACKET = re.compile(rb"[^\[\]{}]+")
 KEPT = 8  # lessons whose passes are kept, so that a click need not run them again
 
