@@ -144,6 +144,17 @@ def test_no_sentence_lacks_a_language():
         assert re.search(r"[\u4e00-\u9fff]", languages[1]), f"{id_} is not in Chinese"
 
 
+def page_source() -> str:
+    """The modules of the page in the browser."""
+    return "\n".join(p.read_text(encoding="utf-8") for p in PACKAGE.glob("web/page/*.js"))
+
+
+def test_every_sentence_that_the_page_asks_for_exists():
+    asked = re.findall(r'"(view\.[\w.]*\w)"', page_source())
+    assert asked
+    assert not set(asked) - set(SENTENCES)
+
+
 def test_every_sentence_is_used():
     """A sentence that nothing asks for is dead; one that is asked for must exist."""
     source = "\n".join(
@@ -180,6 +191,7 @@ def test_every_sentence_is_used():
         "verdict.",
         "word.",
     )  # their ids end in the name of a rule, a column, a mistake, a judge, a verdict
+    made_of_parts += tuple(re.findall(r"[`\"](view\.[\w.]*\.)(?:\$\{|\")", page_source()))
     made = ("path.caption", "meeting.caption")
     unused = [
         i
