@@ -28,6 +28,7 @@ PAGES = (
     "docs/grade.md",
     "docs/exercise.md",
     "docs/why.md",
+    "docs/look.md",
 )
 BLOCK = re.compile(
     r"```python\n(?P<code>.*?)```\n\n```text\n.*?```|```sh\n(?P<console>\$ .*?)```", re.DOTALL
