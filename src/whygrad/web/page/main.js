@@ -23,6 +23,8 @@ const VIEWS = {
   whole: { network, steps, training, reading, numbers: table, surface, norms },
   blocks: { blocks },
 };
+const AHEAD = 100; // iterations that a descent makes by itself
+const RESTING = 60; // milliseconds without a change, after which it does
 const BETWEEN = 200; // milliseconds between two writings of the address
 
 /** What every view is given. */
@@ -203,6 +205,18 @@ export class App {
     this.#progress(null);
     this.trouble = null;
     this.draw();
+    if (this.model) this.#ahead(turn, this.now.trajectory);
+  }
+
+  /** Lets a descent run ahead while nothing else happens, so that its curve is there to be seen. */
+  #ahead(turn, descent) {
+    if (descent.reached >= AHEAD || descent.ended) return;
+    setTimeout(async () => {
+      const current = () => turn === this.#turn;
+      if (!current()) return;
+      await descent.to(AHEAD, { stop: () => !current() });
+      if (current()) this.draw();
+    }, RESTING);
   }
 
   /** There is nothing behind the iteration at which a descent ended. */
