@@ -99,6 +99,12 @@ def said(page):
     return page.text_content(".heatmap .said")
 
 
+def bounds_in(text, what):
+    """Between which numbers a value or a gradient is said to lie."""
+    match = re.search(rf"{what} between ([^\s,]+) and ([^\s,]+)", text)
+    return (float(bound.replace("−", "-")) for bound in match.groups())
+
+
 # ---- how quick it is ----------------------------------------------------------------------------
 
 
@@ -211,8 +217,7 @@ def test_a_weight_is_found_by_its_number(opened, report):
 
 def test_what_a_colour_tells_is_said_as_bounds(opened, report, large):
     page = opened(report, "at=W1[3,5]")
-    match = re.search(r"value between (\S+) and (\S+),", said(page))
-    low, high = (float(bound.replace("−", "-")) for bound in match.groups())
+    low, high = bounds_in(said(page), "value")
     assert low <= large.network.parameters["W1"][3, 5] <= high
     assert "as its colour tells" in said(page)
     page = opened(report, "at=W2[3,5]")
@@ -229,8 +234,7 @@ def test_bounds_hold_wherever_one_looks(opened, report, large):
         page.keyboard.press(key)
         text = said(page)
         row, column = map(int, re.match(r"W1\[(\d+),(\d+)\]", text).groups())
-        match = re.search(r"gradient between (\S+) and (\S+) ", text)
-        low, high = (float(bound.replace("−", "-")) for bound in match.groups())
+        low, high = bounds_in(text, "gradient")
         assert low <= gradient[row, column] <= high
 
 
@@ -325,3 +329,14 @@ def test_names_of_users_stay_text(opened):
     assert evil in page.text_content(".element h3")
     assert page.locator("img").count() == 0
     assert page.title() != "bad"
+
+
+def test_a_matrix_of_too_many_cells_is_pooled_and_says_so(opened, large, monkeypatch):
+    monkeypatch.setattr("whygrad.web.blocks.CELLS", 40_000)
+    page = opened(view(large.trace, lang="en").html, "at=W1[3,5]")
+    assert "Each cell: the largest of 3 × 4 entries by size." in page.text_content(".heatmap .how")
+    text = said(page)
+    assert text.startswith("Around W1[3,5] (w2358), the largest by size: value between")
+    low, high = bounds_in(text, "value")
+    tile = large.network.parameters["W1"][3:6, 4:8].ravel()
+    assert low <= max(tile, key=abs) <= high

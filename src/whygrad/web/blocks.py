@@ -26,7 +26,16 @@ from whygrad.pages.solution import derivation_document, norm, rest_sentence, val
 from whygrad.recording import Trace
 from whygrad.reverse import differentiable
 from whygrad.training.measures import idle
-from whygrad.web.matrices import ALL_CELLS, CELLS, Layout, coloured, layout_of, region, tile_of
+from whygrad.web.matrices import (
+    ALL_CELLS,
+    CELLS,
+    EXACT,
+    Layout,
+    coloured,
+    layout_of,
+    region,
+    tile_of,
+)
 
 LARGEST = 6  # entries of a parameter that a report carries the derivation of
 ALL = 64  # parameters that are so few in all are carried wholly
@@ -218,14 +227,14 @@ def plain(number: float) -> Any:
 def matrices_data(trace: Trace, nodes: list[Node]) -> dict[str, Any]:
     """Every array of the page by its node's id: values and gradients as pictures."""
     cells = CELLS
-    while 2 * sum(min(n.size, cells) for n in nodes) > ALL_CELLS and cells > 1:
+    while 2 * sum(min(n.size, cells) for n in nodes) > ALL_CELLS and cells > EXACT:
         cells //= 2
     return {n.id: matrix_data(trace, n, layout_of(n.shape), cells) for n in nodes}
 
 
 def matrix_data(trace: Trace, node: Node, layout: Layout, cells: int) -> dict[str, Any]:
     """One array: how it is laid out, and its value and its gradient as they travel."""
-    tile = tile_of(layout, cells)
+    tile = tile_of(layout, max(cells, EXACT))  # what travels exactly has a cell an entry
     value = np.asarray(trace.recorded.values[node.id], dtype=float)
     gradient = trace.recorded.gradients.get(node.id)
     return {

@@ -38,7 +38,7 @@ class Blocks {
     });
     this.element = new ElementView(app);
     this.panel = make(
-      "div", { class: "panel" },
+      "div", { class: "panel", role: "region" },
       this.title, this.sizes,
       make("div", { class: "row" }, this.tabs, this.which),
       this.empty, this.map.root, this.element.root, this.largest,
@@ -227,26 +227,26 @@ class Blocks {
     if (!index) return "";
     const own = matrix.textbook(index);
     const name = own ? `${matrix.name(index)} (${own})` : matrix.name(index);
-    const number = (of) => this.#number(matrix, of, row, column);
-    const said = app.say(matrix.pooled ? "view.blocks.cell.pooled" : "view.blocks.cell", {
+    const there = ["value", "gradient"].filter((of) => matrix.has(of));
+    const exact = there.every((of) => this.#exact(matrix, of, row, column) !== undefined);
+    const number = (of) => {
+      if (!matrix.has(of)) return app.say("view.blocks.none");
+      const place = [matrix, of, row, column];
+      return exact ? app.print(this.#exact(...place)) : this.#told(...place);
+    };
+    const pooled = matrix.pooled && !exact;
+    const said = app.say(pooled ? "view.blocks.cell.pooled" : "view.blocks.cell", {
       name, value: number("value"), gradient: number("gradient"),
     });
-    const vague = ["value", "gradient"].some(
-      (of) => matrix.has(of) && this.#exact(matrix, of, row, column) === undefined,
-    );
-    return vague && !matrix.fetch ? `${said} ${app.say("view.blocks.vague")}` : said;
+    return exact || matrix.fetch ? said : `${said} ${app.say("view.blocks.vague")}`;
   }
 
-  #number(matrix, of, row, column) {
-    const { app } = this;
-    if (!matrix.has(of)) return app.say("view.blocks.none");
-    const exact = this.#exact(matrix, of, row, column);
-    if (exact !== undefined) return app.print(exact);
+  /** What a cell's colour tells of its number. */
+  #told(matrix, of, row, column) {
     const bounds = matrix.bounds(of, row, column);
     if (!bounds) return "NaN";
-    const { least, most } = bounds;
-    if (least === most) return app.print(least);
-    return app.say("view.blocks.between", { least: outward(least, -1), most: outward(most, 1) });
+    const [least, most] = [outward(bounds.least, -1), outward(bounds.most, 1)];
+    return least === most ? least : this.app.say("view.blocks.between", { least, most });
   }
 
   /** The exact number at a place: carried, fetched, or one of the largest, which every page has. */
