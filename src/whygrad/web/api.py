@@ -19,14 +19,13 @@ from whygrad.errors import ConfigError
 from whygrad.web.runs import changed, progress
 
 if TYPE_CHECKING:
-    from whygrad.recording import Trace
     from whygrad.web.lesson import Lesson
 
 DEEPEST = 32  # brackets within brackets
 # Its end may be missing, and nothing is tried twice: no body is slow to look through.
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 NO_BRACKET = re.compile(rb"[^\[\]{}]+")
-KEPT = 8  # lessons whose passes are kept, so that a click need not run them again
+KEPT = 8  # lessons that are kept with their passes, so that a click need not run them again
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Place = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
@@ -110,7 +109,7 @@ class MatrixQuestion(Question):
     def answer(self, lesson: Lesson) -> dict[str, Any]:
         from whygrad.web.blocks import region_data
 
-        return region_data(trace_of(lesson), self.node, self.of, self.rows, self.columns)
+        return region_data(lesson.trace, self.node, self.of, self.rows, self.columns)
 
 
 class ElementQuestion(Question):
@@ -122,7 +121,7 @@ class ElementQuestion(Question):
     def answer(self, lesson: Lesson) -> dict[str, Any]:
         from whygrad.web.blocks import element_data
 
-        return element_data(trace_of(lesson), self.at, self.detail)
+        return element_data(lesson.trace, self.at, self.detail)
 
 
 QUESTIONS: dict[str, type[Any]] = {
@@ -162,7 +161,7 @@ def converted(data: Any, kind: type[Any]) -> Any:
         raise ConfigError("The question is not understood.", why=str(error)[:300]) from None
 
 
-# ---- lessons and their passes -------------------------------------------------------------------
+# ---- lessons ------------------------------------------------------------------------------------
 
 
 def lesson_of(spec: Spec, opened: Opened) -> Lesson:
@@ -172,15 +171,10 @@ def lesson_of(spec: Spec, opened: Opened) -> Lesson:
 
 @lru_cache(maxsize=KEPT)
 def kept_lesson(spec: bytes, opened: Opened, version: int) -> Lesson:
+    """A lesson by its spec as JSON; version: another one is another lesson."""
     from whygrad.web.spec import lesson_of_spec
 
     return lesson_of_spec(msgspec.json.decode(spec), opened.lesson)
-
-
-@lru_cache(maxsize=KEPT)
-def trace_of(lesson: Lesson) -> Trace:
-    """Both passes of a lesson."""
-    return lesson.trace
 
 
 # ---- what is looked up --------------------------------------------------------------------------
