@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 import whygrad as wg
-from tests.slots import filled, read
-from tests.test_render_formulas import TEXTS
+from slots import filled, read
+from test_render_formulas import TEXTS
 from whygrad.expr import Call, Expr, Quantity
 from whygrad.names import Delta, Name, Partial, Rate, Value
 from whygrad.notation import plain
