@@ -95,7 +95,7 @@ class Side {
 function pieces(whole) {
   const row = whole.firstElementChild;
   if (whole.childElementCount !== 1 || row.localName !== "mrow" || row.dataset.slot !== undefined) return [whole];
-  const parts = [...row.children];
+  const parts = [...row.children].flatMap((part) => (isLongSum(part) ? [...opened(part)] : [part]));
   const breaks = (signs) => parts.filter((part, k) => k > 0 && part.localName === "mo" && signs.includes(part.textContent));
   const before = [breaks("+−"), breaks("·")].find((found) => found.length) ?? [];
   if (!before.length) return [whole];
@@ -106,6 +106,17 @@ function pieces(whole) {
     found.at(-1).append(part);
   }
   return found;
+}
+
+/** Whether something is a sum in brackets that may stand on several lines. */
+function isLongSum({ localName, children }) {
+  const [left, body, right] = children;
+  const brackets = localName === "mrow" && right?.localName === "mo" && left.getAttribute("stretchy") === "false";
+  return Boolean(brackets) && [...body.children].filter(({ textContent }) => "+−".includes(textContent)).length >= SHOWN;
+}
+
+function opened({ children: [left, body, right] }) {
+  return [left, ...body.children, right];
 }
 
 /** A side with a long sum in it: the largest terms now, in their order, and the rest as one number. */

@@ -71,7 +71,8 @@ function length({ way }) {
 
 /** What a reading says within another one: up to its number, without its general form. */
 function within(node) {
-  const { key, way } = node;
+  const { way } = node;
+  const key = way && lastLine(node)?.of;
   const of = (block) => block.lines?.some((line) => line.of === key && line.value);
   const end = way ? way.blocks.findIndex(of) + 1 : 0;
   return end ? { ...node, way: trimmed(way, end) } : node;
