@@ -228,8 +228,32 @@ def test_a_tile_shows_its_largest():
 
 
 def test_a_picture_of_too_many_cells_is_tiled():
-    tile = matrices.tile_of(matrices.layout_of((3000, 1000)), 500_000)
+    room = matrices.room_for([3_000_000])
+    tile = matrices.tile_of(matrices.layout_of((3000, 1000)), room)
     assert -(-3000 // tile[0]) * -(-1000 // tile[1]) <= 500_000
+
+
+@pytest.mark.parametrize("sizes", [[4000] * 300, [10**7], [100] * 5000, [2_000_000, 8000, 3] * 9])
+def test_a_page_of_many_arrays_stays_small(sizes):
+    room = matrices.room_for(sizes)
+    exact = sum(n for n in sizes if n <= room.exact)
+    cells = sum(min(n, room.cells) for n in sizes if n > room.exact)
+    assert 16 * exact + 2 * cells < 4_200_000  # bytes of values and gradients
+
+
+def test_a_graph_of_many_parameters_carries_few_derivations():
+    def deep(x, **weights):
+        for W in weights.values():
+            x = wg.ops.tanh(x @ W)
+        return wg.ops.sum(x)
+
+    weights = {f"W{k}": np.eye(3) * (1 + 0.01 * k) for k in range(80)}
+    graph = wg.trace(deep, x=(2, 3), **{k: W.shape for k, W in weights.items()})
+    trace = wg.backprop(graph, x=np.ones((2, 3)), **weights)
+    data = blocks_data(trace)
+    assert len(data["nodes"]) == 162  # x, a product and a tanh a layer, the sum
+    assert 0 < len(data["elements"]) <= 64
+    assert all(e["at"] in data["elements"] for found in data["largest"].values() for e in found)
 
 
 def test_small_arrays_travel_exactly(large):

@@ -332,7 +332,7 @@ def test_names_of_users_stay_text(opened):
 
 
 def test_a_matrix_of_too_many_cells_is_pooled_and_says_so(opened, large, monkeypatch):
-    monkeypatch.setattr("whygrad.web.blocks.CELLS", 40_000)
+    monkeypatch.setattr("whygrad.web.matrices.CELLS", 40_000)
     page = opened(view(large.trace, lang="en").html, "at=W1[3,5]")
     assert "Each cell: the largest of 3 × 4 entries by size." in page.text_content(".heatmap .how")
     text = said(page)

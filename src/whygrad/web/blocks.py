@@ -26,19 +26,10 @@ from whygrad.pages.solution import derivation_document, norm, rest_sentence, val
 from whygrad.recording import Trace
 from whygrad.reverse import differentiable
 from whygrad.training.measures import idle
-from whygrad.web.matrices import (
-    ALL_CELLS,
-    CELLS,
-    EXACT,
-    Layout,
-    coloured,
-    layout_of,
-    region,
-    tile_of,
-)
+from whygrad.web.matrices import Room, layout_of, region, room_for, tile_of, travelling
 
 LARGEST = 6  # entries of a parameter that a report carries the derivation of
-ALL = 64  # parameters that are so few in all are carried wholly
+FEW = 64  # derivations that a report carries in all: each takes some hundredths of a second
 DEPTH = 1  # forks that an element's derivation is expanded; what lies behind is a click away
 
 # Of a traced function these are activations: what is said of idle units is said of them.
@@ -116,9 +107,7 @@ def blocks_data(trace: Trace, elements: bool = True) -> dict[str, Any]:
     blocks = blocks_of(trace)
     home = {node.id: block.id for block in blocks for node in block.members}
     arrays = [n for block in blocks for n in (*block.parameters, *block.members)]
-    learned = _learned(trace)
-    most = ALL if sum(n.size for n in learned) <= ALL else LARGEST
-    largest = {n.id: list(largest_of(trace, n, most)) for n in learned}
+    largest = {n.id: list(largest_of(trace, n, most)) for n, most in carried_of(trace)}
     carried = [entry["at"] for entries in largest.values() for entry in entries]
     return {
         "loss": plain(trace.loss),
@@ -226,15 +215,14 @@ def plain(number: float) -> Any:
 
 def matrices_data(trace: Trace, nodes: list[Node]) -> dict[str, Any]:
     """Every array of the page by its node's id: values and gradients as pictures."""
-    cells = CELLS
-    while 2 * sum(min(n.size, cells) for n in nodes) > ALL_CELLS and cells > EXACT:
-        cells //= 2
-    return {n.id: matrix_data(trace, n, layout_of(n.shape), cells) for n in nodes}
+    room = room_for([n.size for n in nodes])
+    return {n.id: matrix_data(trace, n, room) for n in nodes}
 
 
-def matrix_data(trace: Trace, node: Node, layout: Layout, cells: int) -> dict[str, Any]:
+def matrix_data(trace: Trace, node: Node, room: Room) -> dict[str, Any]:
     """One array: how it is laid out, and its value and its gradient as they travel."""
-    tile = tile_of(layout, max(cells, EXACT))  # what travels exactly has a cell an entry
+    layout = layout_of(node.shape)
+    tile = tile_of(layout, room)
     value = np.asarray(trace.recorded.values[node.id], dtype=float)
     gradient = trace.recorded.gradients.get(node.id)
     return {
@@ -251,8 +239,8 @@ def matrix_data(trace: Trace, node: Node, layout: Layout, cells: int) -> dict[st
         "counted": first_number(trace, node),
         "norm": total(trace.recorded.values, [node]),
         "gradient_norm": total(trace.recorded.gradients, [node]),
-        "value": coloured(value, layout, tile),
-        "gradient": None if gradient is None else coloured(gradient, layout, tile),
+        "value": travelling(value, layout, tile, room),
+        "gradient": None if gradient is None else travelling(gradient, layout, tile, room),
     }
 
 
@@ -281,9 +269,16 @@ def region_data(
 # ---- elements -----------------------------------------------------------------------------------
 
 
-def _learned(trace: Trace) -> list[Node]:
-    """The parameters that have gradients; of a traced function whatever is given."""
-    return [n for n in trace.parameters if n.id in trace.recorded.gradients]
+def carried_of(trace: Trace) -> list[tuple[Node, int]]:
+    """The parameters whose largest entries are carried, of a graph whatever is given; how many."""
+    recorded = trace.recorded
+    learned = [n for n in trace.parameters if n.id in recorded.gradients]
+    if sum(n.size for n in learned) <= FEW:
+        return [(n, FEW) for n in learned]
+    sizes = {n.id: np.nan_to_num(norm(recorded.gradients[n.id]), nan=math.inf) for n in learned}
+    chosen = sorted(learned, key=lambda n: -sizes[n.id])[:FEW]
+    most = max(1, min(LARGEST, FEW // max(1, len(chosen))))
+    return [(n, most) for n in learned if n in chosen]
 
 
 def largest_of(trace: Trace, node: Node, most: int) -> Iterator[dict[str, Any]]:

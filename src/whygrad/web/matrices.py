@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,11 @@ import numpy as np
 
 from whygrad.errors import ConfigError, ShapeError
 
+Data = dict[str, Any]
 CELLS = 500_000  # of one picture; an array of more is shown in tiles
 ALL_CELLS = 2_500_000  # of all pictures of a page, so that a report stays under 4 MB
 EXACT = 8_192  # an array of up to so many numbers travels exactly, not only as colours
+ALL_EXACT = 100_000  # numbers of all arrays that do
 REGION = 16_384  # exact cells that are given at once
 STEPS = 127  # shades of a sign; the size of a number is the shade squared, so that small ones show
 BLANK = -128  # a cell without a number: NaN, or outside of the last row of a grid
@@ -70,10 +73,33 @@ def layout_of(shape: tuple[int, ...]) -> Layout:
     return Layout(shape, (down, across), (high, wide), wrapped)
 
 
-def tile_of(layout: Layout, cells: int) -> tuple[int, int]:
-    """How many entries (rows, columns) a cell stands for, so that there are at most so many."""
+@dataclass(frozen=True)
+class Room:
+    """How much of each array travels, so that a page of many stays small.
+
+    cells: of a picture. exact: numbers of an array that travels exactly.
+    """
+
+    cells: int
+    exact: int
+
+
+def room_for(sizes: Sequence[int]) -> Room:
+    """The room of arrays of these sizes, each with its values and its gradients."""
+    cells, exact = CELLS, EXACT
+    while exact and 2 * sum(n for n in sizes if n <= exact) > ALL_EXACT:
+        exact //= 2
+    while cells > 1 and 2 * sum(min(n, cells) for n in sizes if n > exact) > ALL_CELLS:
+        cells //= 2
+    return Room(cells, exact)
+
+
+def tile_of(layout: Layout, room: Room) -> tuple[int, int]:
+    """How many entries (rows, columns) a cell stands for; one where the array travels exactly."""
     row, column = 1, 1
-    while -(-layout.rows // row) * -(-layout.columns // column) > cells:
+    if math.prod(layout.shape) <= room.exact:
+        return row, column
+    while -(-layout.rows // row) * -(-layout.columns // column) > room.cells:
         if layout.rows / row >= layout.columns / column:
             row += 1
         else:
@@ -94,7 +120,7 @@ def pooled(picture: np.ndarray, tile: tuple[int, int]) -> np.ndarray:
     return np.take_along_axis(tiles, sizes.argmax(axis=-1)[..., None], axis=-1)[..., 0]
 
 
-def colours(picture: np.ndarray) -> dict[str, Any]:
+def colours(picture: np.ndarray) -> Data:
     """A byte a cell: the sign, and the root of the size as a share of the largest.
 
     scale: the largest size. A shade k stands for sizes from ((|k| − ½)/127)² to ((|k| + ½)/127)²
@@ -107,15 +133,15 @@ def colours(picture: np.ndarray) -> dict[str, Any]:
     return {"cells": packed(coded.astype(np.int8)), "scale": scale}
 
 
-def coloured(array: np.ndarray, layout: Layout, tile: tuple[int, int]) -> dict[str, Any]:
+def travelling(array: np.ndarray, layout: Layout, tile: tuple[int, int], room: Room) -> Data:
     """An array as it travels to a page: exactly where it is small, else in colours."""
     picture = layout.picture(array)
-    if array.size <= EXACT:
+    if array.size <= room.exact:
         return {"exact": packed(picture.astype("<f8"))}
     return colours(pooled(picture, tile))
 
 
-def region(array: np.ndarray, rows: tuple[int, int], columns: tuple[int, int]) -> dict[str, Any]:
+def region(array: np.ndarray, rows: tuple[int, int], columns: tuple[int, int]) -> Data:
     """The exact cells of a part of an array's picture: rows and columns from, up to.
 
     Raises ShapeError where the part lies outside, ConfigError where it is too large.
