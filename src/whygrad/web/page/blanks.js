@@ -6,17 +6,28 @@ import { typed } from "whygrad/typed.js";
 
 const PAUSE = 600; // milliseconds after the last key before a number is judged
 const KEPT = 20; // sheets: going back an iteration brings its numbers back
-const MARKS = { right: "✓", told: "✓", rounding: "✓", cut: "≈", follows: "↪", wrong: "✗", pen: "✗" };
+const MARKS = {
+  right: "✓",
+  told: "✓",
+  rounding: "✓",
+  cut: "≈",
+  follows: "↪",
+  wrong: "✗",
+  pen: "✗",
+};
 const GOOD = ["right", "rounding", "told"];
 let count = 0;
 
-/** The blanks of the panel; what was filled in is kept by name, also while another reading is shown. */
+/** The blanks of the panel; what was filled in is kept by name, whatever reading is shown. */
 export class Blanks {
   #app;
   #sheets = new Map();
   #fields = new Map(); // key → Field, of those on the page
 
-  /** @param {import("whygrad/main.js").App} app @param {() => void} changed numbers are to be put in anew */
+  /**
+   * @param {import("whygrad/main.js").App} app
+   * @param {() => void} changed numbers are to be put in anew
+   */
   constructor(app, changed) {
     this.#app = app;
     this.changed = changed;
@@ -73,8 +84,14 @@ export class Blanks {
   get progress() {
     const keys = [...this.#fields.keys()];
     const verdicts = this.sheet.verdicts();
-    const good = keys.filter((key) => ["follows", "cut", ...GOOD].includes(verdicts.get(key)?.verdict));
-    return { all: keys.length, done: keys.filter((k) => verdicts.has(k)).length, good: good.length };
+    const good = keys.filter((key) =>
+      ["follows", "cut", ...GOOD].includes(verdicts.get(key)?.verdict),
+    );
+    return {
+      all: keys.length,
+      done: keys.filter((k) => verdicts.has(k)).length,
+      good: good.length,
+    };
   }
 }
 
@@ -86,12 +103,23 @@ class Field {
     Object.assign(this, { app, blanks, line, key: line.of });
     this.said = make("span", { class: "verdict", id: `verdict-${++count}` });
     this.input = make("input", {
-      class: "number", type: "text", autocomplete: "off", spellcheck: "false", maxlength: 60,
-      "aria-label": this.key, "aria-describedby": this.said.id,
-      oninput: () => this.#later(), onchange: () => this.#take(), onkeydown: (event) => this.#key(event),
+      class: "number",
+      type: "text",
+      autocomplete: "off",
+      spellcheck: "false",
+      maxlength: 60,
+      "aria-label": this.key,
+      "aria-describedby": this.said.id,
+      oninput: () => this.#later(),
+      onchange: () => this.#take(),
+      onkeydown: (event) => this.#key(event),
     });
     const tell = () => this.#tell();
-    this.show = make("button", { type: "button", class: "show", onclick: tell }, app.say("view.blanks.show"));
+    this.show = make(
+      "button",
+      { type: "button", class: "show", onclick: tell },
+      app.say("view.blanks.show"),
+    );
     this.show.setAttribute("aria-label", app.say("view.blanks.show_of", { name: this.key }));
     this.element = make("span", { class: "blank" }, this.input, this.show, this.said);
   }
@@ -131,7 +159,7 @@ class Field {
     (this.blanks.next(this.key)?.input ?? this.input).focus();
   }
 
-  /** @param {import("whygrad/judging.js").Verdict|undefined} verdict undefined: nothing is filled in */
+  /** @param {import("whygrad/judging.js").Verdict|undefined} verdict none: nothing is filled in */
   judged(verdict) {
     const entry = this.blanks.sheet.entries.get(this.key);
     const raw = entry?.raw ?? "";

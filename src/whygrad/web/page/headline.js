@@ -1,4 +1,4 @@
-/** The head of the derivation: what is looked at, what is asked of it, and its number where it is given. */
+/** The head of the derivation: what is looked at, what is asked of it, its number where given. */
 
 import { make } from "whygrad/dom.js";
 import { OwnNumber } from "whygrad/own.js";
@@ -21,7 +21,7 @@ const ROLES = {
   error: "view.reading.role.error",
   loss: "view.reading.role.loss",
 };
-const BY_DELTA = ["input", "weight", "bias", "net", "out"]; // whose gradients have a δ form of their own
+const BY_DELTA = ["input", "weight", "bias", "net", "out"]; // whose gradients have a δ form
 
 export class Headline {
   /** @param {import("whygrad/main.js").App} app */
@@ -30,19 +30,32 @@ export class Headline {
     this.spoken = new Spoken(app);
     this.title = make("h2", { tabindex: -1 });
     this.role = make("span", { class: "pale" });
-    this.close = make("button", { type: "button", class: "close", onclick: () => app.set({ at: null }) });
+    this.close = make("button", {
+      type: "button",
+      class: "close",
+      onclick: () => app.set({ at: null }),
+    });
     this.about = this.#choice(ABOUT, "about", "view.reading.about");
     this.detail = this.#choice(DETAIL, "detail", "view.reading.detail");
     const blanks = () => app.set({ blanks: !app.state.blanks });
     this.blanks = make("button", { type: "button", onclick: blanks });
     this.spoken.text(this.blanks, "view.blanks.switch");
-    this.tools = make("div", { class: "row tools" }, this.about.element, this.detail.element, this.blanks);
+    this.tools = make(
+      "div",
+      { class: "row tools" },
+      this.about.element,
+      this.detail.element,
+      this.blanks,
+    );
     this.own = new OwnNumber(app);
     this.said = make("p", { class: "said" });
     this.element = make(
-      "div", { class: "headline" },
+      "div",
+      { class: "headline" },
       make("div", { class: "row top" }, this.title, this.role, this.close),
-      this.tools, this.own.element, this.said,
+      this.tools,
+      this.own.element,
+      this.said,
     );
   }
 
@@ -52,7 +65,11 @@ export class Headline {
       const take = () => this.app.set({ at: this.looked.at, [what]: value });
       return [value, this.spoken.text(make("button", { type: "button", onclick: take }), id)];
     });
-    const element = make("div", { class: "switch", role: "group" }, ...buttons.map(([, button]) => button));
+    const element = make(
+      "div",
+      { class: "switch", role: "group" },
+      ...buttons.map(([, button]) => button),
+    );
     this.spoken.label(element, label);
     const draw = (present, possible) => {
       element.hidden = possible.length < 2;
@@ -75,7 +92,8 @@ export class Headline {
     if (node.partials?.[place.flat]) abouts.push("gradient");
     if (node.updated?.[place.flat]) abouts.push("update");
     const about = abouts.includes(state.about) ? state.about : "value";
-    const details = about === "gradient" && BY_DELTA.includes(node.role) ? ["factors", "delta"] : ["factors"];
+    const details =
+      about === "gradient" && BY_DELTA.includes(node.role) ? ["factors", "delta"] : ["factors"];
     const detail = details.includes(state.detail) ? state.detail : "factors";
     const given = about === "value" && node.op === null;
     return { at, node, about, abouts, detail, details, given, id: `${about}:${detail}:${at}` };

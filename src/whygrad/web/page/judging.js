@@ -34,14 +34,19 @@ export class Sheet {
     this.right = right;
   }
 
-  /** A line that was shown; its general form, which comes behind it, adds the mistakes made there. */
+  /** A line that was shown; its general form, which comes behind it, adds its own mistakes. */
   learn(line) {
     const { of: key, formula, slips } = line;
     if (formula === null || this.#seen.has(line)) return;
     this.#seen.add(line);
     const known = this.#lines.get(key);
     if (known) known.slips.push(...slips);
-    else this.#lines.set(key, { formula, slips: [...slips], reads: [...new Set(quantities(formula))] });
+    else
+      this.#lines.set(key, {
+        formula,
+        slips: [...slips],
+        reads: [...new Set(quantities(formula))],
+      });
   }
 
   line(key) {
@@ -183,7 +188,8 @@ class Judge {
     const found = this.#slip(key, entry);
     const excused = found ? (1 + habit.cuts) * entry.half * (found.at ? FAR : NEAR) : Infinity;
     const off = Math.abs(entry.value - own);
-    if (fits(entry, own, this.#loose(key, entry, spread)) && off <= excused) return plainly("rounding");
+    if (fits(entry, own, this.#loose(key, entry, spread)) && off <= excused)
+      return plainly("rounding");
     if (found) return { ...plainly("wrong"), ...found };
     const every = this.#reckoned(key, this.#all);
     const pen = [right, own, every].map((v) => slipOfThePen(entry, v)).find(Boolean);
@@ -233,12 +239,13 @@ class Judge {
     for (const given of this.#pens.size ? [this.#all, without] : [this.#all]) {
       const value = this.#reckoned(key, given);
       const spread = this.#spread(key, given);
-      if (fits(entry, value, spread) || isCut(entry, value, spread * this.habit.cuts)) return sources;
+      if (fits(entry, value, spread) || isCut(entry, value, spread * this.habit.cuts))
+        return sources;
     }
     return null;
   }
 
-  /** The likeliest slip that gives the digits: in its own line, else in one that was not filled in. */
+  /** The likeliest slip that gives the digits: in its own line, else in one not filled in. */
   #slip(key, entry) {
     for (const given of this.#pens.size ? [this.#all, this.#own] : [this.#all]) {
       const near = [];
@@ -250,7 +257,10 @@ class Judge {
           if (!Number.isFinite(value) || close(value, this.#reckoned(key, given), 1e-12)) continue;
           const found = { why: slip.say, at: at === key ? null : at };
           if (fits(entry, value, this.#spread(key, given))) return found;
-          if (close(value, entry.value, 1e-2) && fits(entry, value, this.#open(slip, key, given, made))) {
+          if (
+            close(value, entry.value, 1e-2) &&
+            fits(entry, value, this.#open(slip, key, given, made))
+          ) {
             near.push(found);
           }
         }
@@ -282,7 +292,7 @@ function close(a, b, relative) {
   return Math.abs(a - b) <= relative * Math.max(Math.abs(a), Math.abs(b));
 }
 
-/** How somebody rounds: to so many decimals, to so many digits, or by cutting off (grading/habit.py). */
+/** How somebody rounds: to so many decimals, so many digits, or by cutting off (habit.py). */
 function habitOf(sheet) {
   const told = [...sheet.entries].filter(([, entry]) => entry.half);
   const numbers = told.map(([, entry]) => entry);

@@ -54,31 +54,36 @@ export class Known {
  * @param {number|undefined} number undefined: it is not known (yet)
  */
 export function fill(slot, number) {
-  const shown = number === undefined ? "?" : String(number);
+  const shown = String(number);
   if (slot.shown === shown) return;
   slot.shown = shown;
   const { negative, power, term, touches } = slot.dataset;
   const parts = number === undefined ? null : numeral(number);
-  const minus = Boolean(parts?.negative);
-  const fenced = Boolean((minus && negative) || (parts && parts.exponent !== null && power));
+  const minus = parts?.negative ?? false;
+  const fenced = (minus && negative) || ((parts?.exponent ?? null) !== null && power);
   if (term !== undefined) {
     const before = slot.previousElementSibling; // nothing stands before the first term
     before.textContent = minus ? "−" : before.dataset.first === undefined ? "+" : "";
   }
   if (touches !== undefined) slot.nextElementSibling.textContent = fenced ? "·" : TIMES;
-  const inside = parts ? [...(minus && term === undefined ? [sign("−", "prefix")] : []), ...digits(parts)] : [hole()];
-  slot.replaceChildren(...(fenced ? [bracket("(", "prefix"), ...inside, bracket(")", "postfix")] : inside));
+  const inside = signed(parts, minus && term === undefined);
+  slot.replaceChildren(
+    ...(fenced ? [bracket("(", "prefix"), ...inside, bracket(")", "postfix")] : inside),
+  );
 }
 
 /** A number that stands alone. @returns {Element} */
 export function alone(number) {
+  const parts = number === undefined ? null : numeral(number);
   const row = math("mrow");
-  if (number === undefined) row.append(hole());
-  else {
-    const parts = numeral(number);
-    row.append(...(parts.negative ? [sign("−", "prefix")] : []), ...digits(parts));
-  }
+  row.append(...signed(parts, parts?.negative));
   return row;
+}
+
+/** A number with its minus, or an empty place. */
+function signed(parts, minus) {
+  if (!parts) return [math("mtext", "□", { class: "hole" })];
+  return minus ? [math("mo", "−", { form: "prefix" }), ...digits(parts)] : digits(parts);
 }
 
 /** @returns {Element} an element of MathML */
@@ -100,14 +105,6 @@ function digits({ digits: told, exponent }) {
   return [number, math("mo", "×"), power];
 }
 
-function sign(text, form) {
-  return math("mo", text, { form });
-}
-
 function bracket(text, form) {
   return math("mo", text, { form, fence: "true", stretchy: "false" });
-}
-
-function hole() {
-  return math("mtext", "□", { class: "hole" });
 }

@@ -41,7 +41,9 @@ export class Block {
 export class Line {
   constructor(data, page) {
     Object.assign(this, { data, page });
-    this.sides = data.sides.map((side) => (side.long ? new LongSide(side, page) : new Side(side, page)));
+    this.sides = data.sides.map((side) =>
+      side.long ? new LongSide(side, page) : new Side(side, page),
+    );
     this.left = make("div", { class: "left" }, formula(data.left));
     this.right = make("div", { class: "sides" }, ...this.sides.map((side) => side.element));
     this.element = make("div", { class: "line", tabindex: -1 }, this.left, this.right);
@@ -91,12 +93,14 @@ class Side {
   }
 }
 
-/** A formula in parts that may stand below each other, since MathML does not wrap: its terms, or factors. */
+/** A formula's terms, or factors, which may stand below each other: MathML does not wrap. */
 function pieces(whole) {
   const row = whole.firstElementChild;
-  if (whole.childElementCount !== 1 || row.localName !== "mrow" || row.dataset.slot !== undefined) return [whole];
-  const parts = [...row.children].flatMap((part) => (isLongSum(part) ? [...opened(part)] : [part]));
-  const breaks = (signs) => parts.filter((part, k) => k > 0 && part.localName === "mo" && signs.includes(part.textContent));
+  const one = whole.childElementCount === 1 && row.localName === "mrow";
+  if (!one || row.dataset.slot !== undefined) return [whole];
+  const parts = [...row.children].flatMap((part) => (isLongSum(part) ? opened(part) : [part]));
+  const breaks = (signs) =>
+    parts.filter((part, k) => k > 0 && part.localName === "mo" && signs.includes(part.textContent));
   const before = [breaks("+−"), breaks("·")].find((found) => found.length) ?? [];
   if (!before.length) return [whole];
   const found = [];
@@ -111,15 +115,17 @@ function pieces(whole) {
 /** Whether something is a sum in brackets that may stand on several lines. */
 function isLongSum({ localName, children }) {
   const [left, body, right] = children;
-  const brackets = localName === "mrow" && right?.localName === "mo" && left.getAttribute("stretchy") === "false";
-  return Boolean(brackets) && [...body.children].filter(({ textContent }) => "+−".includes(textContent)).length >= SHOWN;
+  const inBrackets = localName === "mrow" && right?.localName === "mo";
+  if (!inBrackets || left.getAttribute("stretchy") !== "false") return false;
+  const signs = [...body.children].filter(({ localName: tag }) => tag === "mo");
+  return signs.filter(({ textContent: sign }) => sign === "+" || sign === "−").length >= SHOWN;
 }
 
 function opened({ children: [left, body, right] }) {
   return [left, ...body.children, right];
 }
 
-/** A side with a long sum in it: the largest terms now, in their order, and the rest as one number. */
+/** A side with a long sum in it: its largest terms now, in their order, the rest as one number. */
 class LongSide extends Side {
   constructor(side, page) {
     super(side, page);
@@ -175,5 +181,6 @@ export function formula(markup, large = true) {
 }
 
 function fillAll(element, page) {
-  for (const slot of element.querySelectorAll("[data-slot]")) fill(slot, page.shown(slot.dataset.slot));
+  for (const slot of element.querySelectorAll("[data-slot]"))
+    fill(slot, page.shown(slot.dataset.slot));
 }

@@ -12,12 +12,25 @@ export class OwnNumber {
   constructor(app) {
     this.app = app;
     this.spoken = new Spoken(app);
-    this.field = new NumberField(app, { take: (value, how) => this.numbers.edit({ [this.key]: value }, how) });
+    this.field = new NumberField(app, {
+      take: (value, how) => this.numbers.edit({ [this.key]: value }, how),
+    });
     const back = () => this.numbers.edit({ [this.key]: this.numbers.original(this.key) });
-    this.reset = this.spoken.text(make("button", { type: "button", onclick: back }), "view.reading.reset");
+    this.reset = this.spoken.text(
+      make("button", { type: "button", onclick: back }),
+      "view.reading.reset",
+    );
     this.name = make("span");
     this.note = make("span", { class: "pale" });
-    this.element = make("div", { class: "row own" }, this.name, " = ", this.field.element, this.reset, this.note);
+    this.element = make(
+      "div",
+      { class: "row own" },
+      this.name,
+      " = ",
+      this.field.element,
+      this.reset,
+      this.note,
+    );
   }
 
   /** @param {object|null} looked what the headline looks at */
@@ -37,7 +50,9 @@ export class OwnNumber {
     const learned = ["weight", "bias"].includes(looked.node.role);
     const now = app.print(app.now.number(looked.at));
     const moved = learned && app.state.it > 0;
-    this.note.textContent = moved ? app.say("view.reading.moved", { steps: app.state.it, now }) : "";
+    this.note.textContent = moved
+      ? app.say("view.reading.moved", { steps: app.state.it, now })
+      : "";
   }
 
   /** Whether any number may stand there: a table has the others, with what they must keep to. */
@@ -46,6 +61,9 @@ export class OwnNumber {
     const { loss, autoencoder } = this.app.lesson.network;
     const { role } = looked.node;
     if (role === "input") return !autoencoder;
-    return FREE.includes(role) || (!autoencoder && !looked.node.integer && !loss.includes("cross_entropy"));
+    return (
+      FREE.includes(role) ||
+      (!autoencoder && !looked.node.integer && !loss.includes("cross_entropy"))
+    );
   }
 }

@@ -1,4 +1,4 @@
-/** The parts of a derivation: a reading, and within it, opened or closed, those that it stands on. */
+/** The parts of a derivation: a reading, and in it, opened or closed, those that it stands on. */
 
 import { make } from "whygrad/dom.js";
 import { alone, math } from "whygrad/known.js";
@@ -28,7 +28,8 @@ export async function planned(app, ids, { opened, alone: single }) {
   const read = new Set();
   let lines = 0;
   const forms = await app.readings(ids);
-  const whole = (node) => (app.state.blanks ? within(node) : node); // one's own numbers are not put in there
+  // One's own numbers are not put into a general form.
+  const whole = (node) => (app.state.blanks ? within(node) : node);
   const nodes = ids.map((id, k) => whole(nodeOf(keyOf(id), id, forms[k])));
   nodes.forEach((node) => read.add(node.id));
   for (const node of nodes) {
@@ -148,9 +149,19 @@ class Need {
     const head = [name, make("span", { class: "number" }, equals(), this.number)];
     if (node.id) {
       this.summary = make("summary", {}, ...head);
-      this.element = make("details", { class: "need", ontoggle: () => this.#toggled() }, this.summary);
+      this.element = make(
+        "details",
+        { class: "need", ontoggle: () => this.#toggled() },
+        this.summary,
+      );
     } else {
-      this.element = make("p", { class: "need pale" }, ...head, " ", page.say("view.reading.above"));
+      this.element = make(
+        "p",
+        { class: "need pale" },
+        ...head,
+        " ",
+        page.say("view.reading.above"),
+      );
     }
   }
 

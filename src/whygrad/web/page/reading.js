@@ -35,7 +35,14 @@ class Panel {
     this.note = make("p", { class: "notice" });
     this.progress = make("p", { class: "pale" });
     this.tip = new Tip(app, (key) => this.#seen(key));
-    root.append(this.headline.element, this.progress, this.note, this.body, this.welcome.element, this.tip.element);
+    root.append(
+      this.headline.element,
+      this.progress,
+      this.note,
+      this.body,
+      this.welcome.element,
+      this.tip.element,
+    );
     this.tip.watch(root);
     root.addEventListener("click", (event) => this.#follow(event));
     root.addEventListener("keydown", (event) => {
@@ -59,8 +66,9 @@ class Panel {
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#show([], ids);
-      this.#say(error.said ? [error.said.why, error.said.hint].filter(Boolean).map((w) => app.say(w)).join(" ") : null);
       if (!error.said) throw error;
+      const { why, hint } = error.said;
+      this.#say([why, hint].flatMap((id) => (id ? [app.say(id)] : [])).join(" "));
     }
   }
 
@@ -80,30 +88,43 @@ class Panel {
   }
 
   #show(tree, ids) {
-    const { app } = this;
-    const looked = this.headline.looked;
-    const missing = tree.some((node) => !node.way);
-    this.#say(missing ? app.say(app.source.serves ? "view.reading.none" : "view.reading.missing") : null);
-    if (ids?.length > MOST) this.#say(app.say("view.reading.first", { shown: MOST, all: ids.length }));
-    const form = JSON.stringify([app.lang, app.state.blanks, looked?.at, looked?.about, app.state.step]);
-    const changed = form !== this.form;
-    if (changed) {
-      const other = this.form !== undefined && looked?.at !== this.at;
-      this.form = form;
-      this.at = looked?.at;
-      this.#tops = [];
-      if (other) this.root.scrollTop = 0;
-      document.documentElement.toggleAttribute("data-blanks", app.state.blanks); // the drawing keeps quiet
-    }
+    const { app, blanks } = this;
+    this.#say(this.#lacking(tree, ids));
+    const other = this.#isOther();
     const known = new Known(app.now);
-    for (const line of linesOf(tree)) known.learn(line);
-    this.blanks.begin(known);
-    for (const line of linesOf(tree)) this.blanks.sheet.learn(line);
+    const lines = [...linesOf(tree)];
+    for (const line of lines) known.learn(line);
+    blanks.begin(known);
+    for (const line of lines) blanks.sheet.learn(line);
     this.page = this.#page(known);
     this.#build(tree.filter((node) => node.way));
     this.#refill();
-    if (app.state.blanks) this.blanks.judge();
-    if (changed && looked && tree.length) this.#tell(tree[0]);
+    if (app.state.blanks) blanks.judge();
+    if (other && this.headline.looked && lines.length) this.#tell(tree[0]);
+  }
+
+  /** What is to be said of readings that are not all here; null where they are. */
+  #lacking(tree, ids) {
+    const { app } = this;
+    if (ids?.length > MOST) {
+      return app.say("view.reading.first", { shown: MOST, all: ids.length });
+    }
+    if (tree.every((node) => node.way)) return null;
+    return app.say(app.source.serves ? "view.reading.none" : "view.reading.missing");
+  }
+
+  /** Whether something else is to be read than before, so that all lines are made anew. */
+  #isOther() {
+    const { lang, state } = this.app;
+    const { at, about } = this.headline.looked ?? {};
+    const form = JSON.stringify([lang, state.blanks, at, about, state.step]);
+    if (form === this.form) return false;
+    if (at !== this.at) this.root.scrollTop = 0;
+    Object.assign(this, { form, at });
+    this.#tops = [];
+    // The drawing does not tell what is to be filled in.
+    document.documentElement.toggleAttribute("data-blanks", state.blanks);
+    return true;
   }
 
   /** Says what stands here now to those who do not see it. */
@@ -134,7 +155,8 @@ class Panel {
   }
 
   #build(tree) {
-    const same = tree.length === this.#tops.length && tree.every((node, k) => this.#tops[k].fits(node));
+    const same =
+      tree.length === this.#tops.length && tree.every((node, k) => this.#tops[k].fits(node));
     if (!same) {
       this.blanks.forget();
       this.#tops = tree.map((node) => new Part(node, this.page));
@@ -147,7 +169,8 @@ class Panel {
     const { app, page } = this;
     for (const part of this.#tops) part.refill();
     this.progress.hidden = !app.state.blanks || !this.#tops.length;
-    if (!this.progress.hidden) this.progress.textContent = app.say("view.blanks.count", this.blanks.progress);
+    if (!this.progress.hidden)
+      this.progress.textContent = app.say("view.blanks.count", this.blanks.progress);
     for (const link of this.body.querySelectorAll("[data-link]")) this.#dress(link, page);
   }
 
@@ -162,7 +185,10 @@ class Panel {
     const key = link.dataset.link;
     const leads = this.#target(key) !== null || this.#line(key, link) !== null;
     if (leads !== link.hasAttribute("role")) {
-      for (const [name, value] of [["role", "link"], ["tabindex", "0"]]) {
+      for (const [name, value] of [
+        ["role", "link"],
+        ["tabindex", "0"],
+      ]) {
         if (leads) link.setAttribute(name, value);
         else link.removeAttribute(name);
       }
@@ -185,7 +211,7 @@ class Panel {
     if (target && this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView();
   }
 
-  /** The state in which a name is looked at; null: it has no reading of its own, or is looked at now. */
+  /** The state in which a name is looked at; null: it has no reading, or is looked at now. */
   #target(key) {
     const place = this.app.now.place(key);
     if (!place) return null;
@@ -199,7 +225,9 @@ class Panel {
 
   /** The line on the page that works a name out, other than the one that the link stands in. */
   #line(key, link) {
-    const line = this.body.querySelector(`.line[data-of="${CSS.escape(key)}"] .result`)?.closest(".line");
+    const line = this.body
+      .querySelector(`.line[data-of="${CSS.escape(key)}"] .result`)
+      ?.closest(".line");
     return line && !line.contains(link) ? line : null;
   }
 
@@ -215,4 +243,3 @@ function* linesOf(tree) {
     yield* linesOf(needs.filter((need) => need.id));
   }
 }
-

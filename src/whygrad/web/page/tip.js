@@ -3,7 +3,10 @@
 import { make } from "whygrad/dom.js";
 
 export class Tip {
-  /** @param {import("whygrad/main.js").App} app @param {(key: string) => number|undefined} number */
+  /**
+   * @param {import("whygrad/main.js").App} app
+   * @param {(key: string) => number|undefined} number what may be seen of a name
+   */
   constructor(app, number) {
     Object.assign(this, { app, number });
     this.element = make("div", { class: "tip", "aria-hidden": "true" });
@@ -12,8 +15,10 @@ export class Tip {
 
   /** @param {HTMLElement} root */
   watch(root) {
-    for (const type of ["pointerover", "focusin"]) root.addEventListener(type, (event) => this.#at(event.target));
-    for (const type of ["pointerleave", "focusout", "scroll"]) root.addEventListener(type, () => this.hide(), true);
+    for (const type of ["pointerover", "focusin"])
+      root.addEventListener(type, (event) => this.#at(event.target));
+    for (const type of ["pointerleave", "focusout", "scroll"])
+      root.addEventListener(type, () => this.hide(), true);
   }
 
   hide() {

@@ -21,7 +21,7 @@ const MANY = 8; // digits from which on a lost digit is seen though the last one
  */
 
 /**
- * The number of a text: 0.3775, 0,3775, −3.5e-5, 3.5·10⁻⁵, 0.15·0.05 = 0.0075 (the last one counts).
+ * The number of a text: 0.3775, 0,3775, −3.5e-5, 3.5·10⁻⁵, 0.15·0.05 = 0.0075 (the last counts).
  * @param {string} text
  * @returns {Typed|null} null where no number can be read
  */
@@ -84,17 +84,18 @@ export function digitsOf(text) {
   return text.replace(/e.*$/i, "").replace(/\D/g, "").replace(/^0+/, "");
 }
 
-// ---- slips of the pen -----------------------------------------------------------------------------
+// ---- slips of the pen ---------------------------------------------------------------------------
 
 /**
- * How digits differ from the right ones, as in the sentences marks.pen.…; "" where they do otherwise.
+ * How digits differ from the right ones, as in the sentences marks.pen.…; "" where otherwise.
  * @param {Typed} number
  * @param {number} right
  * @returns {string}
  */
 export function slipOfThePen(number, right) {
   if (!Number.isFinite(right) || right === 0 || number.value === 0) return "";
-  if (Math.abs(number.value + right) <= room(number)) return right < 0 ? "minus_lost" : "minus_added";
+  if (Math.abs(number.value + right) <= room(number))
+    return right < 0 ? "minus_lost" : "minus_added";
   if (!number.half || number.value * right < 0) return "";
   if (shifted(number, right)) return "shifted";
   const decimals = decimalsOf(number);
@@ -123,7 +124,9 @@ function shifted(number, right) {
 
 /** A number's digits with its point, to so many decimals. */
 function printed(value, decimals) {
-  return Math.abs(value) < 1e17 ? Math.abs(value).toFixed(Math.min(100, Math.max(decimals, 0))) : "";
+  return Math.abs(value) < 1e17
+    ? Math.abs(value).toFixed(Math.min(100, Math.max(decimals, 0)))
+    : "";
 }
 
 /** A number with two neighbouring digits exchanged, also across the point. */

@@ -1,4 +1,4 @@
-/** What the panel says where nothing is looked at: what can be done here, and the quickest ways in. */
+/** What the panel says where nothing is looked at: what can be done, and the quickest ways in. */
 
 import { make } from "whygrad/dom.js";
 
@@ -41,7 +41,9 @@ export class Welcome {
       ...(last ? [[app.say("view.reading.way.last", { name: last }), at(last)]] : []),
       ...(hidden ? [[app.say(meet, { name: hidden }), at(hidden)]] : []),
       [app.say("view.reading.way.steps"), { step: "forward.1", at: null }],
-      ...(last ? [[app.say("view.reading.way.blanks", { name: last }), at(last, { blanks: true })]] : []),
+      ...(last
+        ? [[app.say("view.reading.way.blanks", { name: last }), at(last, { blanks: true })]]
+        : []),
     ];
   }
 }
