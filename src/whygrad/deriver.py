@@ -181,10 +181,7 @@ class Deriver:
             last = factors[-1]
             assert isinstance(last.ref, Partial)
             reach = top if end == self.recorded.loss else end
-            factors[-1] = Step(
-                Partial(reach, last.ref.bottom), "local", last.formula, last.value,
-                through=last.through,
-            )  # fmt: skip
+            factors[-1] = replace(last, ref=Partial(reach, last.ref.bottom))
         return factors
 
     def _local(self, bottom: Value, to: Value, way: Way) -> Step:
