@@ -17,7 +17,6 @@ from whygrad.render.tree import Layout, scripts, tall, touching
 BLANK: Final = "_" * 14  # what a page draws as one line to write on
 TIMES: Final = "<mo>\u2062</mo>"  # between factors that touch
 OF: Final = "<mo>\u2061</mo>"  # between a function and its argument
-LEFT: Final = ' style="text-align:left;padding-left:0.5em"'
 ACCENTS: Final = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙"}
 
 
@@ -141,7 +140,7 @@ def _product(factors: tuple[Layout, ...], signs: tuple[str, ...]) -> str:
 
 def _cases(cases: list[str], otherwise: str) -> str:
     def line(value: str, when: str) -> str:
-        return f"<mtr><mtd{LEFT}>{value}</mtd><mtd{LEFT}>{when}</mtd></mtr>"
+        return f"<mtr><mtd>{value}</mtd><mtd>{when}</mtd></mtr>"
 
     lines = [
         line(value, f"<mtext>if\u00a0</mtext>{condition}")
