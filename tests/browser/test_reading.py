@@ -100,6 +100,31 @@ def test_the_whole_solution_of_w1_reads_from_top_to_bottom_as_the_article_prints
     assert unequal == {"∂E_o2/∂out_h1", "∂E_total/∂out_h1"}
 
 
+def test_numbers_have_the_signs_and_brackets_that_they_need(opened):
+    def last(of):
+        found = page.locator(f'#reading .line[data-of="{of}"] .pieces').last.inner_text()
+        return found.replace("\n", "").replace("\u2062", "")
+
+    page = opened("at=w1")
+    assert last("∂E_total/∂out_h1") == "0.055399425−0.019049118"
+    go(page, "at=net_h1&detail=delta")
+    factors = "(0.138498562·0.4+(−0.038098237)·0.5)·0.593269992(1−0.593269992)"
+    assert page.locator('#reading .line[data-of="δ_h1"]').count() == 1
+    assert last("δ_h1") == factors
+
+
+def test_a_part_stays_closed_while_numbers_change(opened):
+    page = opened("at=w1")
+    lines = page.locator("#reading .line").count()
+    page.locator("#reading summary").first.press("Enter")
+    go(page, "at=w1&it=2")
+    closed = page.locator("#reading summary").first
+    assert page.locator("#reading .line:visible").count() < lines
+    closed.press("Enter")
+    page.wait_for_timeout(150)
+    assert page.locator("#reading .line:visible").count() == lines
+
+
 def test_numbers_are_put_in_anew_in_place(opened):
     page = opened("at=E_total&about=value")
     assert page.evaluate(SHOWN) == [["E_total", "=", "0.298371109"]]
