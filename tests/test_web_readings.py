@@ -1,4 +1,4 @@
-"""Readings: evaluated as a page evaluates them, each line gives what JAX and the article give."""
+"""Readings: evaluated as a page does, each line gives what PyTorch and the article give."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ from whygrad.web import lesson as lessons
 from whygrad.web.payload import packed
 from whygrad.web.readings import FORMS, reading, readings_data, readings_of
 
-jax = needs("jax")
-jnp = jax.numpy
+torch = needs("torch")
 
-# ---- the reference: a network by hand in JAX, and a formula's numbers in Python -----------------
+# ---- the reference: a network by hand in PyTorch, and a formula's numbers in Python -------------
 
 ACTIVATIONS = {
-    "sigmoid": jax.nn.sigmoid,
-    "tanh": jnp.tanh,
-    "relu": jax.nn.relu,
-    "leaky_relu": partial(jax.nn.leaky_relu, negative_slope=0.01),
-    "elu": jax.nn.elu,
-    "softplus": jax.nn.softplus,
-    "gelu": partial(jax.nn.gelu, approximate=False),
-    "silu": jax.nn.silu,
-    "identity": lambda x: x,
-    "softmax": jax.nn.softmax,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": torch.nn.functional.leaky_relu,
+    "elu": torch.nn.functional.elu,
+    "softplus": torch.nn.functional.softplus,
+    "gelu": torch.nn.functional.gelu,
+    "silu": torch.nn.functional.silu,
+    "identity": lambda x: 1.0 * x,
+    "softmax": partial(torch.softmax, dim=-1),
 }
+KINDS = list(ACTIVATIONS)[:9]
+PAIRS = list(zip(KINDS, KINDS[3:] + KINDS[:3], strict=True))
 FUNCTIONS = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,
     "neg": operator.neg, "power": operator.pow, "exp": math.exp, "expm1": math.expm1,
@@ -59,51 +60,40 @@ def number(formula, lookup) -> float:
 
 
 def by_hand(net, x, y) -> dict[str, float]:
-    """Every number of both passes by its textbook name; gradients by jax.grad."""
-    x, y = np.asarray(x, dtype=float), np.asarray(y)
-    labels = y.ndim == 1
-    activations = [op.name for op in net.activations]
-    depth, samples = len(activations), len(x)
+    """Every number of both passes by its textbook name; gradients by torch's autograd."""
+    labels, depth = np.ndim(y) == 1, len(net.activations)
 
-    def passed(added):
-        nodes = {"x": x + added["x"]}
-        if not labels:
-            nodes["y"] = y + added["y"]
-        out = nodes["x"]
-        for k in range(1, depth + 1):
-            nodes[f"W{k}"] = net.parameters[f"W{k}"] + added[f"W{k}"]
-            nodes[f"b{k}"] = net.parameters[f"b{k}"] + added[f"b{k}"]
-            nodes[f"net{k}"] = out @ nodes[f"W{k}"].T + nodes[f"b{k}"] + added[f"net{k}"]
-            out = ACTIVATIONS[activations[k - 1]](nodes[f"net{k}"]) + added[f"out{k}"]
-            nodes[f"out{k}"] = out
-        if labels:
-            logs = jax.nn.log_softmax(nodes[f"net{depth}"])
-            each = -logs[np.arange(samples), y] + added["E"]
-            nodes["E"] = each
-        else:
-            nodes["E"] = 0.5 * (nodes["y"] - out) ** 2 + added["E"]
-            each = nodes["E"].sum(axis=1)
-            if samples > 1 and y.shape[1] > 1:
-                nodes["E_sample"] = each = each + added["E_sample"]
-        return each.mean(), nodes
+    def given(values):
+        return torch.tensor(np.asarray(values), dtype=torch.float64, requires_grad=True)
 
-    shapes = {"x": x.shape, "E": y.shape, "E_sample": (samples,), "y": y.shape}
-    shapes |= {k: v.shape for k, v in net.parameters.items()}
-    for k, width in enumerate(net.layers[1:], 1):
-        shapes[f"net{k}"] = shapes[f"out{k}"] = (samples, width)
-    with jax.enable_x64(True):
-        zeros = {k: jnp.zeros(shape) for k, shape in shapes.items()}
-        (loss, nodes), gradients = jax.jit(jax.value_and_grad(passed, has_aux=True))(zeros)
-    found = {"E_total": float(loss), "∂E_total/∂E_total": 1.0, "η": RATE}
+    nodes = {"x": given(x), **{k: given(v) for k, v in net.parameters.items()}}
+    out = nodes["x"]
+    for k, op in enumerate(net.activations, 1):
+        nodes[f"net{k}"] = out @ nodes[f"W{k}"].T + nodes[f"b{k}"]
+        nodes[f"out{k}"] = out = ACTIVATIONS[op.name](nodes[f"net{k}"])
+    if labels:
+        logs = torch.log_softmax(nodes[f"net{depth}"], dim=-1)
+        nodes["E"] = each = -logs[range(len(y)), y]
+    else:
+        nodes["y"] = given(y)
+        nodes["E"] = errors = 0.5 * (nodes["y"] - out) ** 2
+        each = errors.sum(dim=1)
+        if errors.shape[0] > 1 and errors.shape[1] > 1:
+            nodes["E_sample"] = each
+    loss = each.mean()
+    for node in nodes.values():
+        node.retain_grad()
+    loss.backward()
+    found = {"E_total": loss.item(), "∂E_total/∂E_total": 1.0, "η": RATE}
     for node, values in nodes.items():
         for index in np.ndindex(*values.shape):
-            name = called(net, node, index, samples)
-            slope = float(gradients[node][index])
-            found[name], found[f"∂E_total/∂{name}"] = float(values[index]), slope
+            name = called(net, node, index, len(x))
+            slope = 0.0 if values.grad is None else values.grad[index].item()
+            found[name], found[f"∂E_total/∂{name}"] = values[index].item(), slope
             if node.startswith("net"):
                 found[f"δ_{name.removeprefix('net_')}"] = slope
             if node[0] in "Wb":
-                found[f"{name}+"] = float(values[index]) - RATE * slope
+                found[f"{name}+"] = values[index].item() - RATE * slope
     return found
 
 
@@ -305,14 +295,8 @@ def test_what_a_reading_depends_on(carried):
     assert all(id_ in carried["forms"] for id_ in alone)
 
 
-@pytest.mark.parametrize(
-    "kinds",
-    list(
-        zip(list(ACTIVATIONS)[:9], [*list(ACTIVATIONS)[3:9], *list(ACTIVATIONS)[:3]], strict=True)
-    ),
-    ids="-".join,
-)
-def test_under_every_activation_the_lines_give_what_jax_gives(carried, kinds):
+@pytest.mark.parametrize("kinds", PAIRS, ids="-".join)
+def test_under_every_activation_the_lines_give_what_torch_gives(carried, kinds):
     net = article(*kinds)
     done = Page(carried, by_hand(net, X, Y), {"a1": kinds[0], "a2": kinds[1]}).check()
     gradients = {key for key in done.known if key.startswith(("∂", "δ")) or key.endswith("+")}
@@ -347,7 +331,7 @@ CASES = {
 
 @pytest.mark.parametrize("mode", ["sample", "batch"])
 @pytest.mark.parametrize("case", CASES)
-def test_lines_of_other_networks_give_what_jax_gives(case, mode):
+def test_lines_of_other_networks_give_what_torch_gives(case, mode):
     net, x, y = CASES[case]
     done = page(net, x, y, mode, alternatives=False, slips=False)
     if mode == "batch" and np.ndim(y) == 1:
