@@ -31,6 +31,7 @@ export async function planned(app, ids, { opened, alone: single }) {
   // One's own numbers are not put into a general form.
   const whole = (node) => (app.state.blanks ? within(node) : node);
   const nodes = ids.map((id, k) => whole(nodeOf(keyOf(id), id, forms[k])));
+  if (single) sayOnce(nodes);
   nodes.forEach((node) => read.add(node.id));
   for (const node of nodes) {
     lines += length(node);
@@ -79,11 +80,30 @@ function within(node) {
   return end ? { ...node, way: trimmed(way, end) } : node;
 }
 
-const trims = new WeakMap(); // so that the same way stays the same object
+/** Where many lines follow each other, a sentence that all of them begin with is said once. */
+function sayOnce(nodes) {
+  const said = new Set();
+  for (const node of nodes) {
+    const words = (node.way?.blocks ?? []).flatMap(({ p }) => (p ? [p.en] : []));
+    if (words.length && words.every((text) => said.has(text))) node.way = wordless(node.way);
+    for (const text of words) said.add(text);
+  }
+}
+
+// The same way stays the same object, so that its lines stay on the page.
+const trims = new WeakMap();
+const wordlessOnes = new WeakMap();
 
 function trimmed(way, end) {
   if (!trims.has(way)) trims.set(way, { ...way, blocks: way.blocks.slice(0, end) });
   return trims.get(way);
+}
+
+function wordless(way) {
+  if (!wordlessOnes.has(way)) {
+    wordlessOnes.set(way, { ...way, blocks: way.blocks.filter((block) => block.lines) });
+  }
+  return wordlessOnes.get(way);
 }
 
 /** The reading that works a gradient out. */
