@@ -331,6 +331,21 @@ def test_an_element_is_found_by_any_name(name):
     assert "<script" not in json.dumps(element)
 
 
+def test_the_error_of_a_sample_has_one_name_everywhere(large):
+    """A derivation's E[17] is the seventeenth sample's, also in a network too large to list."""
+    net, x, y = large
+    trace = wg.backprop(net, x, y)
+    element = element_data(trace, "E[17]")
+    assert (element["at"], element["name"]) == ("E[17]", "E[17]")
+    assert element["value"] == trace.value("E")[16]
+    assert number_named(trace, "∂E_total/∂E[64]").index == (63,)
+    assert blocks_data(trace, elements=False)["matrices"]["E"]["base"] == 1
+    small = wg.backprop(
+        wg.mlp([3, 4, 2], loss="softmax_cross_entropy", seed=0), x[:3, :3], [0, 1, 0]
+    )
+    assert element_data(small, "E[2]")["value"] == small.value("E")[1]
+
+
 def test_a_value_is_derived_too(convolution):
     element = element_data(convolution, "pooled[0,1,2,0]")
     assert element["value"] == convolution.value("pooled")[0, 1, 2, 0]

@@ -296,6 +296,8 @@ class Textbook(Layered):
         sample = int(match[2] or 1) - 1
         if weight := re.fullmatch(r"w(\d+)", match[1]):
             return self._weight_at(int(weight[1])) if not match[2] else None
+        if match[1] == "E" and match[2]:
+            return self._error_of(sample)
         unit = re.fullmatch(r"(?:(net|out|E|target|b)_)?(?:(i|o)(\d+)|h(?:(\d+)_)?(\d+))", match[1])
         if unit is None:
             return None
@@ -309,6 +311,13 @@ class Textbook(Layered):
             return None
         inside = all(0 <= i < n for i, n in zip(index, node.shape, strict=True))
         return Value(node.id, index) if inside else None
+
+    def _error_of(self, sample: int) -> Value | None:
+        """The error of a sample, where the loss has one number for each."""
+        errors = (n for n in self.graph.nodes if n.role == "error" and len(n.shape) == 1)
+        node = next(errors, None)
+        inside = node is not None and self.several and 0 <= sample < node.shape[0]
+        return Value(node.id, (sample,)) if node and inside else None
 
     def _weight_at(self, number: int) -> Value | None:
         for id_, first in self._first.items():

@@ -159,7 +159,7 @@ def test_a_server_answers_for_any_element_at_once(opened, large):
         assert took < ANSWER
         page.keyboard.press("Enter")
         page.wait_for_selector(".element .line")
-        assert page.text_content(".element h3") == "W1[0,3] = w4"
+        page.locator(".element h3", has_text="W1[0,3] = w4").wait_for()
         value = large.network.parameters["W1"][0, 3]
         page.locator(".said", has_text="value", has_not_text="between").wait_for()
         assert f"W1[0,3] (w4): value {number(value)}, gradient" in said(page)
@@ -175,7 +175,7 @@ def test_a_server_knows_every_name_that_an_address_may_have(opened, page_of, lar
     with served(large) as address:
         page = opened(address, "at=out_h6[4]")
         page.wait_for_selector("[data-array=out1][aria-pressed=true]")
-        assert page.text_content(".element h3") == "out1[3,5] = out_h6[4]"
+        page.locator(".element h3", has_text="out1[3,5] = out_h6[4]").wait_for()
         page.evaluate("location.hash = 'at=nothing'")
         page.wait_for_selector(".lost:not([hidden])")
         page.locator(".lost", has_text="called").wait_for()
@@ -206,6 +206,14 @@ def test_what_a_report_does_not_carry_it_says(opened, report):
     notice = page.text_content(".element .notice")
     assert "whygrad serve FILE" in notice
     assert "whygrad explain FILE --of W1[3,5]" in notice
+
+
+def test_the_error_of_a_sample_is_called_as_in_a_derivation(opened, report, large):
+    page = opened(report, "at=E[17]")
+    assert said(page).startswith(f"E[17]: value {number(large.trace.value('E')[16])}, gradient")
+    page.focus(".heatmap .map")
+    page.keyboard.press("Home")
+    assert said(page).startswith("E[1]: value")
 
 
 def test_a_weight_is_found_by_its_number(opened, report):

@@ -237,6 +237,7 @@ def matrix_data(trace: Trace, node: Node, room: Room) -> dict[str, Any]:
         "tile": list(tile),
         "integer": node.integer,
         "counted": first_number(trace, node),
+        "base": counted_from(trace, node),
         "norm": total(trace.recorded.values, [node]),
         "gradient_norm": total(trace.recorded.gradients, [node]),
         "value": travelling(value, layout, tile, room),
@@ -290,15 +291,27 @@ def largest_of(trace: Trace, node: Node, most: int) -> Iterator[dict[str, Any]]:
     for flat in sorted(map(int, few), key=lambda k: (-size[k], k)):
         index = tuple(int(i) for i in np.unravel_index(flat, node.shape))
         yield {
-            "at": code_name(node.id, index),
+            "at": typed(trace, Value(node.id, index)),
             "value": plain(float(value[index])),
             "gradient": plain(float(gradient[index])),
         }
 
 
-def code_name(node: str, index: tuple[int, ...]) -> str:
-    """An entry's name as it is typed: W1[3,5], counted from 0."""
-    return f"{node}[{','.join(map(str, index))}]" if index else node
+def typed(trace: Trace, at: Value) -> str:
+    """An entry's name as it is typed: W1[3,5], counted from 0; a sample's error as the textbook's.
+
+    What is typed is found again: E[17] is the seventeenth sample's error wherever it is asked for.
+    """
+    assert at.index is not None
+    base = counted_from(trace, trace.graph[at.node])
+    return f"{at.node}[{','.join(str(i + base) for i in at.index)}]" if at.index else at.node
+
+
+def counted_from(trace: Trace, node: Node) -> int:
+    """From which number a node's positions are counted where they are typed."""
+    if len(node.shape) != 1 or not node.size:
+        return 0
+    return int(trace.names.text(Value(node.id, (0,))) == f"{node.id}[1]")
 
 
 def number_named(trace: Trace, name: str) -> Value:
@@ -306,13 +319,18 @@ def number_named(trace: Trace, name: str) -> Value:
 
     Raises NameUnknownError with the names that exist.
     """
-    node, _, inside = name.removesuffix("]").rpartition("[")
-    typed = name.endswith("]") and re.fullmatch(r"\d{1,9}(,\d{1,9})*", inside)
-    if node in trace.graph and typed:  # as the page asks, whatever signs the name has
+    try:
+        return trace.find(name.rsplit("/∂", 1)[-1] if name.startswith("∂") else name)
+    except NameUnknownError:
+        node, _, inside = name.removesuffix("]").rpartition("[")
+        positions = name.endswith("]") and re.fullmatch(r"\d{1,9}(,\d{1,9})*", inside)
+        if node not in trace.graph or not positions:
+            raise
+        # The name of a user's own node may have signs that no notation reads.
         index, shape = tuple(map(int, inside.split(","))), trace.graph[node].shape
-        if len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True)):
-            return Value(node, index)
-    return trace.find(name.rsplit("/∂", 1)[-1] if name.startswith("∂") else name)
+        if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True)):
+            raise
+        return Value(node, index)
 
 
 def element_data(trace: Trace, name: str, detail: str = "factors") -> dict[str, Any]:
@@ -324,10 +342,9 @@ def element_data(trace: Trace, name: str, detail: str = "factors") -> dict[str, 
 
     at = number_named(trace, name)
     document = element_document(trace, at, detail)
-    assert at.index is not None
     known = at.node in trace.recorded.gradients
     return {
-        "at": code_name(at.node, at.index),
+        "at": typed(trace, at),
         "name": trace.names.text(at),
         "value": plain(trace.recorded.value(at)),
         "gradient": plain(trace.recorded.gradient(at)) if known else None,

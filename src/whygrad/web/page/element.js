@@ -8,6 +8,7 @@ import { make } from "whygrad/dom.js";
 import { plain } from "whygrad/figures.js";
 
 const KEPT = 300; // answers of the server
+const SETTLED = 400; // ms after which formulas out of sight are laid out too
 
 export class ElementView {
   #asked = null; // what is shown, or being fetched
@@ -74,7 +75,7 @@ export class ElementView {
     if (!this.#answers.has(key)) {
       const question = { spec: app.spec(), at, detail: app.state.detail };
       const answer = await app.source.post("element", question);
-      this.#answers.set(key, answer);
+      for (const name of [key, this.#key(answer.at)]) this.#answers.set(name, answer);
       for (const name of [at, answer.name]) this.entries.learn(name, answer.at);
       if (this.#answers.size > KEPT) this.#answers.delete(this.#answers.keys().next().value);
     }
@@ -139,8 +140,10 @@ export class ElementView {
       number === null ? app.say("view.blocks.none") : app.print(plain(number)),
     );
     this.#head(name, app.say("view.blocks.element", { value, gradient }));
+    this.body.classList.remove("whole");
     this.body.replaceChildren(...answer.blocks.map((block) => this.#block(block)));
     this.#links();
+    setTimeout(() => this.body.classList.add("whole"), SETTLED);
   }
 
   /** A block of the derivation; its markup was made by whygrad's own renderers. */

@@ -33,7 +33,8 @@ export class Entries {
     const cut = at.lastIndexOf("[");
     const matrix = at.endsWith("]") && this.matrices.get(at.slice(0, cut));
     if (!matrix) return null;
-    const index = at.slice(cut + 1, -1).split(",").map(Number);
+    const positions = at.slice(cut + 1, -1).split(",");
+    const index = positions.map((position) => Number(position) - matrix.base);
     return matrix.place(index) && { array: matrix.id, index };
   }
 

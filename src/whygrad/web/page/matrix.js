@@ -80,9 +80,10 @@ export class Matrix {
     };
   }
 
-  /** The entry's name as it is typed: W1[3,5]. */
+  /** The entry's name as it is typed: W1[3,5]; the error of a sample is counted from 1. */
   name(index) {
-    return index.length ? `${this.id}[${index.join(",")}]` : this.id;
+    const positions = index.map((position) => position + this.base);
+    return index.length ? `${this.id}[${positions.join(",")}]` : this.id;
   }
 
   /** The textbook's name of a weight: w2358; null where it has none of its own. */

@@ -4,7 +4,7 @@ import { BLANK, STEPS } from "whygrad/matrix.js";
 
 /** The colours as they are now, in light or in dark. */
 export class Palette {
-  /** The colour of every shade as one number, as the points of an image are kept: at shade + 128. */
+  /** The colour of every shade as one number, as an image keeps its points: at shade + 128. */
   points = new Uint32Array(256);
 
   /** @param {Element} root whose style tells the colours */
