@@ -15,8 +15,6 @@ nothing. needs: the readings that it refers to.
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -46,7 +44,7 @@ SHORT = 3  # factors that are easier to read put together; of more it is the oth
 MOST = 2_000  # numbers of a pass whose readings are carried; each has a reading, or three
 WITH_SLIPS = 300  # numbers of a pass with which mistakes are carried too
 WITH_ALTERNATIVES = 200
-FORMS = 100  # of one reading: two layers' choices; of more only the present form is made
+FORMS = 100  # of one reading; of more only the present one is made
 
 
 def readings_data(
@@ -282,13 +280,21 @@ class Readings:
         return choices if self.alternatives else choices[:1]
 
     def variations(self, asked: Asked, depends: list[str]) -> Iterator[Mapping[str, str]]:
-        """Every set of conditions that the page can come to; of too many only the present one."""
-        options = [self.labels if what == "y" else self.choices(int(what[1:])) for what in depends]
-        if math.prod(map(len, options)) > FORMS:
-            yield self.now(asked, depends)
-            return
-        for chosen in itertools.product(*options):
-            yield dict(zip(depends, chosen, strict=True))
+        """The sets of conditions that the page is likely to come to; of too many the present one.
+
+        Of several layers one has another activation, or all have the same: all combinations would
+        be many times as much to carry.
+        """
+        now = dict(self.now(asked, depends))
+        layers = {what: self.choices(int(what[1:])) for what in depends if what != "y"}
+        common = [c for c in self.choices(1) if all(c in known for known in layers.values())]
+        others: list[dict[str, str]] = [{}]
+        others += [{what: choice} for what, known in layers.items() for choice in known]
+        others += [dict.fromkeys(layers, choice) for choice in common]
+        labels = [{"y": label} for label in self.labels] if "y" in depends else [{}]
+        every = (tuple((now | other | label).items()) for other in others for label in labels)
+        likely = list(map(dict, dict.fromkeys(every)))
+        yield from likely if len(likely) <= FORMS else [now]
 
     def now(self, asked: Asked, depends: list[str]) -> Mapping[str, str]:
         """The conditions as they are."""
