@@ -146,7 +146,7 @@ def test_no_sentence_lacks_a_language():
 
 def page_source() -> str:
     """The modules of the page in the browser."""
-    return "\n".join(p.read_text(encoding="utf-8") for p in PACKAGE.glob("web/page/*.js"))
+    return "\n".join(p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.js"))
 
 
 def test_every_sentence_that_the_page_asks_for_exists():

@@ -44,7 +44,8 @@ def ask(shared_page_of):
     """ask(body, given): what JavaScript with the page's modules makes of `given`."""
     files = frame.files()
     imports = {f"whygrad/{name}": frame.module_url(files[name]) for name in frame.modules()}
-    loads = "\n".join(f'import * as {name} from "whygrad/{name}.js";' for name in MODULES)
+    place = "whygrad/arithmetic"
+    loads = "\n".join(f'import * as {name} from "{place}/{name}.js";' for name in MODULES)
     page = shared_page_of(
         f"""<!DOCTYPE html><link rel="icon" href="data:,">
         <script type="importmap">{frame.import_map(imports)}</script>

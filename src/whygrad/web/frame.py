@@ -10,9 +10,10 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 from urllib.parse import quote
 
@@ -35,10 +36,18 @@ PLAIN = " !$&'()*+,-./:;=?@[]^_`{|}~"
 
 @cache
 def files() -> Mapping[str, str]:
-    """The text of every file of the page that a browser may ask for, by name."""
-    folder = resources.files("whygrad").joinpath(PAGE)
-    found = (entry for entry in folder.iterdir() if entry.name.rpartition(".")[2] in KINDS)
-    return {entry.name: entry.read_text("utf-8") for entry in sorted(found, key=lambda e: e.name)}
+    """The text of every file of the page that a browser may ask for, by its path in the page."""
+    found = sorted(walk(resources.files("whygrad").joinpath(PAGE)))
+    return {name: file.read_text("utf-8") for name, file in found}
+
+
+def walk(folder: Traversable, inside: str = "") -> Iterator[tuple[str, Traversable]]:
+    """The files of a folder and of those in it, with their paths."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from walk(entry, f"{inside}{entry.name}/")
+        elif entry.name.rpartition(".")[2] in KINDS:
+            yield inside + entry.name, entry
 
 
 def styles() -> list[str]:

@@ -1,7 +1,8 @@
 """Arrays as pictures: laid out in two dimensions, coloured in a byte a cell, exact on demand.
 
 A matrix is itself, a vector is one row. Kernels (out, in, kh, kw) are small multiples, a row of
-them for each `out`; images of one channel fill a grid. `page/matrix.js` knows the same layout.
+them for each `out`; images of one channel fill a grid. `page/blocks/matrix.js` knows the
+same layout.
 """
 
 from __future__ import annotations

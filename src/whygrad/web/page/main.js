@@ -1,20 +1,20 @@
 /** The page: a lesson, the reader's state, the numbers that follow, and the views that show them. */
 
-import * as blocks from "whygrad/blocks.js";
+import * as blocks from "whygrad/blocks/blocks.js";
 import * as foot from "whygrad/foot.js";
 import { Model } from "whygrad/model.js";
-import * as network from "whygrad/network.js";
-import * as norms from "whygrad/norms.js";
-import { print } from "whygrad/numbers.js";
-import * as reading from "whygrad/reading.js";
-import * as run from "whygrad/run.js";
+import * as network from "whygrad/network/network.js";
+import * as norms from "whygrad/curves/norms.js";
+import { print } from "whygrad/arithmetic/numbers.js";
+import * as reading from "whygrad/derivation/reading.js";
+import * as run from "whygrad/curves/run.js";
 import { sourceOf } from "whygrad/source.js";
 import { Past, read, written } from "whygrad/state.js";
-import * as steps from "whygrad/steps.js";
-import * as surface from "whygrad/surface.js";
-import * as table from "whygrad/table.js";
-import * as top from "whygrad/top.js";
-import * as training from "whygrad/training.js";
+import * as steps from "whygrad/network/steps.js";
+import * as surface from "whygrad/curves/surface.js";
+import * as table from "whygrad/tables/table.js";
+import * as top from "whygrad/head/top.js";
+import * as training from "whygrad/curves/training.js";
 import { language, say } from "whygrad/words.js";
 
 /** The views by the kind of lesson that they show. */

@@ -4,7 +4,7 @@
  * Nothing here knows a derivative: machine.js evaluates the formulas that the lesson carries.
  */
 
-import { Machine, Trajectory } from "whygrad/machine.js";
+import { Machine, Trajectory } from "whygrad/arithmetic/machine.js";
 
 const KEPT = 6; // descents that are kept, so that undoing is quick
 

@@ -10,7 +10,9 @@
  * @param {{element: Element, y: number}[][]} bands from left to right, each from top to bottom
  */
 export function roving(root, bands) {
-  const place = new Map(bands.flatMap((band, k) => band.map(({ element }, j) => [element, [k, j]])));
+  const place = new Map(
+    bands.flatMap((band, k) => band.map(({ element }, j) => [element, [k, j]])),
+  );
   let current = bands[0]?.[0]?.element ?? null;
   current?.setAttribute("tabindex", 0);
 
