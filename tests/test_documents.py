@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from needs import needs
+from whygrad.web.lesson import opened
+from whygrad.web.payload import unpacked
+from whygrad.web.report import report_html
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "whygrad"
@@ -43,6 +46,15 @@ def test_links_lead_somewhere(name):
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert targets or name.startswith("docs/")
     assert [t for t in targets if not (page.parent / t).exists()] == []
+
+
+def test_the_report_that_the_readmes_link_is_todays():
+    def taken_apart(report: str) -> tuple[str, object]:
+        packed = re.search(r'"packed": ?"([^"]+)"', report)[1]
+        return report.replace(packed, ""), unpacked(packed)  # another zlib packs otherwise
+
+    kept = taken_apart((ROOT / "docs/article.html").read_text(encoding="utf-8"))
+    assert kept == taken_apart(report_html(opened("article"))), "python tools/pictures.py report"
 
 
 def test_the_architecture_page_names_every_room():

@@ -74,6 +74,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "anywhere.",
         "所有数值都由本页自带的公式当场算出，不向任何地方发送数据。",
     ),
+    "view.foot.blocks": (
+        "whygrad worked these numbers out with both passes; the page shows them. Nothing is sent "
+        "anywhere.",
+        "这些数值由 whygrad 的前向与反向传播算出，本页只负责显示，不向任何地方发送数据。",
+    ),
     "view.foot.served": (
         "The page works out its numbers; whygrad on this machine writes the derivations. Nothing "
         "leaves the machine.",

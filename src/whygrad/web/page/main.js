@@ -54,6 +54,12 @@ export class App {
     return say(this.boot.words, this.lang, id, blanks);
   }
 
+  /** What the lesson is called; a network of the gallery has a name in each language. */
+  get title() {
+    const { gallery, title } = this.lesson;
+    return gallery ? this.say(`view.gallery.${gallery}`) : title || "whygrad";
+  }
+
   print(number, digits) {
     return print(number, digits);
   }
@@ -246,7 +252,7 @@ export class App {
     const lang = this.lang === "zh" ? "zh-CN" : "en";
     if (root.lang !== lang) root.lang = lang;
     if (root.dataset.theme !== this.state.theme) root.dataset.theme = this.state.theme;
-    document.title = `${this.lesson.title} · whygrad`;
+    document.title = `${this.title} · whygrad`;
     for (const { listener, kind } of this.#listeners) {
       if (kind === "any" || kind === this.lesson.kind) listener(this);
     }

@@ -53,7 +53,7 @@ export function mount(root, app) {
 
   app.on(() => {
     const { lesson } = app;
-    title.textContent = lesson.title || "whygrad";
+    title.textContent = app.title;
     live.hidden = !lesson.run?.live;
     undo.disabled = !app.canUndo;
     redo.disabled = !app.canRedo;

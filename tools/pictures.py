@@ -1,6 +1,7 @@
-"""Takes the README's picture: a few lines of code beside the derivation that they print.
+"""Makes the report and the pictures that the READMEs and docs/ show.
 
-python tools/picture.py       needs chromium; writes docs/picture.png
+python tools/pictures.py            docs/article.html; docs/picture.png and docs/look.png by chromium
+python tools/pictures.py report     docs/article.html alone, which a test holds to the code
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -29,14 +31,31 @@ pre {{ margin: 0; padding: 1.6rem; background: #f4f5f7; color: #1c1e21; white-sp
 .whygrad h1 {{ display: none }} </style><pre>{code}</pre><div>{page}</div>"""
 
 
-def main() -> None:
+REPORT = ROOT / "docs/article.html"
+MOMENT = "at=w1&lang=en&theme=light"  # two errors meet
+
+
+def report() -> None:
+    """The worked example's report."""
+    from whygrad.web.lesson import opened
+    from whygrad.web.report import report_html
+
+    REPORT.write_text(report_html(opened("article")), encoding="utf-8")
+
+
+def look() -> None:
+    """The report at the moment when w1's two errors meet."""
+    taken("look.png", f"{REPORT.as_uri()}#{MOMENT}", "1400,820", "--virtual-time-budget=4000")
+
+
+def picture() -> None:
+    """A few lines of code beside the derivation that they print."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1].replace("  # fmt: skip", "")
     names: dict = {"print": lambda *args: None}
     exec(compile(code, "<README>", "exec"), names)
     trace = names["t"]
-    document = trace.why("w5").document()
-    page = document.to_html(fragment=True)
+    page = trace.why("w5").document().to_html(fragment=True)
     from whygrad.drawing import drawing_of
     from whygrad.render.drawings.svg import svg
 
@@ -45,11 +64,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         frame = Path(folder) / "picture.html"
         frame.write_text(FRAME.format(code=html.escape(code.strip()), page=page), encoding="utf-8")
-        target = ROOT / "docs" / "picture.png"
-        target.parent.mkdir(exist_ok=True)
-        command = [*CHROMIUM, "--window-size=1180,640", f"--screenshot={target}", frame.as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        taken("picture.png", frame.as_uri(), "1180,640")
+
+
+def taken(name: str, address: str, size: str, *options: str) -> None:
+    """A screenshot in docs/."""
+    target = ROOT / "docs" / name
+    command = [*CHROMIUM, *options, f"--window-size={size}", f"--screenshot={target}", address]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 
 if __name__ == "__main__":
-    main()
+    report()
+    if sys.argv[1:] != ["report"]:
+        look()
+        picture()
