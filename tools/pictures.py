@@ -1,7 +1,7 @@
 """Makes the report and the pictures that the READMEs and docs/ show.
 
-python tools/pictures.py            docs/article.html; docs/picture.png and docs/look.png by chromium
-python tools/pictures.py report     docs/article.html alone, which a test holds to the code
+python tools/pictures.py           docs/article.html; by chromium docs/picture.png, docs/look.png
+python tools/pictures.py report    docs/article.html alone, which a test holds to the code
 """
 
 from __future__ import annotations
