@@ -19,8 +19,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "每条连线是一个权重的梯度：正值为蓝色，负值为橙色虚线；最粗的为 {most}。",
     ),
     "view.legend.batch": (
-        "Neurons show sample {k}; gradients and the total error are of all {n} samples.",
-        "神经元显示第 {k} 个样本；梯度和总误差是全部 {n} 个样本的。",
+        "Neurons and the factors on a way show sample {k}, its part of the sum; gradients and the total error are of all {n} samples.",
+        "神经元与路径上的因子显示第 {k} 个样本，即总和中它的那一部分；梯度和总误差是全部 {n} 个样本的。",
     ),
     "view.edge": (
         "{name}, from {tail} to {head}: {value}, gradient {gradient}",

@@ -9,7 +9,7 @@ import { print } from "whygrad/arithmetic/numbers.js";
 import * as reading from "whygrad/derivation/reading.js";
 import * as run from "whygrad/curves/run.js";
 import { sourceOf } from "whygrad/source.js";
-import { Past, read, written } from "whygrad/state.js";
+import { INITIAL, Past, read, written } from "whygrad/state.js";
 import * as steps from "whygrad/network/steps.js";
 import * as surface from "whygrad/curves/surface.js";
 import * as table from "whygrad/tables/table.js";
@@ -31,7 +31,9 @@ const BETWEEN = 200; // milliseconds between two writings of the address
 export class App {
   #listeners = [];
   #mounting = "any"; // the kind of lesson of the views that are being mounted
+  #asked = null; // the network of the lesson that is shown, as a server was asked for it
   #past = new Past();
+  #shown = null; // what the page shows, to be gone back to where a change is refused
   #writing = null; // an address that is yet to be written
   #written = -Infinity; // when the last one was
   #turn = 0; // of the latest change; an older one that is still being worked out gives way
@@ -71,11 +73,22 @@ export class App {
 
   // ---- what is shown --------------------------------------------------------------------------
 
-  /** Opens the lesson of the state: the page's own, or a network that a server builds. */
+  /** Opens the page's lesson, and where the address asks for what cannot be, the plain one. */
   async open() {
-    this.lesson = await this.source.lesson(this.source.serves ? this.state.spec : null);
-    this.model = this.lesson.kind === "whole" ? new Model(this.lesson) : null;
-    await this.#settle();
+    try {
+      await this.#show(this.state, ++this.#turn);
+    } catch (error) {
+      const { lang, theme } = this.state;
+      this.state = Object.freeze({ ...INITIAL, lang, theme });
+      await this.#show(this.state, ++this.#turn);
+      this.trouble = error;
+    }
+  }
+
+  /** Opens the lesson anew: a run has gone on. Throws where the server does not answer. */
+  async renew() {
+    const turn = ++this.#turn;
+    await this.#show(this.state, turn, await this.#lessonOf(this.state.spec));
   }
 
   /** Draws a view anew after every change of a lesson of its kind. */
@@ -90,13 +103,23 @@ export class App {
     this.#mounting = "any";
   }
 
+  /** Hears what happens in the window, while a lesson of the view's kind is shown. */
+  listen(type, listener) {
+    const kind = this.#mounting;
+    window.addEventListener(type, (event) => {
+      if (kind === "any" || kind === this.lesson.kind) listener(event);
+    });
+  }
+
   /**
    * Changes the state; everything follows. undo: whether the reader may take it back as one step.
    * @param {Partial<import("whygrad/state.js").State>} change
    */
   set(change, { undo = true } = {}) {
+    const state = Object.freeze({ ...this.state, ...this.#kept(change), ...change });
+    if (written(state) === written(this.state)) return undefined;
     if (undo) this.#past.leave(this.state);
-    return this.#go(Object.freeze({ ...this.state, ...this.#kept(change), ...change }));
+    return this.#go(state, undo);
   }
 
   /** Looks at a quantity: what a click on a name, a neuron or a weight does. */
@@ -123,10 +146,12 @@ export class App {
   /** Readings of these ids under the present choices; null for one that cannot be had. */
   readings(ids) {
     const { now, model, state } = this;
+    const labels = model.labels(state);
+    const ofClass = labels && now.mode === "sample" ? labels[state.row] : null;
     return this.source.readings(ids, {
       mode: now.mode,
       row: state.row,
-      key: JSON.stringify([state.activations, model.labels(state)]),
+      key: JSON.stringify([state.activations, labels, ofClass]),
       spec: this.spec(),
       chosen: (what, id) => model.chosen(what, id, state),
     });
@@ -157,18 +182,63 @@ export class App {
     return state ? this.#go(Object.freeze({ ...state, lang, theme })) : undefined;
   }
 
-  async #go(state) {
-    const other = JSON.stringify(state.spec) !== JSON.stringify(this.state.spec);
-    const { state: before, lesson, model } = this;
+  async #go(state, left = false) {
+    const turn = ++this.#turn;
     this.state = state;
     this.#address();
     try {
-      await (other && this.source.serves ? this.open() : this.#settle());
+      await this.#show(state, turn);
     } catch (error) {
-      Object.assign(this, { state: before, lesson, model });
+      if (turn !== this.#turn) return; // a later change is on its way
+      if (left) this.#past.forget();
+      Object.assign(this, this.#shown);
       this.#address();
       this.#failed(error);
     }
+  }
+
+  /**
+   * Shows a state, in one piece: lesson, numbers and views change together or not at all.
+   * opened: its lesson where that was fetched already. What a later change overtakes gives way.
+   */
+  async #show(state, turn, opened = null) {
+    const asked = this.source.serves ? JSON.stringify(state.spec) : null;
+    if (!opened && (!this.#shown || asked !== this.#asked))
+      opened = await this.#lessonOf(state.spec);
+    if (turn !== this.#turn) return;
+    const model = opened ? opened.model : this.model;
+    let descent = model && this.#descended(model, state, turn);
+    if (descent instanceof Promise) descent = await descent; // else all is shown at once
+    if (turn !== this.#turn) return;
+    Object.assign(this, opened ?? {});
+    this.#asked = asked;
+    if (model) {
+      this.state = Object.freeze(settled(model.possible(state), descent));
+      this.now = model.now(this.state);
+    }
+    this.#progress(null);
+    this.trouble = null;
+    this.#shown = { state: this.state, lesson: this.lesson, model: this.model, now: this.now };
+    this.#address();
+    this.draw();
+    if (model) this.#ahead(turn, this.now.trajectory);
+  }
+
+  /** A lesson and its model; with the numbers that a spec asks for. */
+  async #lessonOf(spec) {
+    const lesson = await this.source.lesson(this.source.serves ? spec : null);
+    return { lesson, model: lesson.kind === "whole" ? new Model(lesson) : null };
+  }
+
+  /** A descent that has come as far as a state asks; a long one in slices, with its progress. */
+  #descended(model, state, turn) {
+    const possible = model.possible(state);
+    const descent = model.trajectory(possible);
+    const going = descent.to(possible.it, {
+      stop: () => turn !== this.#turn,
+      progress: (share) => this.#progress(share),
+    });
+    return going ? going.then(() => descent) : descent;
   }
 
   /**
@@ -193,27 +263,6 @@ export class App {
     }
   }
 
-  /** Works the numbers out; a long descent in slices, while the page shows how far it is. */
-  async #settle() {
-    const turn = ++this.#turn;
-    if (this.model) {
-      this.state = Object.freeze(this.model.possible(this.state));
-      const descent = this.model.trajectory(this.state);
-      const done = descent.to(this.state.it, {
-        stop: () => turn !== this.#turn,
-        progress: (share) => this.#progress(share),
-      });
-      if (done) await done;
-      if (turn !== this.#turn) return;
-      if (descent.ended) this.#endAt(descent.ended.iteration);
-      this.now = this.model.now(this.state);
-    }
-    this.#progress(null);
-    this.trouble = null;
-    this.draw();
-    if (this.model) this.#ahead(turn, this.now.trajectory);
-  }
-
   /** Lets a descent run ahead while nothing else happens, so that its curve is there to be seen. */
   #ahead(turn, descent) {
     if (descent.reached >= AHEAD || descent.ended) return;
@@ -223,13 +272,6 @@ export class App {
       await descent.to(AHEAD, { stop: () => !current() });
       if (current()) this.draw();
     }, RESTING);
-  }
-
-  /** There is nothing behind the iteration at which a descent ended. */
-  #endAt(it) {
-    if (this.state.it <= it) return;
-    this.state = Object.freeze({ ...this.state, it });
-    this.#address();
   }
 
   /** How far a long descent has come; null: it is there. */
@@ -259,9 +301,20 @@ export class App {
   }
 }
 
+/** A state for which a descent has an answer: there is nothing behind the iteration at which it ended. */
+function settled(state, descent) {
+  const last = descent.ended?.iteration ?? Infinity;
+  return state.it > last ? { ...state, it: last } : state;
+}
+
 async function start() {
   const app = new App(JSON.parse(document.getElementById("boot").textContent));
-  await app.open();
+  try {
+    await app.open();
+  } catch (error) {
+    document.querySelector("main").textContent = say(app.boot.words, app.lang, error.message);
+    return;
+  }
   app.on(furnish);
   app.on(label);
   window.addEventListener("hashchange", () => app.set(read(location.hash)));

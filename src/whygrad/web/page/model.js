@@ -29,12 +29,20 @@ export class Model {
     const activations = Object.fromEntries(Object.entries(state.activations).filter(known));
     const sound = { ...state, row, activations };
     const all = this.programs.batch ?? this.programs.sample;
-    const given = ([key]) => all.index.get(key)?.kind === "names";
-    sound.edits = Object.fromEntries(Object.entries(state.edits).filter(given));
+    sound.edits = Object.fromEntries(Object.entries(state.edits).filter((e) => this.#fits(all, e)));
     if (sound.at && !this.programs[this.mode(sound)].index.has(sound.at)) {
       sound.at = this.moved(sound.at, { ...sound, batch: !sound.batch }, sound);
     }
     return sound;
+  }
+
+  /** Whether a number may be given so: that of a source; a class only where there is such a one. */
+  #fits(program, [key, value]) {
+    const place = program.index.get(key);
+    const node = place?.kind === "names" && program.node.get(place.id);
+    if (!node || node.op) return false;
+    const classes = this.lesson.network.layers.at(-1);
+    return !node.integer || (Number.isInteger(value) && value >= 0 && value < classes);
   }
 
   /** The activations that a layer may have here; its present one is among them. */

@@ -3,6 +3,8 @@
  * the local server. The rest of the page cannot tell which.
  */
 
+const MOST_KEPT = 5_000; // readings
+
 /** Refused, with the server's words: {asked, given, why, hint}. */
 export class Refusal extends Error {
   /** @param {{asked: string, given?: string, why?: string, hint?: string}} said */
@@ -59,21 +61,23 @@ export class Server {
 
   /** @param {object|null} spec the network asked for; null: what the server was opened with */
   async lesson(spec) {
-    this.#kept.clear();
-    return this.post("lesson", { spec: spec ?? { start: true } });
+    const lesson = await this.post("lesson", { spec: spec ?? { start: true } });
+    this.#kept = new Map(); // an answer about the network before goes where nobody looks
+    return lesson;
   }
 
   /** As Embedded's; what was asked before in the same choices is not asked again. */
   async readings(ids, now) {
-    const key = (id) => `${now.mode} ${id} ${now.key}`;
-    const missing = ids.filter((id) => !this.#kept.has(key(id)));
+    const kept = this.#kept;
+    const { mode, row, spec, chosen } = now;
+    const key = (id) => `${mode} ${id} ${now.key}`;
+    const missing = ids.filter((id) => !kept.has(key(id)));
     if (missing.length) {
-      const { mode, row, spec } = now;
       const found = await this.post("reading", { spec, mode, row, ids: missing });
-      for (const id of missing) this.#kept.set(key(id), formOf(found, id, now.chosen));
-      while (this.#kept.size > 5_000) this.#kept.delete(this.#kept.keys().next().value);
+      for (const id of missing) kept.set(key(id), formOf(found, id, chosen));
+      while (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
     }
-    return ids.map((id) => this.#kept.get(key(id)) ?? null);
+    return ids.map((id) => kept.get(key(id)) ?? null);
   }
 
   /** @param {string} format toml, html, latex, python @returns {Promise<{name: string, text: string}>} */

@@ -55,7 +55,7 @@ const CHOICES = {
 };
 const STEP = /^(forward\.\d+|error|backward\.\d+|update)$/;
 export const MOST_ITERATIONS = 1_000_000;
-const LONGEST = 20_000; // characters of an address that is read
+const LONGEST = 1_000_000; // characters of an address that is read: as much as a server takes
 
 /**
  * The part of the address behind its #.
@@ -96,7 +96,7 @@ export function read(hash) {
 function take(state, name, text) {
   const number = text.trim() === "" ? NaN : Number(text);
   if (name === "at") state.at = text;
-  else if (name in CHOICES && CHOICES[name].includes(text)) state[name] = text;
+  else if (Object.hasOwn(CHOICES, name) && CHOICES[name].includes(text)) state[name] = text;
   else if (name === "step" && STEP.test(text)) state.step = text;
   else if (name === "it" && whole(number, 0, MOST_ITERATIONS)) state.it = number;
   else if (name === "rate" && Number.isFinite(number)) state.rate = number;
@@ -144,6 +144,11 @@ export class Past {
     this.#before.push(state);
     if (this.#before.length > 200) this.#before.shift();
     this.#after = [];
+  }
+
+  /** The state that was left last was left in vain. */
+  forget() {
+    this.#before.pop();
   }
 
   /** @param {State} state @returns {State|null} the state before, where there is one */

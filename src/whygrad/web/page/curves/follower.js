@@ -80,7 +80,7 @@ export class Follower {
   /** Opens the lesson anew: with the parameters as they are by now. */
   async renew() {
     try {
-      await this.app.open();
+      await this.app.renew();
     } catch {
       this.lost = true;
       this.changed();

@@ -41,7 +41,7 @@ class Training {
       this.ended,
       this.plan,
     ];
-    window.addEventListener("keydown", (event) => this.#space(event));
+    app.listen("keydown", (event) => this.#space(event));
   }
 
   // ---- its parts, once --------------------------------------------------------------------------

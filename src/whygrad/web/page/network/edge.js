@@ -26,8 +26,7 @@ export function edgeOf(edge, lines, chips, app, labelled) {
         ]
       : null;
   hit?.addEventListener("click", () => app.look(name(), aboutNow(app)));
-  const along = 0.38; // near the tail, where the lines of a neuron have parted already
-  const chip = chipAt(chips, x1 + (x2 - x1) * along, y1 + (y2 - y1) * along);
+  const chip = chipOn(chips, (share) => [x1 + (x2 - x1) * share, y1 + (y2 - y1) * share]);
   if (hit) chip.group.addEventListener("click", () => app.look(name(), aboutNow(app)));
   return {
     item: hit,
@@ -110,25 +109,34 @@ function factorOn(edge, name, way, app) {
       ? [`∂net/∂${name}`, now.number(now.name(source, edge.tail.position))]
       : [name, now.number(name)];
   }
+  if (edge.kind === "sum") {
+    const share = now.gradients[edge.tail.id].data[now.flat(edge.tail.id, edge.tail.position)];
+    return share === 1 ? null : ["", share]; // of a mean over samples
+  }
   if (edge.kind === "bias") return [`∂net/∂${now.program.node.get(edge.id).names[0]}`, 1];
   return null;
 }
 
-/** A name and a number on a light ground, so that lines may pass behind it. */
-function chipAt(parent, x, y) {
-  const group = parent.appendChild(draw("g", { class: "chip" }));
-  const ground = group.appendChild(draw("rect", { y: y - 8, height: 16, rx: 4 }));
-  const text = group.appendChild(draw("text", { x, y: y + 4, "text-anchor": "middle" }));
+/**
+ * A name and a number on a light ground, so that lines may pass behind it: near the tail, where the
+ * lines of a neuron have parted already; a factor in the middle, where it has more room.
+ */
+function chipOn(parent, along) {
+  const ground = draw("rect", { height: 16, rx: 4 });
+  const text = draw("text", { "text-anchor": "middle" });
+  const group = parent.appendChild(draw("g", { class: "chip" }, ground, text));
   return {
     group,
     show(what, app, factor) {
-      group.classList.toggle("factor", factor);
+      const [x, y] = along(factor ? 0.5 : 0.38);
+      const number = what && app.print(what[1], factor ? DIGITS : 4);
       const said = what
-        ? `${factor ? "× " : ""}${what[0]} ${app.print(what[1], factor ? DIGITS : 4)}`
+        ? [...(factor ? ["×"] : []), what[0], number].filter(Boolean).join(" ")
         : "";
-      const wide = SIGN * said.length;
-      set(text, { text: said });
-      set(ground, { x: x - wide / 2, width: wide });
+      const width = SIGN * said.length;
+      group.classList.toggle("factor", factor);
+      set(text, { text: said, x, y: y + 4 });
+      set(ground, { x: x - width / 2, y: y - 8, width });
     },
   };
 }

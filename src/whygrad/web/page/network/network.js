@@ -8,6 +8,7 @@ import { card, DIGITS, dot } from "whygrad/network/box.js";
 import { edgeOf } from "whygrad/network/edge.js";
 import { scene, ways } from "whygrad/network/scene.js";
 import { roving } from "whygrad/roving.js";
+import { together } from "whygrad/words.js";
 
 const LABELLED = 12; // edges between two layers that carry their names and numbers
 const FACTORS = 16; // edges on a way that carry their factors
@@ -20,11 +21,11 @@ export function mount(root, app) {
   const legend = root.appendChild(make("p", { class: "pale shows" }));
   let drawn = null;
   app.on(() => {
-    const structure = JSON.stringify([app.lesson.network.layers, app.now.mode, app.lesson.title]);
-    if (drawn?.structure !== structure) {
+    const { lesson, now } = app;
+    if (drawn?.lesson !== lesson || drawn.mode !== now.mode) {
       const focus = drawn?.keyboard.current;
       frame.replaceChildren();
-      drawn = { structure, ...drawing(frame, app) };
+      drawn = { lesson, mode: now.mode, ...drawing(frame, app) };
       if (focus) drawn.keyboard.keep(focus);
     }
     switches();
@@ -40,7 +41,7 @@ function said(app, most) {
   if (app.now.mode === "batch") {
     words.push(app.say("view.legend.batch", { k: app.state.row + 1, n: app.model.samples }));
   }
-  return words.join(" ");
+  return together(app.lang, words);
 }
 
 // ---- what is switched above the drawing -------------------------------------------------------------

@@ -36,10 +36,10 @@ export function mount(root, app) {
     });
     back.disabled = app.state.step === "forward.1" && app.state.it === 0;
   });
-  window.addEventListener("keydown", (event) => {
+  app.listen("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.("input, select, textarea, [role=listbox], [role=slider]")) return;
-    const by = { ArrowRight: 1, ArrowLeft: -1, n: 1, p: -1 }[event.key];
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by) {
       move(app, by);
       event.preventDefault();
