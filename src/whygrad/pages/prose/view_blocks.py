@@ -106,6 +106,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There is no number called {name} here.",
         "这里没有叫做 {name} 的数。",
     ),
+    "view.blocks.left": (
+        "This page shows a large network as it is: changes of numbers, of activations and of the learning rate are left out.",
+        "本页按原样显示大型网络：对数值、激活函数和学习率的修改不予采用。",
+    ),
     "view.blocks.element": ("Value {value}, gradient {gradient}.", "值 {value}，梯度 {gradient}。"),
     "view.blocks.made": ("How the value of {what} is made:", "{what} 的值是这样得到的："),
     "view.blocks.pulled": ("The gradient with respect to {what}:", "关于 {what} 的梯度："),

@@ -10,6 +10,7 @@ import { Entries } from "whygrad/blocks/entries.js";
 import { outward, plain } from "whygrad/blocks/figures.js";
 import { Heatmap } from "whygrad/blocks/heatmap.js";
 import { Matrix } from "whygrad/blocks/matrix.js";
+import { UNCHANGED, isChanged, specOf } from "whygrad/blocks/own.js";
 
 /** @param {HTMLElement} root @param {import("whygrad/main.js").App} app */
 export function mount(root, app) {
@@ -44,12 +45,19 @@ class Blocks {
       this.empty, this.map.root, this.element.root, this.largest,
     );
     this.lost = make("p", { class: "notice lost", role: "status" });
-    root.append(this.list, this.panel, this.lost);
+    this.left = make("p", { class: "notice left", role: "status", hidden: true });
+    root.append(this.left, this.list, this.panel, this.lost);
   }
 
   draw() {
     const { blocks } = this.app.lesson;
     if (blocks !== this.#drawn) this.#open(blocks);
+    if (isChanged(this.app.state)) {
+      this.left.hidden = false;
+      this.app.set(UNCHANGED, { undo: false }); // which draws
+      return;
+    }
+    this.left.textContent = this.app.say("view.blocks.left");
     this.at = this.#at();
     this.matrix = this.matrices.get(this.at.array);
     const chosen = this.home.get(this.at.array) ?? null;
@@ -65,11 +73,12 @@ class Blocks {
 
   /** Takes up a lesson: its arrays, and which block each belongs to. */
   #open(blocks) {
-    const { source } = this.app;
+    const { app } = this;
+    const { source } = app;
     const asks = (node) =>
       source.serves
         ? (of, rows, columns) =>
-            source.post("matrix", { spec: this.app.spec(), node, of, rows, columns })
+            source.post("matrix", { spec: specOf(app), node, of, rows, columns })
         : null;
     const all = Object.entries(blocks.matrices);
     this.matrices = new Map(all.map(([id, data]) => [id, new Matrix(id, data, asks(id))]));
@@ -79,6 +88,7 @@ class Blocks {
     }
     this.entries = new Entries(this.matrices);
     this.element.open(blocks, this.entries);
+    this.left.hidden = true;
     this.#drawn = blocks;
   }
 

@@ -6,6 +6,7 @@
 
 import { make } from "whygrad/dom.js";
 import { plain } from "whygrad/blocks/figures.js";
+import { specOf } from "whygrad/blocks/own.js";
 
 const KEPT = 300; // answers of the server
 const SETTLED = 400; // ms after which formulas out of sight are laid out too
@@ -54,7 +55,7 @@ export class ElementView {
       this.#asked = null;
       return undefined;
     }
-    const asked = `${at} ${app.state.detail} ${app.lang} ${JSON.stringify(app.spec())}`;
+    const asked = `${at} ${app.state.detail} ${app.lang} ${JSON.stringify(specOf(app))}`;
     if (asked === this.#asked) return undefined;
     this.#asked = asked;
     this.#switch();
@@ -65,7 +66,7 @@ export class ElementView {
   }
 
   #key(at) {
-    return `${at} ${this.app.state.detail} ${JSON.stringify(this.app.spec())}`;
+    return `${at} ${this.app.state.detail} ${JSON.stringify(specOf(this.app))}`;
   }
 
   /** Asks the server for an element by any of its names. */
@@ -73,7 +74,7 @@ export class ElementView {
     const { app } = this;
     const key = this.#key(at);
     if (!this.#answers.has(key)) {
-      const question = { spec: app.spec(), at, detail: app.state.detail };
+      const question = { spec: specOf(app), at, detail: app.state.detail };
       const answer = await app.source.post("element", question);
       for (const name of [key, this.#key(answer.at)]) this.#answers.set(name, answer);
       for (const name of [at, answer.name]) this.entries.learn(name, answer.at);
