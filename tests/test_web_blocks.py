@@ -195,13 +195,13 @@ def test_a_vector_is_one_row_and_images_fill_a_grid():
 
 
 def test_colours_bound_the_numbers():
-    """A shade k stands for ((k ± ½)/127)² of the largest: what a page says of a cell is true."""
+    """A shade k stands for ((k ± ½)/126)² of the largest: what a page says of a cell is true."""
     rng = np.random.default_rng(0)
     array = rng.normal(size=(200, 100)) * 10 ** rng.uniform(-6, 1, (200, 100))
     found = matrices.colours(array)
     shades = numbers(found["cells"], np.int8).reshape(array.shape).astype(float)
-    low = np.maximum(np.abs(shades) - 0.5, 0) ** 2 / 127**2 * found["scale"]
-    high = np.minimum((np.abs(shades) + 0.5) / 127, 1) ** 2 * found["scale"]
+    low = np.maximum(np.abs(shades) - 0.5, 0) ** 2 / 126**2 * found["scale"]
+    high = np.minimum((np.abs(shades) + 0.5) / 126, 1) ** 2 * found["scale"]
     size = np.abs(array)
     assert ((low <= size * (1 + 1e-12)) & (size <= high * (1 + 1e-12))).all()
     assert (np.sign(shades)[shades != 0] == np.sign(array)[shades != 0]).all()
@@ -210,8 +210,10 @@ def test_colours_bound_the_numbers():
 
 def test_what_is_no_number_has_no_colour():
     found = matrices.colours(np.array([[math.nan, math.inf, -math.inf, 0.0, 2.0]]))
-    assert numbers(found["cells"], np.int8).tolist() == [-128, 127, -127, 0, 127]
+    assert numbers(found["cells"], np.int8).tolist() == [-128, 127, -127, 0, 126]
     assert found["scale"] == 2.0
+    alone = matrices.colours(np.array([[math.inf, 0.0]]))
+    assert (numbers(alone["cells"], np.int8).tolist(), alone["scale"]) == ([127, 0], 0.0)
     empty = matrices.colours(np.array([[math.nan, 0.0]]))
     assert numbers(empty["cells"], np.int8).tolist() == [-128, 0]
 

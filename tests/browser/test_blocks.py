@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import runpy
 import threading
@@ -17,6 +18,7 @@ from whygrad.render.numbers import number
 from whygrad.web import server
 from whygrad.web.api import Opened
 from whygrad.web.lesson import of_samples
+from whygrad.web.matrices import colours
 from whygrad.web.view import view
 
 needs("starlette")
@@ -38,6 +40,36 @@ CLICKED = """async ([button, there]) => {
   await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
   return performance.now() - start;
 }"""
+
+MODULES = """const { Matrix } = await import("whygrad/blocks/matrix.js");
+  const { about, outward } = await import("whygrad/blocks/figures.js");
+  const matrix = (value, columns) => new Matrix("m", { value, gradient: null, rows: 1, columns,
+    shape: [columns], grid: [1, 1], kernel: [1, columns], tile: [1, 1] }, null);"""
+# What is told of so many cells: the bounds, and the number in between.
+TOLD = f"""async ([value, columns]) => {{ {MODULES}
+  return Array.from({{ length: columns }}, (_, k) => {{
+    const bounds = matrix(value, columns).bounds("value", 0, k);
+    return [outward(bounds.least, -1), outward(bounds.most, 1), about(bounds)];
+  }});
+}}"""
+# Shades whose number in between is none, for a few scales.
+INSIDE = f"""async () => {{ {MODULES}
+  const found = [];
+  const shades = Array.from({{ length: 253 }}, (_, k) => (k - 126) & 255);
+  const cells = btoa(String.fromCharCode(...shades));
+  for (const scale of [1, 0.0371, 8.5e12, 5e-324]) {{
+    const all = matrix({{ cells, scale }}, 253);
+    for (let k = 0; k < 253; k++) {{
+      const bounds = all.bounds("value", 0, k);
+      const number = (text) => Number(text.replaceAll("−", "-"));
+      const [low, middle, high] =
+        [outward(bounds.least, -1), about(bounds), outward(bounds.most, 1)].map(number);
+      const inside = bounds.least <= middle && middle <= bounds.most;
+      if (!inside || !(low <= bounds.least && bounds.most <= high)) found.push([scale, k - 126]);
+    }}
+  }}
+  return found;
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +205,15 @@ def test_a_server_answers_for_any_element_at_once(opened, large):
 
 def test_a_server_knows_every_name_that_an_address_may_have(opened, page_of, large):
     with served(large) as address:
-        page = opened(address, "at=out_h6[4]")
+        page = opened(address, "set.w1=1000&activation.1=tanh&at=W1[0,0]")
+        # Changes are left out everywhere: the lesson was made without them.
+        value = number(large.network.parameters["W1"][0, 0])
+        gradient = number(large.trace.gradients["W1"][0, 0])
+        page.locator(".element .sum", has_text=f"Value {value}, gradient {gradient}.").wait_for()
+        page.locator(".said", has_text=f"value {value}, gradient {gradient}").wait_for()
+        assert "are left out" in page.text_content(".left:not([hidden])")
+        page.wait_for_function("location.hash === '#at=W1[0,0]'")
+        page.evaluate("location.hash = 'at=out_h6[4]'")
         page.wait_for_selector("[data-array=out1][aria-pressed=true]")
         page.locator(".element h3", has_text="out1[3,5] = out_h6[4]").wait_for()
         page.evaluate("location.hash = 'at=nothing'")
@@ -228,6 +268,12 @@ def test_what_a_colour_tells_is_said_as_bounds(opened, report, large):
     low, high = bounds_in(said(page), "value")
     assert low <= large.network.parameters["W1"][3, 5] <= high
     assert "as its colour tells" in said(page)
+    shades = colours(np.array([[math.inf, -math.inf, 2.0, 1e-9, 0.0]]))
+    told = page.evaluate(TOLD, [shades, 5])
+    assert [least for least, _, _ in told] == ["∞", "−∞", "1.98", "−0.0000315", "−0.0000315"]
+    assert [about for _, _, about in told] == ["∞", "−∞", "2", "0", "0"]
+    # What stands in a cell behind ≈ lies between its bounds, whatever the colour.
+    assert page.evaluate(INSIDE) == []
     page = opened(report, "at=W2[3,5]")
     value = number(large.network.parameters["W2"][3, 5])  # small enough to be carried exactly
     assert said(page).startswith(f"W2[3,5] (w402950): value {value}, gradient")

@@ -23,7 +23,8 @@ ALL_CELLS = 2_500_000  # of all pictures of a page, so that a report stays under
 EXACT = 8_192  # an array of up to so many numbers travels exactly, not only as colours
 ALL_EXACT = 100_000  # numbers of all arrays that do
 REGION = 16_384  # exact cells that are given at once
-STEPS = 127  # shades of a sign; the size of a number is the shade squared, so that small ones show
+STEPS = 126  # shades of a sign; the size of a number is the shade squared, so that small ones show
+INFINITE = 127  # the shade of an infinity, which no finite number has
 BLANK = -128  # a cell without a number: NaN, or outside of the last row of a grid
 
 
@@ -124,13 +125,14 @@ def pooled(picture: np.ndarray, tile: tuple[int, int]) -> np.ndarray:
 def colours(picture: np.ndarray) -> Data:
     """A byte a cell: the sign, and the root of the size as a share of the largest.
 
-    scale: the largest size. A shade k stands for sizes from ((|k| − ½)/127)² to ((|k| + ½)/127)²
-    of it. Infinities are as dark as the largest.
+    scale: the largest finite size. A shade k up to 126 stands for sizes from ((|k| − ½)/126)² to
+    ((|k| + ½)/126)² of it, 127 for an infinity.
     """
     sizes = np.abs(picture)
     scale = float(sizes[np.isfinite(sizes)].max(initial=0.0))
-    shades = np.sqrt(np.minimum(sizes / scale, 1.0)) if scale else (sizes > 0) * 1.0
-    coded = np.where(np.isnan(picture), BLANK, np.copysign(np.rint(STEPS * shades), picture))
+    shades = np.rint(STEPS * np.sqrt(sizes / scale)) if scale else np.zeros_like(sizes)
+    shades = np.where(np.isinf(sizes), INFINITE, shades)
+    coded = np.where(np.isnan(picture), BLANK, np.copysign(shades, picture))
     return {"cells": packed(coded.astype(np.int8)), "scale": scale}
 
 

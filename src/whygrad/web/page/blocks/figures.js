@@ -7,15 +7,19 @@ export function plain(number) {
 }
 
 /**
- * The middle of what a number may be, with the digits that are known: one or two.
+ * The middle of what a number may be, with as few digits as leave it there.
  * @param {{least: number, most: number}} bounds
  * @returns {string}
  */
 export function about({ least, most }) {
+  if (least === most) return plainly(least);
   const middle = (least + most) / 2;
   if (middle === 0) return "0";
-  const digits = Math.ceil(-Math.log10((most - least) / Math.abs(middle)));
-  return plainly(Number(middle.toPrecision(Math.min(2, Math.max(1, digits)))));
+  const digits = [1, 2, 3, 4].find((count) => {
+    const rounded = Number(middle.toPrecision(count));
+    return rounded >= least && rounded <= most;
+  });
+  return plainly(Number(middle.toPrecision(digits ?? 4)));
 }
 
 /**
@@ -25,13 +29,15 @@ export function about({ least, most }) {
  * @returns {string}
  */
 export function outward(number, way) {
-  if (number === 0 || !Number.isFinite(number)) return "0";
+  if (number === 0 || !Number.isFinite(number)) return plainly(number);
   const unit = 10 ** (Math.floor(Math.log10(Math.abs(number))) - 2);
+  if (unit === 0) return plainly(number); // nothing is smaller than its last digit
   const steps = (way > 0 ? Math.ceil : Math.floor)(number / unit);
   return plainly(Number((steps * unit).toPrecision(3)));
 }
 
 /** The fewest digits of a number, with a minus that is one. */
 function plainly(number) {
+  if (Math.abs(number) === Infinity) return number < 0 ? "−∞" : "∞";
   return String(number).replaceAll("-", "−");
 }

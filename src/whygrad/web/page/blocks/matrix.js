@@ -4,7 +4,8 @@
  * The layout is that of web/matrices.py: a vector is one row, kernels are small multiples.
  */
 
-export const STEPS = 127; // shades of a sign
+export const STEPS = 126; // shades of a sign
+export const INFINITE = 127; // the shade of an infinity
 export const BLANK = -128; // a cell without a number
 const CHUNK = 64; // exact cells are asked for in squares of so many
 
@@ -44,7 +45,7 @@ export class Matrix {
   }
 
   /**
-   * A byte a cell, and the size that the darkest stands for.
+   * A byte a cell, and the largest finite size.
    * @param {Of} of
    * @returns {{cells: Int8Array, scale: number}}
    */
@@ -131,6 +132,7 @@ export class Matrix {
     const at = Math.floor(row / this.tile[0]) * this.across + Math.floor(column / this.tile[1]);
     const shade = cells[at];
     if (shade === BLANK) return null;
+    if (Math.abs(shade) === INFINITE) return { least: shade * Infinity, most: shade * Infinity };
     const size = (steps) => Math.min(1, Math.max(0, steps / STEPS) ** 2) * scale;
     const [low, high] = [size(Math.abs(shade) - 0.5), size(Math.abs(shade) + 0.5)];
     if (shade === 0) return { least: -high, most: high };
@@ -147,7 +149,8 @@ function shaded(numbers) {
   }
   const cells = Int8Array.from(numbers, (number) => {
     if (Number.isNaN(number)) return BLANK;
-    const share = number === 0 ? 0 : Math.min(1, Math.abs(number) / scale);
+    if (Math.abs(number) === Infinity) return Math.sign(number) * INFINITE;
+    const share = number === 0 ? 0 : Math.abs(number) / scale;
     return Math.sign(number) * Math.round(STEPS * Math.sqrt(share));
   });
   return { cells, scale };

@@ -1,6 +1,6 @@
 /** The diverging colours of a heat map, made of the page's own: negative, nothing, positive. */
 
-import { BLANK, STEPS } from "whygrad/blocks/matrix.js";
+import { BLANK, INFINITE } from "whygrad/blocks/matrix.js";
 
 /** The colours as they are now, in light or in dark. */
 export class Palette {
@@ -36,7 +36,7 @@ export class Palette {
   colour(shade) {
     if (shade === BLANK) return this.broken;
     const far = shade < 0 ? this.negative : this.positive;
-    const share = Math.abs(shade) / STEPS;
+    const share = Math.abs(shade) / INFINITE;
     return this.nothing.map((part, k) => Math.round(part + (far[k] - part) * share));
   }
 
