@@ -236,4 +236,4 @@ def test_the_lesson_of_a_run_is_read_again_when_it_has_gone_on(tmp_path):
     second = ask("lesson", START, opened)
     assert second["parameters"] != first
     assert second["parameters"]["W1"] == wg.load(folder).parameters["W1"].tolist()
-    assert len(second["run"]["history"]) == 2
+    assert len(second["run"]["rows"]) == 2

@@ -15,6 +15,7 @@ from whygrad.cli import main
 from whygrad.errors import DataError, WhygradError
 from whygrad.files.config import TrainingTable, article
 from whygrad.web import gallery, lesson
+from whygrad.web.export import exported
 from whygrad.web.payload import lesson_data, packed, training_data, unpacked
 
 TABLE = """[data]
@@ -121,13 +122,33 @@ def test_a_tables_lesson_is_what_trains_encoded_and_scaled(table):
     assert (found.inputs[found.targets == 0, 0] > found.inputs[found.targets == 1, 0].max()).all()
 
 
+@pytest.mark.parametrize("data", ["a table", "numbers", "a run"])
+def test_prepared_samples_are_not_prepared_again_when_they_are_written_down(table, data, request):
+    if data == "numbers":
+        x = np.random.default_rng(0).normal(50, 10, (30, 2)).round(3).tolist()
+        table.write_text(
+            f"[network]\nlayers = [2, 3, 1]\n[data]\ninputs = {x}\ntargets = {[[0.5]] * 30}\n"
+            '[training]\nlearning_rate = 0.1\nscale = "minmax"\nscale_targets = "none"\n'
+            'validation = 0.2\nmonitor = "val_loss"\nearly_stopping = 3\nepochs = 2\n'
+        )
+    found = lesson.opened(request.getfixturevalue("run") if data == "a run" else table)
+    _, text = exported(found, "toml")
+    assert "held back for validation" in text
+    path = table.parent / "again.toml"
+    path.write_text(text, encoding="utf-8")
+    again = lesson.opened(path)
+    assert again.trace.loss == found.trace.loss
+    assert again.inputs.tobytes() == found.inputs.tobytes()
+    assert not again.scaled
+    assert main(["train", str(path), "--quiet"]) == 0
+
+
 def test_many_samples_are_cut_to_the_first_and_it_is_said():
     net = wg.mlp([1, 2, 1])
     x = np.arange(1000.0)[:, None]
     found = lesson.of_samples(net, x, x)
     assert found.inputs.tolist() == x[:200].tolist()
     data = data_of(found)
-    assert data["taken"] == {"samples": 200, "of": 1000}
     assert data["notes"][0]["en"] == "The first 200 of 1000 samples are shown."
     wide = lesson.of_samples(wg.mlp([5000, 1]), np.zeros((100, 5000)), np.zeros((100, 1)))
     assert wide.inputs.shape == (20, 5000)
@@ -183,13 +204,12 @@ def test_a_runs_lesson_is_the_trained_network_on_its_samples(run, table):
     away = np.abs(outputs[:, None] - model.outputs(x)[None]).max(axis=2)
     assert (away.min(axis=1) < 1e-5).all()
     data = data_of(found)
-    assert len(data["run"]["history"]) == 20
+    assert len(data["run"]["rows"]) == 20
     assert data["run"]["stop_reason"]
     assert data["run"]["live"] is False
     assert data["training"]["optimizer"] == "adam"
-    assert data["training"]["beyond"] == [
-        "batch_size", "weight_decay", "validation", "early_stopping",
-    ]  # fmt: skip
+    assert data["training"]["beyond"] == ["batch_size", "weight_decay", "early_stopping"]
+    assert "held back" in data["notes"][1]["en"]
 
 
 def test_a_run_whose_data_have_changed_has_a_stand_in(run, table):
@@ -199,7 +219,7 @@ def test_a_run_whose_data_have_changed_has_a_stand_in(run, table):
     assert found.invented
     assert found.samples == 1
     assert (found.network.parameters["W1"] == wg.load(run).parameters["W1"]).all()
-    assert len(data_of(found)["run"]["history"]) == 20
+    assert len(data_of(found)["run"]["rows"]) == 20
 
 
 def test_a_run_that_is_not_done_is_its_last_checkpoint(run):
@@ -221,9 +241,12 @@ def test_a_run_begun_from_python(tmp_path):
         wg.mlp([2, 2, 1]), [[0, 1], [1, 0]], [[1], [0]], learning_rate=0.5, iterations=5,
         quiet=True, run=tmp_path / "run",
     )  # fmt: skip
-    for found in (lesson.of_run(made), lesson.opened(tmp_path / "run")):
-        assert found.invented
-        assert [row["iteration"] for row in data_of(found)["run"]["history"]] == [0, 1, 2, 3, 4, 5]
+    known, opened = lesson.of_run(made), lesson.opened(tmp_path / "run")
+    assert (known.inputs.tolist(), known.targets.tolist()) == ([[0, 1], [1, 0]], [[1], [0]])
+    assert known.trace.loss == made.loss
+    assert (known.invented, opened.invented) == (False, True)
+    for found in (known, opened):
+        assert [row["iteration"] for row in data_of(found)["run"]["rows"]] == [0, 1, 2, 3, 4, 5]
         assert (found.network.parameters["W1"] == made.model.parameters["W1"]).all()
     (tmp_path / "run" / "model.safetensors").unlink()
     with pytest.raises(WhygradError, match="no trained model"):

@@ -239,7 +239,7 @@ def test_everything_with_a_backward_pass_can_be_viewed():
     kinds = {name: lesson_["kind"] for name, lesson_ in data.items()}
     assert {k for k, kind in kinds.items() if kind == "blocks"} == {"graph", "graph's trace"}
     assert data["network"]["inputs"] == data["trace"]["inputs"] == x
-    assert [row["loss"] for row in data["run"]["run"]["history"]] == run.history.column("loss")
+    assert [row["loss"] for row in data["run"]["run"]["rows"]] == run.history.column("loss")
     assert data["run"]["parameters"]["W1"] == run.parameters["W1"].tolist()
     assert Parts(seen["graph"].html).lesson()["blocks"]["nodes"]
 

@@ -250,7 +250,7 @@ def test_what_goes_wrong_inside_is_not_shown_to_the_page(client, monkeypatch, ca
     def fails(*_):
         raise RuntimeError("a secret path")
 
-    monkeypatch.setitem(api.READINGS, "gallery", fails)
+    monkeypatch.setitem(api.LOOK_UPS, "gallery", fails)
     status, _, body = client.ask("GET", "api/gallery")
     assert status == 500
     assert b"secret" not in body

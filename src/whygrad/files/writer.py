@@ -17,11 +17,12 @@ LARGEST = 50_000  # numbers; a file of more is not for reading
 
 
 def network_text(
-    network: Network, inputs: Any, targets: Any, training: TrainingTable, about: str = ""
+    network: Network, inputs: Any, targets: Any, training: TrainingTable, *about: str
 ) -> str:
     """A network file. inputs: (samples, inputs), as the network sees them; targets: rows or labels.
 
-    about: a line that says what it is. Raises ConfigError where it would be too large to be read.
+    training: how they are trained on as they are: what prepared them is not to be done again.
+    about: lines that say what it is. Raises ConfigError where it would be too large to be read.
     """
     size_guard(network, inputs, targets)
     again = network.autoencoder and (targets is None or np.array_equal(inputs, targets))
@@ -33,7 +34,7 @@ def network_text(
         "data": data,
         "training": training_table(training, network.reduction),
     }
-    lines = [f"# {printable(about)}"] if about else []
+    lines = [f"# {printable(line)}" for line in about]
     for name, table in tables.items():
         kept = {key: value for key, value in table.items() if value is not None}
         if kept:

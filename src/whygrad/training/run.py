@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # both come after a run
     from whygrad.training.folder import RunFolder
     from whygrad.training.task import Task
 
+Samples = tuple[np.ndarray, np.ndarray]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
@@ -55,6 +57,7 @@ class Run:
     folder: Path | None = None
     _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
     _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)
+    _samples: Callable[[], Samples | None] = field(default=lambda: None, repr=False)
 
     @cached_property
     def loss(self) -> float:
@@ -65,6 +68,14 @@ class Run:
     def outputs(self) -> np.ndarray:
         """What the network gives for all samples that train, with these parameters."""
         return self._outputs()
+
+    @property
+    def samples(self) -> Samples | None:
+        """Inputs and targets of all samples that train, as the network sees them: encoded, scaled.
+
+        None of a traced graph.
+        """
+        return self._samples()
 
     def frame(self) -> Any:
         """The history as a data frame (pandas, polars or pyarrow, whichever is installed)."""
@@ -115,6 +126,7 @@ def run_of(
         folder=folder.path if folder else None,
         _loss=lambda: task.loss(parameters),
         _outputs=lambda: task.outputs(parameters),
+        _samples=lambda: (task.data["x"], task.data["y"]) if network else None,
         **what,
     )
 

@@ -17,6 +17,7 @@ import msgspec
 
 from whygrad.errors import ConfigError
 from whygrad.web.runs import changed, progress
+from whygrad.web.strict import strict
 
 if TYPE_CHECKING:
     from whygrad.web.lesson import Lesson
@@ -74,7 +75,7 @@ class ReadingQuestion(Question):
     row: Place = 0
 
     def answer(self, lesson: Lesson) -> dict[str, Any]:
-        from whygrad.web.payload import readings_of
+        from whygrad.web.readings import readings_data
 
         if lesson.network is None:
             raise ConfigError("A traced function has no readings.", hint="ask for its elements")
@@ -82,7 +83,7 @@ class ReadingQuestion(Question):
             raise ConfigError(
                 f"There is no sample {self.row + 1}.", given=f"{lesson.samples} samples"
             )
-        return readings_of(lesson, self.mode, self.ids, self.row)
+        return readings_data(lesson, self.mode, self.ids, self.row)
 
 
 class ExportQuestion(Question):
@@ -135,7 +136,7 @@ QUESTIONS: dict[str, type[Any]] = {
 
 def answer(name: str, body: bytes, opened: Opened) -> dict[str, Any]:
     """The answer to a question that came as JSON. Raises WhygradError where there is none."""
-    question = converted(parsed(body), QUESTIONS[name])
+    question = strict(parsed(body), QUESTIONS[name], "The question")
     found: dict[str, Any] = question.answer(lesson_of(question.spec, opened))
     return found
 
@@ -151,14 +152,6 @@ def parsed(body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError("The question is not JSON.", why=str(error)[:200]) from None
-
-
-def converted(data: Any, kind: type[Any]) -> Any:
-    """A question with every key known and every kind right. Raises ConfigError."""
-    try:
-        return msgspec.convert(data, kind, strict=True)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise ConfigError("The question is not understood.", why=str(error)[:300]) from None
 
 
 # ---- lessons ------------------------------------------------------------------------------------
@@ -197,7 +190,7 @@ def run(asked: Mapping[str, str], opened: Opened) -> dict[str, Any]:
     return progress(opened.folder, int(since)).to_dict()
 
 
-READINGS: dict[str, Callable[[Mapping[str, str], Opened], dict[str, Any]]] = {
+LOOK_UPS: dict[str, Callable[[Mapping[str, str], Opened], dict[str, Any]]] = {
     "gallery": gallery,
     "run": run,
 }
@@ -205,4 +198,4 @@ READINGS: dict[str, Callable[[Mapping[str, str], Opened], dict[str, Any]]] = {
 
 def look_up(name: str, asked: Mapping[str, str], opened: Opened) -> dict[str, Any]:
     """The answer to a question that needs no body. Raises WhygradError where there is none."""
-    return READINGS[name](asked, opened)
+    return LOOK_UPS[name](asked, opened)

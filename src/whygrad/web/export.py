@@ -10,6 +10,7 @@ from whygrad.files.script import script_text
 from whygrad.files.writer import network_text, size_guard
 from whygrad.models.learning import Plan
 from whygrad.models.mlp import Network
+from whygrad.pages.prose import in_languages
 
 if TYPE_CHECKING:
     from whygrad.web.lesson import Lesson
@@ -33,7 +34,8 @@ def exported(lesson: Lesson, kind: Format, lang: str = "en") -> tuple[str, str]:
     inputs, targets = lesson.inputs, lesson.targets
     about = f"{lesson.title}: a network for whygrad"
     if kind == "toml":
-        return name, network_text(network, inputs, targets, lesson.training, about)
+        notes = [in_languages(id_, **said)["en"] for id_, said in lesson.notes]
+        return name, network_text(network, inputs, targets, lesson.training, about, *notes)
     if kind == "python":
         return name, script_text(network, inputs, targets, about)
     return name, latex(lesson, network, lang)

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from whygrad.errors import ConfigError, WhygradError
@@ -42,9 +43,9 @@ class Lesson:
     inputs (samples, inputs), targets (samples, outputs) or labels (samples,): as the network sees
     them. training: the file's table. classes: what the labels stand for.
     of: how many samples there are, where the first of them are taken. scaled: whether the data
-    were. invented: whether they stand in for data that are not known.
-    run: of a run its history and how it ended. gallery: the key of one of the networks to begin
-    with. graph, given: a traced graph and all of its inputs.
+    were. parted: whether others were held back. invented: whether they stand in for data that are
+    not known. run: of a run its history and how it ended, as `runs.Progress` has it. gallery: the
+    key of one of the networks to begin with. graph, given: a traced graph and all of its inputs.
     """
 
     network: Network | None
@@ -55,6 +56,7 @@ class Lesson:
     classes: tuple[Any, ...] | None = None
     of: int | None = None
     scaled: bool = False
+    parted: bool = False
     invented: bool = False
     run: Mapping[str, Any] | None = None
     gallery: str | None = None
@@ -87,6 +89,8 @@ class Lesson:
             found.append(("view.note.taken", {"samples": self.samples, "all": self.of}))
         if self.scaled:
             found.append(("view.note.scaled", {}))
+        if self.parted:
+            found.append(("view.note.parted", {}))
         if self.invented:
             found.append(("view.note.invented", {}))
         return found
@@ -103,10 +107,10 @@ def of_samples(
     Raises what `network.inputs` raises.
     """
     inputs, targets, _ = network.inputs(x, y)
-    return seen(network, inputs, targets, training or TrainingTable(), title)
+    return of_prepared(network, inputs, targets, training or TrainingTable(), title)
 
 
-def seen(
+def of_prepared(
     network: Network,
     inputs: np.ndarray,
     targets: np.ndarray,
@@ -117,17 +121,17 @@ def seen(
     around = network.preparation
     found = Lesson(
         bare(network),
-        wide(inputs),
-        targets if targets.ndim == 1 else wide(targets),
+        as_float64(inputs),
+        targets if targets.ndim == 1 else as_float64(targets),
         training,
         title or "-".join(map(str, network.layers)),
         classes=around.classes if around else None,
         scaled=around is not None and (around.inputs is not None or around.targets is not None),
     )
-    return first(found)
+    return cut(found)
 
 
-def first(lesson: Lesson) -> Lesson:
+def cut(lesson: Lesson) -> Lesson:
     """The lesson of its first samples, where there are more than a page shows."""
     samples, width = lesson.inputs.shape
     most = min(MOST_SAMPLES, max(1, MOST_NUMBERS // width))
@@ -138,11 +142,11 @@ def first(lesson: Lesson) -> Lesson:
 
 def bare(network: Network) -> Network:
     """The network without what prepares its data, in float64: its inputs are prepared already."""
-    parameters = {name: wide(array) for name, array in network.parameters.items()}
+    parameters = {name: as_float64(array) for name, array in network.parameters.items()}
     return replace(network, parameters=parameters, preparation=None)
 
 
-def wide(array: Any) -> np.ndarray:
+def as_float64(array: Any) -> np.ndarray:
     """An array as float64."""
     return np.asarray(array, np.float64)
 
@@ -153,7 +157,7 @@ def of_trace(trace: Trace, title: str = "") -> Lesson:
         values = trace.recorded.values
         return of_graph(trace.graph, {n.id: values[n.id] for n in trace.graph.sources}, title)
     values = trace.recorded.values  # encoded and scaled already
-    return seen(trace.network, values["x"], values["y"], TrainingTable(), title)
+    return of_prepared(trace.network, values["x"], values["y"], TrainingTable(), title)
 
 
 def of_graph(graph: Graph, given: Mapping[str, Any], title: str = "") -> Lesson:
@@ -164,24 +168,22 @@ def of_graph(graph: Graph, given: Mapping[str, Any], title: str = "") -> Lesson:
 
 
 def of_run(run: Run, title: str = "") -> Lesson:
-    """The lesson of a run that `train` gave: from its folder where it has one.
+    """The lesson of a run that `train` gave: from its folder where that knows how it was begun.
 
     Raises ConfigError for the run of a traced graph.
     """
-    if run.folder is not None and runs.is_run(run.folder):
+    if run.folder is not None and file_of(run.folder) is not None:
         return of_folder(run.folder)
-    if run.model is None:
+    if run.model is None or run.samples is None:
         raise ConfigError(
             "A run of a traced graph is shown as its graph.", hint="wg.view(graph, **inputs)"
         )
-    ended = {
-        "history": [{k: plain(v) for k, v in row.items()} for row in run.history],
-        "best_epoch": run.best_epoch,
-        "stop_reason": run.stop_reason,
-        "remarks": [*run.remarks, *([run.trouble] if run.trouble else [])],
-        "live": False,
-    }
-    return replace(stand_in(run.model, TrainingTable(), title), run=ended)
+    rows = [{k: plain(v) for k, v in row.items()} for row in run.history]
+    remarks = [*run.remarks, *([run.trouble] if run.trouble else [])]
+    ended = runs.Progress(rows, 0, False, 0, run.best_epoch, run.stop_reason, remarks)
+    title = title or (run.folder.name if run.folder else "")
+    found = of_prepared(run.model, *run.samples, TrainingTable(), title)
+    return replace(found, run=ended.to_dict())
 
 
 def stand_in(network: Network, training: TrainingTable, title: str) -> Lesson:
@@ -195,7 +197,7 @@ def stand_in(network: Network, training: TrainingTable, title: str) -> Lesson:
         y = np.zeros(1, int)
     elif network.autoencoder:
         y = np.zeros((1, network.layers[0]))
-    found = seen(network, np.zeros((1, network.layers[0])), y, training, title)
+    found = of_prepared(network, np.zeros((1, network.layers[0])), y, training, title)
     return replace(found, invented=True)
 
 
@@ -225,15 +227,35 @@ def of_file(file: NetworkFile, title: str = "") -> Lesson:
     Raises DataError where the file has no samples.
     """
     x, y = file.samples()
-    scales = file.training.scale is not None or file.training.scale_targets is not None
-    if file.problem is None and not scales:
+    if not is_prepared(file):
         return of_samples(file.network, x, y, file.training, title)
     options = Options(**{k: getattr(file.training, k) for k in Options.__struct_fields__})
     with warnings.catch_warnings():  # about unscaled data: training says it
         warnings.simplefilter("ignore")
         task = network_task(file.network, x, y, options, parameters=None, frozen=())
     assert task.network is not None
-    return seen(task.network, task.data["x"], task.data["y"], file.training, title)
+    found = of_prepared(task.network, task.data["x"], task.data["y"], file.training, title)
+    return prepared(found, task.held is not None)
+
+
+def is_prepared(file: NetworkFile) -> bool:
+    """Whether the file's samples are encoded or scaled before they train."""
+    plan = file.training
+    return file.problem is not None or plan.scale is not None or plan.scale_targets is not None
+
+
+def prepared(lesson: Lesson, parted: bool) -> Lesson:
+    """The lesson of samples that were scaled, or parted from others that validate.
+
+    Its training says nothing of either any more: else whoever trains on these samples would scale
+    and part them once more.
+    """
+    monitor = lesson.training.monitor
+    training = msgspec.structs.replace(
+        lesson.training, scale=None, scale_targets=None, validation=None, stratify=None,
+        monitor=None if monitor and monitor.startswith("val_") else monitor,
+    )  # fmt: skip
+    return replace(lesson, training=training, parted=parted)
 
 
 def of_folder(folder: Path) -> Lesson:
@@ -247,26 +269,14 @@ def of_folder(folder: Path) -> Lesson:
         raise ConfigError(f"There is no run in {str(folder)!r}.", hint="whygrad train FILE --run")
     file = file_of(folder)
     title = folder.resolve().name
-    progress = runs.progress(folder)
-    kept = {
-        "history": progress.rows,
-        "best_epoch": progress.best_epoch,
-        "stop_reason": progress.stop_reason,
-        "remarks": progress.remarks,
-        "model": progress.changed,
-        "live": progress.live,
-    }
-    return replace(_trained(folder, file, title), run=kept)
+    return replace(_trained(folder, file, title), run=runs.progress(folder).to_dict())
 
 
 def _trained(folder: Path, file: NetworkFile | None, title: str) -> Lesson:
     """The network as it now is, on the run's samples."""
-    training = file.training if file else TrainingTable()
-    if (folder / MODEL).is_file():
-        model = storage.load(folder / MODEL)
-        if file is None:
-            return stand_in(model, training, title)
-        return of_samples(model, *file.samples(), training, title)
+    model = storage.load(folder / MODEL) if (folder / MODEL).is_file() else None
+    if file is None and model is not None:
+        return stand_in(model, TrainingTable(), title)
     if file is None:
         raise ConfigError(
             f"There is no trained model in {str(folder)!r} yet.",
@@ -274,7 +284,7 @@ def _trained(folder: Path, file: NetworkFile | None, title: str) -> Lesson:
         )
     lesson = of_file(file, title)
     assert lesson.network is not None
-    found = runs.parameters(folder)
+    found = runs.parameters(folder) if model is None else model.parameters
     known = {k: v for k, v in found.items() if k in lesson.network.parameters}
     return replace(lesson, network=lesson.network.with_parameters(**known))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,9 +41,7 @@ def lesson_data(lesson: Lesson, readings: str = "all") -> dict[str, Any]:
     data: dict[str, Any] = {
         "kind": kind(lesson),
         "title": lesson.title,
-        "notation": NOTATION,
         "notes": [in_languages(id_, **said) for id_, said in lesson.notes],
-        "taken": None if lesson.of is None else {"samples": lesson.samples, "of": lesson.of},
         "gallery": lesson.gallery,
         "run": None if lesson.run is None else dict(lesson.run),
         "readings": None,
@@ -77,16 +74,6 @@ def carried_readings(lesson: Lesson, network: Network, mode: str) -> dict[str, A
     if mode == "batch" and numbers * lesson.samples > MOST_TERMS:
         return None
     return readings_data(lesson, mode)
-
-
-def readings_of(lesson: Lesson, mode: str, ids: Sequence[str], row: int = 0) -> dict[str, Any]:
-    """Some derivations by id, as they are under the lesson's own choices. row: of one sample.
-
-    Raises NameUnknownError for an id that there is not.
-    """
-    from whygrad.web.readings import readings_data
-
-    return readings_data(lesson, mode, ids, row)
 
 
 def kind(lesson: Lesson) -> str:

@@ -103,8 +103,8 @@ def application(opened: api.Opened, port: int, token: str, lang: str | None = No
         routes.append(Route(f"/page/{name}", fixed(text, KINDS[name.rpartition(".")[2]], NOTHING)))
     for name in api.QUESTIONS:
         routes.append(Route(f"/api/{name}", desk.question(name), methods=["POST"]))
-    for name in api.READINGS:
-        routes.append(Route(f"/api/{name}", desk.reading(name), methods=["GET"]))
+    for name in api.LOOK_UPS:
+        routes.append(Route(f"/api/{name}", desk.look_up(name), methods=["GET"]))
     app = Starlette(routes=routes, exception_handlers={404: nothing_else, 405: nothing_else})
     app.router.redirect_slashes = False
     return Guard(app, port, token)
@@ -132,7 +132,7 @@ class Desk:
 
         return answer
 
-    def reading(self, name: str) -> Handler:
+    def look_up(self, name: str) -> Handler:
         """Answers a question that is all in the address."""
 
         async def answer(request: Request) -> Response:

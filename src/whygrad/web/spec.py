@@ -29,7 +29,8 @@ from whygrad.models.initial import generator
 from whygrad.models.mlp import Network, mlp
 from whygrad.notation import notation
 from whygrad.web.gallery import lesson as of_gallery
-from whygrad.web.lesson import MOST_NUMBERS, Lesson, first, of_samples
+from whygrad.web.lesson import MOST_NUMBERS, Lesson, cut, of_samples
+from whygrad.web.strict import strict
 
 MOST_LAYERS = 50
 MOST_PARAMETERS = 2_000_000
@@ -100,7 +101,7 @@ def lesson_of_spec(spec: Mapping[str, Any], start: Callable[[], Lesson] | None =
 
     Raises ConfigError, ShapeError, DataError, NameUnknownError or FormulaError, before any work.
     """
-    asked = converted(spec)
+    asked = strict(spec, Spec, "The spec")
     chosen = (asked.start, asked.gallery is not None, asked.network is not None)
     if sum(chosen) != 1:
         raise ConfigError(
@@ -117,16 +118,6 @@ def lesson_of_spec(spec: Mapping[str, Any], start: Callable[[], Lesson] | None =
     else:
         raise ConfigError("Nothing was opened that could be started with.", hint='"gallery"')
     return changed(lesson, asked.changes)
-
-
-def converted(spec: Mapping[str, Any]) -> Spec:
-    """A spec with every key known and every kind right. Raises ConfigError."""
-    try:
-        return msgspec.convert(spec, Spec, strict=True)
-    except (msgspec.ValidationError, RecursionError) as error:
-        why, _, place = str(error).partition(" - at `$")
-        where = place.rstrip("`").lstrip(".") or "The spec"
-        raise ConfigError(f"{where} is not of the kind that is needed.", why=why[:300]) from None
 
 
 # ---- a network of one's own ---------------------------------------------------------------------
@@ -232,7 +223,7 @@ def resampled(lesson: Lesson, network: Network, changes: Changes) -> Lesson:
     if network.autoencoder and changes.targets is None:
         y = None
     inputs, wanted, _ = network.inputs(x, y)
-    return first(replace(lesson, inputs=inputs, targets=wanted, of=None, invented=False))
+    return cut(replace(lesson, inputs=inputs, targets=wanted, of=None, invented=False))
 
 
 def activated(network: Network, given: Mapping[str, str]) -> Network:

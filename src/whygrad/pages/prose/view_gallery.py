@@ -42,6 +42,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The inputs and targets are as the network sees them: encoded and scaled.",
         "输入和目标是网络所见的数值：已经过编码和缩放。",
     ),
+    "view.note.parted": (
+        "These are the samples that train; others are held back for validation.",
+        "这些是参与训练的样本；另有样本留作验证。",
+    ),
     "view.note.singly": (
         "The derivations over all samples together are too many for this page: it carries those of "
         "each sample by itself. A page opened with whygrad serve has them all.",

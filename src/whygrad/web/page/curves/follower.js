@@ -28,11 +28,11 @@ export class Follower {
     if (run === this.#run) return;
     this.#run = run;
     if (!run) return this.#rest();
-    const { history } = run;
+    const { rows } = run;
     this.#told(run);
-    if (history.length >= this.rows.length || !this.live) this.rows = [...history];
+    if (rows.length >= this.rows.length || !this.live) this.rows = [...rows];
     this.fresh = false;
-    this.model = run.model ?? null;
+    this.model = run.model;
     this.#again(0);
   }
 
