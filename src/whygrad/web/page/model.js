@@ -5,6 +5,7 @@
  */
 
 import { Machine, Trajectory } from "whygrad/arithmetic/machine.js";
+import { sequence } from "whygrad/network/sequence.js";
 
 const KEPT = 6; // descents that are kept, so that undoing is quick
 
@@ -27,7 +28,9 @@ export class Model {
     const row = Math.min(state.row, this.samples - 1);
     const known = ([layer, name]) => this.activations(layer).includes(name);
     const activations = Object.fromEntries(Object.entries(state.activations).filter(known));
-    const sound = { ...state, row, activations };
+    const steps = sequence(this.lesson.network.layers.length - 1);
+    const step = steps.includes(state.step) ? state.step : null;
+    const sound = { ...state, row, step, activations };
     const all = this.programs.batch ?? this.programs.sample;
     sound.edits = Object.fromEntries(Object.entries(state.edits).filter((e) => this.#fits(all, e)));
     if (sound.at && !this.programs[this.mode(sound)].index.has(sound.at)) {
@@ -215,9 +218,9 @@ export class Now {
 
   /** The position of a neuron of the sample that is shown, in the arrays of its node. */
   flat(id, position) {
-    const { shape } = this.program.node.get(id);
-    const width = shape.at(-1) ?? 1;
-    return this.mode === "batch" && shape.length > 1 ? this.row * width + position : position;
+    const single = size(this.model.programs.sample, id);
+    const sampled = this.mode === "batch" && size(this.program, id) !== single;
+    return sampled ? this.row * (single ?? 1) + position : position;
   }
 
   /** The name of a neuron's number: name("out1", 0) is out_h1. kind: names, partials, deltas. */

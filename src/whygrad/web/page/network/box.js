@@ -5,6 +5,7 @@ import { known } from "whygrad/network/sequence.js";
 
 export const DIGITS = 6; // of the numbers in the drawing; the derivation beside it has all nine
 const LONGEST = 9; // signs of a number in a box
+const NAME = 7; // signs of a name; a Chinese one counts twice
 
 /** A neuron, an input, a bias or an error, with its numbers in rows that can be chosen one by one. */
 export function card(box, group, app) {
@@ -50,63 +51,37 @@ function slope(box, app) {
   return `× ${what} ${short(slopes.data[app.now.flat(id, box.position)], app)}`;
 }
 
-/** The rows of a box: what is said, of which quantity, and from which step on. */
+/**
+ * The rows of a box by its kind. id: of the node of a number; word: what is said before it, its own
+ * name where nothing is; known: what it counts as in the steps; about: what a click asks.
+ */
+const ROWS = {
+  unit: [
+    {
+      word: "δ",
+      id: ({ layer }) => `net${layer}`,
+      of: "deltas",
+      known: "gradient",
+      about: "gradient",
+    },
+    { word: "net", id: ({ layer }) => `net${layer}`, known: "value", about: "value" },
+    { word: "out", id: ({ layer }) => `out${layer}`, known: "value", about: "value" },
+  ],
+  error: [
+    { id: (box) => box.id, known: "error", about: "value" },
+    { say: "view.target", id: () => "y", known: "value", about: "value" },
+  ],
+  loss: [{ id: (box) => box.id, known: "error", about: "value" }],
+  input: [{ id: (box) => box.id, known: "value", about: "gradient" }],
+  bias: [{ id: (box) => box.id, known: "value", about: "gradient" }],
+};
+
+/** The rows that a box has: an error of a whole sample has no one target. */
 function rowsOf(box, app) {
-  const { position } = box;
-  const at = (id, kind) => () => app.now.name(id, position, kind);
-  switch (box.kind) {
-    case "unit":
-      return [
-        {
-          title: true,
-          word: "δ",
-          key: at(`net${box.layer}`, "deltas"),
-          about: "gradient",
-          kind: "gradient",
-        },
-        { word: "net", key: at(`net${box.layer}`), about: "value", kind: "value" },
-        { word: "out", key: at(`out${box.layer}`), about: "value", kind: "value" },
-      ];
-    case "error": {
-      const target = app.now.program.node.get("y");
-      const wide = target.shape.length > 1;
-      return [
-        { word: "", key: at(box.id), about: "value", kind: "error", named: true },
-        ...(wide && app.now.program.node.get(box.id).shape.length < 2
-          ? []
-          : [
-              {
-                word: app.say("view.target"),
-                say: "view.target",
-                key: at("y"),
-                about: "value",
-                kind: "value",
-              },
-            ]),
-      ];
-    }
-    case "loss":
-      return [
-        {
-          word: "",
-          key: () => app.now.program.node.get(box.id).names[0],
-          about: "value",
-          kind: "error",
-          named: true,
-          strong: true,
-        },
-      ];
-    default:
-      return [
-        {
-          word: "",
-          key: box.kind === "bias" ? () => app.now.program.node.get(box.id).names[0] : at(box.id),
-          about: "gradient",
-          kind: "value",
-          named: true,
-        },
-      ];
-  }
+  const { program } = app.now;
+  const ofSample = box.kind === "error" && program.node.get(box.id).shape.length < 2;
+  const rows = ROWS[box.kind];
+  return ofSample && program.node.get("y").shape.length > 1 ? rows.slice(0, 1) : rows;
 }
 
 function rowIn(group, row, left, y, box, app) {
@@ -114,31 +89,24 @@ function rowIn(group, row, left, y, box, app) {
   item.appendChild(
     draw("rect", { x: left + 3, y: y - 14, width: box.width - 6, height: 19, rx: 4, class: "hit" }),
   );
-  const title = row.title
-    ? group.appendChild(draw("text", { x: left + 10, y, class: "title" }))
-    : null;
-  const word = item.appendChild(
-    draw("text", { x: left + (row.title ? 46 : 10), y, class: row.named ? "title" : "word" }),
-  );
-  const number = item.appendChild(
-    draw("text", {
-      x: left + box.width - 9,
-      y,
-      "text-anchor": "end",
-      class: row.strong ? "number strong" : "number",
-    }),
-  );
-  item.addEventListener("click", () => app.look(row.key(), row.about));
+  const unit = row.known === "gradient"; // the first row of a neuron begins with its name
+  const title = draw("text", { x: left + 10, y, class: "title" });
+  if (unit) group.append(title);
+  const kind = row.word || row.say ? "word" : "title";
+  const word = item.appendChild(draw("text", { x: left + (unit ? 58 : 10), y, class: kind }));
+  const style = box.kind === "loss" ? "number strong" : "number";
+  const right = { x: left + box.width - 9, y, "text-anchor": "end", class: style };
+  const number = item.appendChild(draw("text", right));
+  const name = () => app.now.name(row.id(box), box.position, row.of);
+  item.addEventListener("click", () => app.look(name(), row.about));
   return {
     item,
     update() {
-      const key = row.key();
-      const there = known(app.state.step, row.kind, box.layer);
+      const key = name();
+      const there = known(app.state.step, row.known, box.layer);
       const value = app.now.number(key);
-      if (title) set(title, { text: unitName(box, app) });
-      set(word, {
-        text: row.named ? key.replace(/\[\d+\]$/, "") : row.say ? app.say(row.say) : row.word,
-      });
+      set(title, { text: cut(unitName(box, app)) });
+      set(word, { text: row.word ?? (row.say ? app.say(row.say) : cut(bare(key))) });
       set(number, { text: there ? short(value, app) : "" });
       set(item, {
         "aria-label": there ? `${key} = ${app.print(value)}` : key,
@@ -146,6 +114,20 @@ function rowIn(group, row, left, y, box, app) {
       });
     },
   };
+}
+
+/** A name that fits; the whole one is said, and stands above the derivation. */
+function cut(name) {
+  let room = NAME;
+  const fits = (sign) => (room -= sign.codePointAt(0) < 0x2e80 ? 1 : 2) >= 0;
+  const signs = [...name];
+  const shown = signs.filter(fits);
+  return shown.length < signs.length ? `${shown.slice(0, -1).join("")}…` : name;
+}
+
+/** A name without its sample. */
+function bare(key) {
+  return key.replace(/\[\d+\]$/, "");
 }
 
 /** The bias of one neuron, below its box. */
@@ -163,9 +145,12 @@ function biasPill(group, box, app) {
   return {
     item,
     update() {
-      const shown = `${name()} ${app.print(app.now.number(name()), 4)}`;
-      set(text, { text: shown });
-      set(item, { "aria-label": shown, "aria-pressed": String(app.state.at === name()) });
+      const value = app.print(app.now.number(name()), 4);
+      set(text, { text: `${cut(name())} ${value}` });
+      set(item, {
+        "aria-label": `${name()} ${value}`,
+        "aria-pressed": String(app.state.at === name()),
+      });
     },
   };
 }
@@ -222,7 +207,7 @@ function short(number, app) {
 export function unitName(box, app) {
   const id = box.kind === "unit" ? `out${box.layer}` : box.id;
   const name = app.now.name(id, box.position) ?? "";
-  return name.replace(/^out_/, "").replace(/\[\d+\]$/, "");
+  return bare(name.replace(/^out_/, ""));
 }
 
 /** What a click asks of a number: its update in the step of updates, else its gradient. */
