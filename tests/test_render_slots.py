@@ -125,6 +125,10 @@ def test_a_long_sum_leaves_a_gap_wherever_it_stands():
         assert side["math"].count('<mrow data-long=""></mrow>') == 1
         assert [t["sign"] for t in side["long"]["terms"]] == [*"++++−+−+++++++"]
         assert side["long"]["terms"][4]["formula"] == ["neg", {"q": "a_5"}]
+        around = {"add": {"q": "Σ"}, "div": ["div", {"q": "Σ"}, {"q": "a_1"}]}
+        assert side["long"]["within"] == around.get(
+            whole.function, ["mul", {"q": "a_2"}, {"q": "Σ"}]
+        )
         assert 'data-term=""' in side["long"]["terms"][1]["math"]
     assert "(" in read(plan.side("symbols", terms[1] * total)["math"])  # a factor in brackets
     short = plan.side("symbols", terms[1] - terms[2])

@@ -15,7 +15,8 @@ A key is a number's name as plain text; `value` says whether a line's result fol
 (F, see formula.py). Where a number belongs stands <mrow data-slot="KEY">, where a name leads on
 <mrow data-link="KEY">. A sum of more than twelve terms leaves a gap, <mrow data-long="">, and its
 terms beside it, of which the page shows the largest: "long": {"terms": [{"sign", "math",
-"formula"}, …], "rest": mathml}, where `formula` has its sign.
+"formula"}, …], "rest": mathml, "within": F}, where `formula` has its sign, and `within` is the
+side with the quantity Σ in the place of the sum.
 
 With `fill` all numbers are there, every line to its value, and nothing is left to be done.
 """
@@ -58,6 +59,7 @@ from whygrad.render.tree import Layout
 
 Data = dict[str, Any]
 BESIDE = Quantity(Name("x"), 0.0)  # what a term is added to, to be seen as a term
+SUM = Quantity(Name("Σ"), 0.0)  # what stands for a long sum in the formula around it
 
 
 def page(document: Document, *, lang: str = "en", digits: int = 9, fill: bool = True) -> str:
@@ -175,12 +177,18 @@ class Live:
         shown = self.style.formula(formula, substituted=kind == "numbers")
         side: Data = {"sign": "=", "as": kind}
         gapped = with_gap(shown)
-        terms = long_sum(formula) if gapped is not None else None
-        if gapped is None or terms is None:
+        found = long_sum(formula) if gapped is not None else None
+        if gapped is None or found is None:
             return side | {"math": mathml(shown)}
-        rest = layout_label(self.names.label(Rest(len(terms))))
-        each = [self.term(kind, sign, term) for sign, term in terms]
-        return side | {"math": mathml(gapped), "long": {"terms": each, "rest": mathml(rest)}}
+        whole, terms = found
+        long = {
+            "terms": [self.term(kind, sign, term) for sign, term in terms],
+            "rest": mathml(layout_label(self.names.label(Rest(len(terms))))),
+            "within": formula_data(
+                formula.replace(lambda e: SUM if e == whole else None), self.key
+            ),
+        }
+        return side | {"math": mathml(gapped), "long": long}
 
     def term(self, kind: str, sign: str, term: Expr) -> Data:
         """A term of a long sum, as it stands behind its sign."""
@@ -195,12 +203,12 @@ class Live:
         }
 
 
-def long_sum(formula: Expr) -> list[tuple[str, Expr]] | None:
-    """The terms of the outermost long sum within a formula, with their signs; None without one."""
+def long_sum(formula: Expr) -> tuple[Expr, list[tuple[str, Expr]]] | None:
+    """The outermost long sum within a formula, its terms with their signs; None without one."""
     for part in formula.walk():
         terms = [(sign, term) for sign, term in signed_terms(part, None) if term is not None]
         if len(terms) > EXPAND:
-            return terms
+            return part, terms
     return None
 
 

@@ -39,13 +39,16 @@ export class Known {
     return scalar(formula, (key) => this.number(key) ?? NaN);
   }
 
-  /** = or, where the printed numbers would give another last digit, ≈ (render/line.py). */
-  relation(formula, value) {
-    if (formula === null) return "=";
-    const shown = (key) => printed(this.number(key) ?? NaN);
-    const [result, told] = [printed(scalar(formula, shown)), printed(value)];
-    return Object.is(result, told) || result === told ? "=" : "≈";
+  /** What a formula gives with its numbers as they are printed. @param {object} [more] by name */
+  printed(formula, more = {}) {
+    return scalar(formula, (key) => more[key] ?? printed(this.number(key) ?? NaN));
   }
+}
+
+/** = or, where the printed numbers give another last digit than the line says, ≈ (render/line.py). */
+export function relation(given, value) {
+  const [result, told] = [printed(given), printed(value)];
+  return Object.is(result, told) || result === told ? "=" : "≈";
 }
 
 /**

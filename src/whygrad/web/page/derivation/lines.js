@@ -3,8 +3,9 @@
  * anew when they change. The markup is our own renderers'; nothing else becomes markup here.
  */
 
+import { printed } from "whygrad/arithmetic/numbers.js";
 import { make } from "whygrad/dom.js";
-import { alone, fill, math } from "whygrad/derivation/known.js";
+import { alone, fill, math, relation } from "whygrad/derivation/known.js";
 
 const LONGEST = 12; // terms; of a longer sum the largest are shown
 const SHOWN = 4;
@@ -68,8 +69,8 @@ export class Line {
     for (const side of this.sides) side.refill();
     if (!data.value || this.field) return;
     const value = page.shown(data.of);
-    const numbers = !page.blank && data.sides.some((side) => side.as === "numbers");
-    this.sign.textContent = numbers ? page.known.relation(data.formula, value) : "=";
+    const told = page.blank ? undefined : this.sides.find((side) => side.numbers);
+    this.sign.textContent = told ? relation(told.printed(data.formula), value) : "=";
     if (this.filled && Object.is(this.value, value)) return;
     this.filled = true;
     this.value = value;
@@ -79,8 +80,9 @@ export class Line {
 
 /** One side with its sign before it. It is broken before its signs; what is wider still scrolls. */
 class Side {
-  constructor({ math: markup, sign = "=" }, page) {
+  constructor({ math: markup, sign = "=", as }, page) {
     this.page = page;
+    this.numbers = as === "numbers";
     const equals = formula("");
     equals.append(math("mo", sign));
     const boxes = pieces(formula(markup)).map((piece) => make("div", { class: "wide" }, piece));
@@ -90,6 +92,11 @@ class Side {
 
   refill() {
     fillAll(this.formula, this.page);
+  }
+
+  /** What the side gives to somebody who reckons with its printed numbers. */
+  printed(formula) {
+    return this.page.known.printed(formula);
   }
 }
 
@@ -130,7 +137,6 @@ class LongSide extends Side {
   constructor(side, page) {
     super(side, page);
     this.long = side.long;
-    this.numbers = side.as === "numbers";
     this.gap = this.formula.querySelector("[data-long]");
     this.note = make("div", { class: "pale more" });
     this.element.append(this.note);
@@ -143,12 +149,19 @@ class LongSide extends Side {
     const kept = largest(sizes);
     if (this.kept !== kept.join()) {
       this.kept = kept.join();
-      this.#write(kept.map((k) => terms[k]));
+      this.terms = kept.map((k) => terms[k]);
+      this.#write(this.terms);
       this.note.textContent = say("view.reading.more", { count: terms.length - kept.length });
     }
     super.refill();
-    const others = sizes.reduce((sum, size, k) => (kept.includes(k) ? sum : sum + size), 0);
-    if (this.numbers) fill(this.rest, others);
+    this.others = sizes.reduce((sum, size, k) => (kept.includes(k) ? sum : sum + size), 0);
+    if (this.numbers) fill(this.rest, this.others);
+  }
+
+  printed() {
+    const { known } = this.page;
+    const add = (sum, { formula: term }) => sum + known.printed(term);
+    return known.printed(this.long.within, { Σ: this.terms.reduce(add, 0) + printed(this.others) });
   }
 
   #write(shown) {
