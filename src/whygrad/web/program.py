@@ -74,7 +74,7 @@ def node_data(graph: Graph, node: Node, names: Notation, learns: bool) -> dict[s
         "names": [names.text(ref) for ref in entries],
         "partials": [],
     }
-    if differentiable(node):
+    if differentiable(node) and node.id in graph.alive:  # a fused loss does not read the output
         data["partials"] = [names.text(Partial(total, ref)) for ref in entries]
     if node.integer:
         data["integer"] = True
