@@ -5,7 +5,7 @@ import { known } from "whygrad/network/sequence.js";
 
 export const DIGITS = 6; // of the numbers in the drawing; the derivation beside it has all nine
 const LONGEST = 9; // signs of a number in a box
-const NAME = 7; // signs of a name; a Chinese one counts twice
+const [NAME, SHORT] = [7, 5]; // signs of a name, and beside a δ; a Chinese one counts twice
 
 /** A neuron, an input, a bias or an error, with its numbers in rows that can be chosen one by one. */
 export function card(box, group, app) {
@@ -93,7 +93,7 @@ function rowIn(group, row, left, y, box, app) {
   const title = draw("text", { x: left + 10, y, class: "title" });
   if (unit) group.append(title);
   const kind = row.word || row.say ? "word" : "title";
-  const word = item.appendChild(draw("text", { x: left + (unit ? 58 : 10), y, class: kind }));
+  const word = item.appendChild(draw("text", { x: left + (unit ? 50 : 10), y, class: kind }));
   const style = box.kind === "loss" ? "number strong" : "number";
   const right = { x: left + box.width - 9, y, "text-anchor": "end", class: style };
   const number = item.appendChild(draw("text", right));
@@ -105,7 +105,7 @@ function rowIn(group, row, left, y, box, app) {
       const key = name();
       const there = known(app.state.step, row.known, box.layer);
       const value = app.now.number(key);
-      set(title, { text: cut(unitName(box, app)) });
+      set(title, { text: cut(unitName(box, app), SHORT) });
       set(word, { text: row.word ?? (row.say ? app.say(row.say) : cut(bare(key))) });
       set(number, { text: there ? short(value, app) : "" });
       set(item, {
@@ -117,8 +117,7 @@ function rowIn(group, row, left, y, box, app) {
 }
 
 /** A name that fits; the whole one is said, and stands above the derivation. */
-function cut(name) {
-  let room = NAME;
+function cut(name, room = NAME) {
   const fits = (sign) => (room -= sign.codePointAt(0) < 0x2e80 ? 1 : 2) >= 0;
   const signs = [...name];
   const shown = signs.filter(fits);
