@@ -337,8 +337,11 @@ def test_by_keyboard_alone(opened, report):
     assert page.evaluate("document.activeElement.dataset.block") == "layer2"
     while page.evaluate("document.activeElement.className") != "map":
         page.keyboard.press("Tab")
+    live = "document.querySelector('.heatmap .said').ariaLive"
+    assert page.evaluate(live) == "off"  # read out only where the reader moves
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
+    assert page.evaluate(live) == "polite"
     assert said(page).startswith("W2[1,1] ")
     page.keyboard.press("+")
     page.keyboard.press("End")

@@ -4,13 +4,14 @@
  */
 
 import { make } from "whygrad/dom.js";
-import { blockName, chain } from "whygrad/blocks/chain.js";
+import { Chain, blockName } from "whygrad/blocks/chain.js";
 import { ElementView } from "whygrad/blocks/element.js";
 import { Entries } from "whygrad/blocks/entries.js";
 import { outward, plain } from "whygrad/blocks/figures.js";
 import { Heatmap } from "whygrad/blocks/heatmap.js";
 import { Matrix } from "whygrad/blocks/matrix.js";
 import { UNCHANGED, isChanged, specOf } from "whygrad/blocks/own.js";
+import { together } from "whygrad/words.js";
 
 /** @param {HTMLElement} root @param {import("whygrad/main.js").App} app */
 export function mount(root, app) {
@@ -20,12 +21,12 @@ export function mount(root, app) {
 
 class Blocks {
   #drawn = null; // the lesson's blocks as they are drawn
-  #chain = "";
+  #chained = ""; // as what the chain is drawn
   #sought = null; // the name that the server was asked for
 
   constructor(root, app) {
     Object.assign(this, { root, app });
-    this.list = make("div", { class: "chain" });
+    this.chain = new Chain(app, (block) => this.#choose(block));
     this.tabs = make("div", { class: "row arrays" });
     this.which = make("div", { class: "switch" });
     this.title = make("h2", { tabindex: -1 });
@@ -46,7 +47,7 @@ class Blocks {
     );
     this.lost = make("p", { class: "notice lost", role: "status" });
     this.left = make("p", { class: "notice left", role: "status", hidden: true });
-    root.append(this.left, this.list, this.panel, this.lost);
+    root.append(this.left, this.chain.root, this.panel, this.lost);
   }
 
   draw() {
@@ -62,9 +63,9 @@ class Blocks {
     this.matrix = this.matrices.get(this.at.array);
     const chosen = this.home.get(this.at.array) ?? null;
     const drawn = `${this.app.lang} ${chosen} ${this.app.state.theme}`;
-    if (this.#chain !== drawn || this.blocks !== blocks) {
-      chain(this.list, this.app, chosen, (block) => this.#choose(block));
-      this.#chain = drawn;
+    if (this.#chained !== drawn || this.blocks !== blocks) {
+      this.chain.draw(chosen);
+      this.#chained = drawn;
     }
     this.blocks = blocks;
     this.#leave(chosen);
@@ -120,7 +121,7 @@ class Blocks {
   #leave(chosen) {
     const left = chosen === null && this.panel.contains(document.activeElement);
     this.panel.hidden = chosen === null;
-    const blocks = [...this.list.querySelectorAll("[data-block]")];
+    const blocks = [...this.chain.root.querySelectorAll("[data-block]")];
     if (left) blocks.find((block) => block.dataset.block === this.chosen)?.focus();
     this.chosen = chosen;
   }
@@ -248,7 +249,8 @@ class Blocks {
     const said = app.say(pooled ? "view.blocks.cell.pooled" : "view.blocks.cell", {
       name, value: number("value"), gradient: number("gradient"),
     });
-    return exact || matrix.fetch ? said : `${said} ${app.say("view.blocks.vague")}`;
+    const known = exact || matrix.fetch;
+    return known ? said : together(app.lang, [said, app.say("view.blocks.vague")]);
   }
 
   /** What a cell's colour tells of its number. */

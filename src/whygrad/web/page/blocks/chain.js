@@ -5,6 +5,7 @@
 
 import { draw, make, set } from "whygrad/dom.js";
 import { plain } from "whygrad/blocks/figures.js";
+import { enumerated, together } from "whygrad/words.js";
 
 const DIGITS = 4;
 const LANE = 12; // from one arrow beside the blocks to the next
@@ -18,27 +19,43 @@ export function blockName(app, block) {
   return block.id;
 }
 
-/**
- * @param {HTMLElement} root
- * @param {import("whygrad/main.js").App} app
- * @param {string|null} chosen the block that is looked at
- * @param {(block: object) => void} choose called with a block that was clicked
- */
-export function chain(root, app, chosen, choose) {
-  const { nodes } = app.lesson.blocks;
-  const focused = root.contains(document.activeElement) && document.activeElement.dataset.block;
-  const scale = scaleOf(nodes);
-  const cards = new Map(nodes.map((block) => [block.id, card(app, block, scale, chosen, choose)]));
-  const items = [...cards.values()].map((button) => make("li", {}, button));
-  const arrows = edgesOf(nodes);
-  const lanes = 1 + Math.max(-1, ...arrows.map(({ lane }) => lane));
-  const list = make("ol", {}, ...items);
-  list.style.paddingLeft = lanes ? `${lanes * LANE + 10}px` : "0";
-  const drawing = draw("svg", { "aria-hidden": "true" });
-  const board = make("div", { class: "board" }, list, drawing);
-  root.replaceChildren(...said(app, scale), board);
-  new ResizeObserver(() => wire(drawing, board, cards, arrows, chosen)).observe(board);
-  if (focused) cards.get(focused)?.focus();
+/** The blocks and their arrows; drawn anew where what is looked at has changed. */
+export class Chain {
+  #wires = () => {}; // draws the arrows where the blocks now are
+
+  /**
+   * @param {import("whygrad/main.js").App} app
+   * @param {(block: object) => void} choose called with a block that was clicked
+   */
+  constructor(app, choose) {
+    Object.assign(this, { app, choose });
+    this.words = make("div");
+    this.list = make("ol");
+    this.drawing = draw("svg", { "aria-hidden": "true" });
+    this.board = make("div", { class: "board" }, this.list, this.drawing);
+    this.root = make("div", { class: "chain" }, this.words, this.board);
+    this.sizes = new ResizeObserver(() => this.#wires());
+  }
+
+  /** @param {string|null} chosen the block that is looked at */
+  draw(chosen) {
+    const { app, list, drawing, board } = this;
+    const { nodes } = app.lesson.blocks;
+    const focused = list.contains(document.activeElement) && document.activeElement.dataset.block;
+    const scale = scaleOf(nodes);
+    const cards = new Map(
+      nodes.map((block) => [block.id, card(app, block, scale, chosen, this.choose)]),
+    );
+    const arrows = edgesOf(nodes);
+    const lanes = 1 + Math.max(-1, ...arrows.map(({ lane }) => lane));
+    list.style.paddingLeft = lanes ? `${lanes * LANE + 10}px` : "0";
+    list.replaceChildren(...[...cards.values()].map((button) => make("li", {}, button)));
+    this.words.replaceChildren(...said(app, scale));
+    this.#wires = () => wire(drawing, board, cards, arrows, chosen);
+    this.sizes.disconnect();
+    this.sizes.observe(board); // it is called once the blocks have their places
+    if (focused) cards.get(focused)?.focus();
+  }
 }
 
 // ---- blocks -------------------------------------------------------------------------------------
@@ -58,7 +75,7 @@ function said(app, scale) {
   if (idle("dead")) lines.push(app.say("view.blocks.dead.meaning"));
   if (idle("saturated")) lines.push(app.say("view.blocks.saturated.meaning"));
   const [summary, ...rest] = lines;
-  return [make("p", {}, summary), make("p", { class: "pale how" }, rest.join(" "))];
+  return [make("p", {}, summary), make("p", { class: "pale how" }, together(app.lang, rest))];
 }
 
 function card(app, block, scale, chosen, choose) {
@@ -74,7 +91,8 @@ function card(app, block, scale, chosen, choose) {
   ];
   if (block.weights_norm !== null) {
     const gradient = block.weights_gradient_norm;
-    rows.push(measure(app, block.parameters.join(", "), block.weights_norm, gradient, scale));
+    const names = enumerated(app.lang, block.parameters);
+    rows.push(measure(app, names, block.weights_norm, gradient, scale));
   }
   const idle = ["dead", "saturated"]
     .filter((kind) => block[kind] !== null)
@@ -97,7 +115,10 @@ function from(app, block) {
   const read = block.inputs.map((id) => nodes.find((other) => other.id === id));
   const above = nodes[nodes.indexOf(block) - 1];
   const plainly = read.length === 1 && read[0] === above;
-  const names = read.map((other) => blockName(app, other)).join(", ");
+  const names = enumerated(
+    app.lang,
+    read.map((other) => blockName(app, other)),
+  );
   const said = app.say("view.blocks.from", { names });
   return make("span", { class: plainly ? "unseen" : "pale from" }, said);
 }

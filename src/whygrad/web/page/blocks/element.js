@@ -7,6 +7,7 @@
 import { make } from "whygrad/dom.js";
 import { plain } from "whygrad/blocks/figures.js";
 import { specOf } from "whygrad/blocks/own.js";
+import { together } from "whygrad/words.js";
 
 const KEPT = 300; // answers of the server
 const SETTLED = 400; // ms after which formulas out of sight are laid out too
@@ -111,8 +112,8 @@ export class ElementView {
     const { app } = this;
     this.#head(at, "");
     const way = app.lesson.blocks.network ? "view.blocks.ask.file" : "view.blocks.ask.graph";
-    const said = `${app.say("view.blocks.not_carried")} ${app.say(way, { name: at })}`;
-    this.body.replaceChildren(make("p", { class: "notice" }, said));
+    const said = [app.say("view.blocks.not_carried"), app.say(way, { name: at })];
+    this.body.replaceChildren(make("p", { class: "notice" }, together(app.lang, said)));
   }
 
   #switch() {

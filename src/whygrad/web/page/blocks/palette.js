@@ -2,17 +2,28 @@
 
 import { BLANK, INFINITE } from "whygrad/blocks/matrix.js";
 
-/** The colours as they are now, in light or in dark. */
+const VARIABLES = ["--field", "--positive", "--negative", "--rule", "--ink", "--paper", "--sans"];
+let kept = null; // a palette is made when the theme changes, not at each movement
+
+/** The colours as they are now, in light or in dark. @param {Element} root whose style tells them */
+export function paletteOf(root) {
+  const style = getComputedStyle(root);
+  const named = VARIABLES.map((name) => [name, style.getPropertyValue(name).trim()]);
+  const key = named.join();
+  if (kept?.key !== key) kept = { key, palette: new Palette(Object.fromEntries(named)) };
+  return kept.palette;
+}
+
 export class Palette {
   /** The colour of every shade as one number, as an image keeps its points: at shade + 128. */
   points = new Uint32Array(256);
 
-  /** @param {Element} root whose style tells the colours */
-  constructor(root) {
-    this.style = getComputedStyle(root);
+  /** @param {Record<string, string>} css the page's variables */
+  constructor(css) {
+    this.css = css;
     const probe = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     const colour = (name) => {
-      probe.fillStyle = this.css(name);
+      probe.fillStyle = css[name];
       probe.fillRect(0, 0, 1, 1);
       return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
     };
@@ -25,11 +36,6 @@ export class Palette {
     for (let shade = -128; shade < 128; shade++) {
       bytes.set([...this.colour(shade), 255], 4 * (shade + 128));
     }
-  }
-
-  /** @param {string} name of a variable */
-  css(name) {
-    return this.style.getPropertyValue(name).trim();
   }
 
   /** The colour of a shade. @returns {number[]} red, green, blue */

@@ -76,7 +76,7 @@ function rule(context, { kernel, grid }, seen, palette) {
   const [stepX, stepY] = [width / seen.columns, height / seen.rows];
   const several = grid[0] * grid[1] > 1;
   const near = stepX > RULED && stepY > RULED;
-  context.strokeStyle = palette.css("--paper");
+  context.strokeStyle = palette.css["--paper"];
   const across = { start: seen.column, count: seen.columns, step: stepX, size: kernel[1] };
   const down = { start: seen.row, count: seen.rows, step: stepY, size: kernel[0] };
   for (const axis of [across, down]) {
@@ -99,7 +99,7 @@ function write(context, matrix, of, seen, { palette, fine, print }) {
   const { tile, across } = matrix;
   const { width, height } = context.canvas;
   const [stepX, stepY] = [width / seen.columns, height / seen.rows];
-  context.font = `${FONT * fine}px ${palette.css("--sans")}`;
+  context.font = `${FONT * fine}px ${palette.css["--sans"]}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (let row = seen.row; row < seen.row + seen.rows; row++) {
