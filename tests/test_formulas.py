@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from needs import needs
 from whygrad.derivatives import derive, operation, overflow, read
 from whygrad.errors import FormulaError
 from whygrad.expr import evaluate
-from whygrad.formulas import parse
+from whygrad.formulas import functions, parse
 from whygrad.numeric import xp
 from whygrad.op import REGISTRY
+from whygrad.reverse import pull
 
 
 def value(text: str, x: float = 0.7) -> float:
@@ -135,6 +137,39 @@ def test_a_formula_is_an_activation_like_any_other(text):
     assert made.value(xp, x).shape == (3, 4)
     net = wg.mlp([2, 3, 1], activation=text)
     assert wg.check(net, [[0.3, -0.4], [0.6, 0.1]], [[0.5], [0.2]]).ok
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_every_function_is_an_activation_as_a_formula_too(name):
+    made, named = operation(f"{name}(x)"), functions()[name]
+    x = np.linspace(0.1, 0.9, 6)
+    g = np.ones_like(x)
+    assert made.value(xp, x) == pytest.approx(named.forward(xp, x, **named.defaults))
+    y = named.forward(xp, x, **named.defaults)
+    ours = pull(made, xp, g, made.value(xp, x), [x], {}, [0])[0]
+    theirs = pull(named, xp, g, y, [x], named.defaults, [0])[0]
+    assert ours == pytest.approx(np.broadcast_to(theirs, x.shape))
+
+
+LARGE = [
+    "max(" + ",".join("x" * 45) + ")", "min(" + ",".join("x" * 8) + ")",
+    "max(x," * 20 + "x" + ")" * 20, "+".join("x" * 5000), "x^2" + "^x" * 40,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LARGE, ids=lambda text: f"{text[:8]} {len(text)}")
+def test_a_formula_whose_derivative_would_be_too_large_is_refused_at_once(text):
+    began = time.monotonic()
+    for refused in (operation, derive):
+        with pytest.raises(FormulaError, match="too large") as found:
+            refused(text)
+        assert all((found.value.given, found.value.why, found.value.hint))
+    assert time.monotonic() - began < 3
+
+
+def test_formulas_as_people_write_them_are_not_too_large():
+    for text in ("max(x,x,x,x)", "*".join("x" * 20), "+".join("x" * 60), "silu(silu(silu(x)))"):
+        operation(text)
 
 
 def test_steps_carry_the_rule_and_end_in_the_rule_books_form():

@@ -17,7 +17,7 @@ from whygrad import symbols
 from whygrad.differences import quotient
 from whygrad.errors import FormulaError
 from whygrad.expr import MASKS, ONE, ZERO, Call, Entry, Expr, Number, Quantity, call, evaluate
-from whygrad.formulas import parse
+from whygrad.formulas import parse, without_lets
 from whygrad.names import Derivative, Name
 from whygrad.op import REGISTRY, Op, make_op
 from whygrad.reverse import pull
@@ -25,6 +25,9 @@ from whygrad.reverse import pull
 X = Entry("x", ())
 POINTS = tuple(np.linspace(-4, 4, 161) + 0.0123)  # off the whole numbers, where kinks like to be
 TRAINED = 100.0  # |net input| that float32 training reaches
+# Of a formula with its derivative, as they are written out: max(x, x, …) doubles with each x.
+MOST_PARTS = 2_000
+DEEPEST = 150  # parts within parts: whatever reads a formula calls itself for each
 
 
 @dataclass(frozen=True)
@@ -85,23 +88,13 @@ def derive(what: str) -> Differentiation:
     return differentiate(formula, own=without_lets(own), convention=known.convention)
 
 
-def without_lets(formula: Expr) -> Expr:
-    """The formula with every sub-result that a rule names put in."""
-
-    def put(part: Expr) -> Expr | None:
-        if isinstance(part, Call) and part.function == "let":
-            return without_lets(part.arguments[0])
-        return None
-
-    return formula.replace(put)
-
-
 def differentiate(
     formula: Expr, *, own: Expr | None = None, convention: str = ""
 ) -> Differentiation:
     """The derivative of a formula in x; own: the rule book's form of it, in x and y."""
     work = _Work()
-    _, result = work.of(formula, last=True)
+    _, result = work.of(checked(formula), last=True)
+    checked(formula, result)
     points, worst = compare(formula, result)
     rewritten, off = None, 0.0
     if own is not None:
@@ -192,6 +185,35 @@ def rule_of(formula: Call, slopes: list[Expr]) -> str:
         case name if name in RULES:
             return RULES[name]
     return "known" if formula.arguments[0] == X else "chain"
+
+
+# ---- sizes --------------------------------------------------------------------------------------
+
+
+def checked(formula: Expr, *more: Expr) -> Expr:
+    """The formula. Raises FormulaError where it, with more of them, is too large or too deep."""
+    sizes: dict[int, tuple[int, int]] = {}  # each part is counted once, however often it occurs
+
+    def size(part: Expr) -> tuple[int, int]:
+        if id(part) not in sizes:
+            inner = [size(p) for p in part.parts()]
+            parts, deep = sum(n for n, _ in inner), max((d for _, d in inner), default=0)
+            sizes[id(part)] = parts + 1, deep + 1
+        return sizes[id(part)]
+
+    try:
+        found = [size(whole) for whole in (formula, *more)]
+        parts, deep = sum(n for n, _ in found), max(d for _, d in found)
+    except RecursionError:
+        parts, deep = 0, DEEPEST + 1
+    if parts <= MOST_PARTS and deep <= DEEPEST:
+        return formula
+    raise FormulaError(
+        "The formula is too large.",
+        given=f"{parts:,} parts" if parts > MOST_PARTS else f"over {DEEPEST} one within another",
+        why=f"with its derivative it may have {MOST_PARTS:,} parts, {DEEPEST} within each other",
+        hint="fewer of max, min, products and powers; x^3 is shorter than x*x*x",
+    )
 
 
 # ---- neat signs ---------------------------------------------------------------------------------
@@ -288,8 +310,10 @@ def operation(text: str) -> Op:
 
 
 def differentiate_quietly(formula: Expr) -> Expr:
-    """The derivative alone."""
-    return _Work().of(formula, last=True)[1]
+    """The derivative alone. Raises FormulaError where it is too large to be written out."""
+    derivative = _Work().of(checked(formula), last=True)[1]
+    checked(formula, derivative)
+    return derivative
 
 
 def read(formula: Expr, xp: object, x: object) -> object:

@@ -16,7 +16,7 @@ from whygrad import (
     symbols,
 )
 from whygrad.errors import FormulaError, nearest
-from whygrad.expr import Entry, Expr, Number, call
+from whygrad.expr import Call, Entry, Expr, Number, call
 from whygrad.op import REGISTRY, Op
 
 LONGEST, DEEPEST = 100_000, 100
@@ -94,6 +94,17 @@ def functions() -> dict[str, Op]:
         if o.elementwise and len(o.operands) == 1 and set(o.attributes) <= set(o.defaults)
         for name in (o.name, *o.aliases)
     }
+
+
+def without_lets(formula: Expr) -> Expr:
+    """The formula with every sub-result that a rule names put in."""
+
+    def put(part: Expr) -> Expr | None:
+        if isinstance(part, Call) and part.function == "let":
+            return without_lets(part.arguments[0])
+        return None
+
+    return formula.replace(put)
 
 
 class _Parser:
@@ -296,7 +307,9 @@ class _Parser:
         known = functions()
         if name in known and count == len(known[name].operands):
             chosen = known[name]
-            return lambda *parts: chosen.forward(symbols.xp, *parts, **chosen.defaults)
+            return lambda *parts: without_lets(
+                chosen.forward(symbols.xp, *parts, **chosen.defaults)
+            )
         there = {*known, *PLAIN, "max", "min", "where", "ln"}
         if name in there:
             raise wrong(self.text, word.at, f"{word.text} does not take {count} arguments")
