@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -24,6 +25,8 @@ from whygrad.web.frame import files
 
 needs("starlette")
 needs("uvicorn")
+
+from whygrad.web import connections  # noqa: E402 — stands on uvicorn
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +224,92 @@ def test_more_than_can_be_worked_on_is_refused_not_piled_up(client, monkeypatch)
     assert "at once" in found["error"]["asked"]
 
 
+def test_what_is_looked_up_does_not_wait_for_long_questions(client, monkeypatch):
+    from whygrad.web import api
+
+    working, end = threading.Semaphore(0), threading.Event()
+
+    def long(*_):
+        working.release()
+        return {"ended": end.wait(20)}
+
+    monkeypatch.setattr(api, "answer", long)
+    asking = [threading.Thread(target=client.post, args=("api/lesson", {})) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    for _ in range(server.AT_ONCE):
+        assert working.acquire(timeout=10)
+    try:
+        assert client.ask("GET", "api/gallery")[0] == 200
+    finally:
+        end.set()
+        for thread in asking:
+            thread.join()
+
+
+def test_a_formula_that_would_be_too_large_is_refused_at_once(client):
+    for activation in ("max(" + ",".join("x" * 45) + ")", "max(x," * 12 + "x" + ")" * 12):
+        began = time.monotonic()
+        spec = {"network": {"layers": [2, 2, 1], "activation": activation}}
+        status, found = client.post("api/lesson", {"spec": spec})
+        assert status == 400
+        assert "too large" in found["error"]["asked"]
+        assert time.monotonic() - began < 3
+
+
+# ---- who says nothing ---------------------------------------------------------------------------
+
+
+def test_connections_that_say_nothing_keep_nobody_out(client):
+    silent = [socket.create_connection(("127.0.0.1", client.port)) for _ in range(160)]
+    try:
+        for line in silent:
+            with suppress(OSError):  # the first ones have been hung up on
+                line.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert client.ask("GET", "")[0] == 200
+        assert client.post("api/lesson", {"spec": {"start": True}})[0] == 200
+    finally:
+        for line in silent:
+            line.close()
+
+
+def test_a_head_that_does_not_come_is_not_waited_for(client, monkeypatch):
+    monkeypatch.setattr(connections, "HEAD", 0.3)
+    host = f"Host: 127.0.0.1:{client.port}\r\n"
+    first = f"GET /{TOKEN}/api/gallery HTTP/1.1\r\n{host}\r\n"  # this connection is kept
+    for before, said in (("", ""), ("", "GET"), ("", f"GET / HTTP/1.1\r\n{host}"), (first, "GE")):
+        with socket.create_connection(("127.0.0.1", client.port), timeout=10) as line:
+            line.sendall(before.encode())
+            while before and not line.recv(65536).endswith(b"}"):
+                pass
+            began = time.monotonic()
+            line.sendall(said.encode())
+            with suppress(ConnectionResetError):
+                assert line.recv(1) == b""
+            assert time.monotonic() - began < 3
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(client, monkeypatch):
+    monkeypatch.setattr(server, "PATIENCE", 0.3)
+    head = (
+        f"POST /{TOKEN}/api/lesson HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\n"
+        f"Origin: http://127.0.0.1:{client.port}\r\nContent-Type: application/json\r\n"
+        'Content-Length: 100\r\n\r\n{"spec": '
+    )
+    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as line:
+        line.sendall(head.encode())
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"no end" in answer
+
+
+def test_an_upgrade_is_no_matter_for_the_terminal(client, capfd):
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
+    assert client.ask("GET", "", **asked)[0] == 200
+    assert client.raw(b"nothing\r\n\r\n").startswith(b"HTTP/1.1 400")
+    assert capfd.readouterr().err == ""
+
+
 def test_two_browsers_do_not_disturb_each_other(client):
     def rate(value):
         spec = {"start": True, "changes": {"training": {"learning_rate": value}}}
@@ -289,6 +378,36 @@ def test_the_command_prints_its_address_and_ends_with_ctrl_c(tmp_path):
     assert out == ""
     assert "Traceback" not in err
     assert os.listdir(tmp_path) == []
+
+
+BUSY = """
+from whygrad.web import api, lesson, server
+
+def busy(*_):
+    print("busy", flush=True)
+    while True:
+        pass
+
+api.LOOK_UPS["gallery"] = busy
+opened = api.Opened(lambda: lesson.opened("article"))
+server.serve(opened, browser=False, tell=lambda address: print(address, flush=True))
+"""
+
+
+def test_ctrl_c_ends_it_while_it_works(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY], cwd=tmp_path, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, encoding="utf-8",
+    ) as process:  # fmt: skip
+        port, token = re.findall(r":(\d+)/([\w-]+)/", process.stdout.readline())[0]
+        with socket.create_connection(("127.0.0.1", int(port))) as line:
+            asked = f"GET /{token}/api/gallery HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
+            line.sendall(asked.encode())
+            assert process.stdout.readline() == "busy\n"
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "Traceback" not in err
 
 
 def test_two_servers_have_two_tokens(monkeypatch):

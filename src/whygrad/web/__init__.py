@@ -10,7 +10,8 @@
     blocks.py       large networks and graphs: blocks, elements (matrices.py: arrays as pictures)
     payload.py      a lesson as the JSON that a page opens with (sharing.py: repeated parts once)
     frame.py        the page's HTML, with its policy; report.py one file; view.py a notebook's cell
-    server.py       the local server (api.py: its answers; export.py: files; runs.py: run folders)
+    server.py       the local server (api.py: its answers; export.py: files; runs.py: run folders;
+                    connections.py: who may keep one open, and how long)
 
 A page holds no derivative of its own: what it computes with are the rules themselves, read as
 formulas (engine/passes.py, render/formula.py).

@@ -38,6 +38,7 @@ HOST = "127.0.0.1"
 LARGEST = 2**20  # bytes of a question
 AT_ONCE = 2  # questions that are worked on; a page waits for its own
 WAITING = 32  # questions that may wait for that
+PATIENCE = 10.0  # seconds until a question has come to its end
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -68,7 +69,10 @@ class Guard:
             await plain(refused)(scope, receive, send)
             return
         inside = {**scope, "path": "/" + scope["path"].split("/", 2)[2], "root_path": ""}
-        await self.app(inside, receive, send)
+        try:
+            await self.app(inside, receive, send)
+        except asyncio.CancelledError:  # the server ends, and waits for nobody
+            await plain(503)(scope, receive, send)
 
     def refusal(self, scope: Scope) -> int:
         """The status that a question is refused with; 0 where it is not."""
@@ -97,14 +101,14 @@ def application(opened: api.Opened, port: int, token: str, lang: str | None = No
     from starlette.routing import Route
 
     page, allowed = linked(boot("server", lang, api="api/"), "whygrad")
-    desk = Desk(opened)
+    desk, counter = Desk(opened), Desk(opened)  # what is quick does not wait for what is long
     routes = [Route("/", fixed(page, "text/html; charset=utf-8", allowed))]
     for name, text in files().items():
         routes.append(Route(f"/page/{name}", fixed(text, KINDS[name.rpartition(".")[2]], NOTHING)))
     for name in api.QUESTIONS:
         routes.append(Route(f"/api/{name}", desk.question(name), methods=["POST"]))
     for name in api.LOOK_UPS:
-        routes.append(Route(f"/api/{name}", desk.look_up(name), methods=["GET"]))
+        routes.append(Route(f"/api/{name}", counter.look_up(name), methods=["GET"]))
     app = Starlette(routes=routes, exception_handlers={404: nothing_else, 405: nothing_else})
     app.router.redirect_slashes = False
     return Guard(app, port, token)
@@ -120,12 +124,17 @@ class Desk:
 
     def question(self, name: str) -> Handler:
         """Answers a question that comes with a body."""
+        from starlette.requests import ClientDisconnect
 
         async def answer(request: Request) -> Response:
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
                 return refused(415, "A question is JSON.", given=kind[:100])
-            body = await limited(request)
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    body = await limited(request)
+            except (TimeoutError, ClientDisconnect):
+                return refused(408, "The question has no end.", why=f"after {PATIENCE:g} seconds")
             if body is None:
                 return refused(413, "The question is too large.", why=f"over {LARGEST:,} bytes")
             return await self.work(lambda: api.answer(name, body, self.opened))
@@ -143,16 +152,32 @@ class Desk:
 
     async def work(self, job: Callable[[], dict[str, Any]]) -> Response:
         """The answer of a job, or why there is none."""
-        from starlette.concurrency import run_in_threadpool
-
         if self.waiting >= WAITING:
             return refused(503, "Too much is being asked at once.", hint="ask again in a while")
         self.waiting += 1
         try:
             async with self.places:
-                return await run_in_threadpool(answered, job)
+                return await aside(lambda: answered(job))
         finally:
             self.waiting -= 1
+
+
+async def aside(job: Callable[[], Response]) -> Response:
+    """A job's result, from a thread of its own that does not keep the program from ending."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Response] = loop.create_future()
+
+    def settle(found: Response) -> None:
+        if not done.done():  # nobody waits any more where the server has ended
+            done.set_result(found)
+
+    def work() -> None:
+        found = job()
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle, found)
+
+    Thread(target=work, daemon=True).start()
+    return await done
 
 
 def answered(job: Callable[[], dict[str, Any]]) -> Response:
@@ -261,14 +286,9 @@ def show(address: str) -> None:
 
 def running(app: Application) -> Any:
     """uvicorn's server for the application."""
-    import uvicorn
+    from whygrad.web.connections import server_of
 
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", ws="none", http="h11",
-        loop="asyncio", server_header=False, proxy_headers=False, limit_concurrency=100,
-        timeout_keep_alive=5, timeout_graceful_shutdown=1,
-    )  # fmt: skip
-    return uvicorn.Server(config)
+    return server_of(app)
 
 
 def bound(port: int) -> socket.socket:
