@@ -23,7 +23,8 @@ const VIEWS = {
   whole: { network, steps, training, reading, numbers: table, surface, norms },
   blocks: { blocks },
 };
-const AHEAD = 100; // iterations that a descent makes by itself
+const AHEAD = 1_000; // iterations that a descent makes by itself, as far as it comes in…
+const PATIENCE = 150; // milliseconds
 const RESTING = 60; // milliseconds without a change, after which it does
 const BETWEEN = 200; // milliseconds between two writings of the address
 
@@ -269,7 +270,8 @@ export class App {
     setTimeout(async () => {
       const current = () => turn === this.#turn;
       if (!current()) return;
-      await descent.to(AHEAD, { stop: () => !current() });
+      const until = performance.now() + PATIENCE;
+      await descent.to(AHEAD, { stop: () => !current() || performance.now() > until });
       if (current()) this.draw();
     }, RESTING);
   }
@@ -325,7 +327,8 @@ async function start() {
 
 /** Shows the sections of the present kind of lesson; their views are mounted when they are first needed. */
 function furnish(app) {
-  const { kind } = app.lesson;
+  const { kind, run } = app.lesson;
+  document.body.toggleAttribute("data-run", Boolean(run)); // it then comes first
   if (document.body.dataset.kind === kind) return;
   document.body.dataset.kind = kind;
   for (const [of, views] of Object.entries(VIEWS)) {

@@ -169,7 +169,7 @@ export class Model {
 
 /** Both passes at one iteration, asked by name. */
 export class Now {
-  #updated = null;
+  #next = null;
 
   constructor(model, state, sources, trajectory) {
     this.model = model;
@@ -205,8 +205,19 @@ export class Now {
 
   /** The parameters after the step, by id. */
   get updated() {
-    this.#updated ??= this.trajectory.next(this.it);
-    return { ...this.sources, ...this.#updated };
+    return { ...this.sources, ...this.#update.parameters };
+  }
+
+  /** The gradient that the step of a parameter is made with; undefined for any other name. */
+  used(key) {
+    const place = this.place(key);
+    const parameter = place?.kind === "partials" && this.#update.gradients[place.id];
+    return parameter ? parameter.data[place.flat] : undefined;
+  }
+
+  get #update() {
+    this.#next ??= this.trajectory.next(this.it);
+    return this.#next;
   }
 
   /** Whether a unit lets through: false where its rule is a mask that selects nothing now. */

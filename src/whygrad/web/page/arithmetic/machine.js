@@ -54,7 +54,10 @@ export class Machine {
     }
     this.#backward = this.#reverse(program.gradients);
     this.#seen = new Tape(named(values));
-    for (const [into, formulas] of [[this.#slopes, program.slopes], [this.#masks, program.masks]]) {
+    for (const [into, formulas] of [
+      [this.#slopes, program.slopes],
+      [this.#masks, program.masks],
+    ]) {
       for (const [id, formula] of Object.entries(formulas)) {
         into[id] = this.#seen.fill(formula, values[id].shape);
       }
@@ -182,6 +185,14 @@ export class Machine {
       .filter(({ role }) => role === "weight" || role === "bias")
       .map(({ id }) => id);
     return copied(Object.fromEntries(ids.map((id) => [id, this.values[id]])));
+  }
+
+  /**
+   * The gradients of what learns that the last update was made with.
+   * @returns {Arrays} copies
+   */
+  used() {
+    return copied(Object.fromEntries(this.learned.map((id) => [id, this.gradients[id]])));
   }
 
   /** Empties what the rule remembers: the next update is the first. */

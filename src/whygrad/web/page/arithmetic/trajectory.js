@@ -110,15 +110,16 @@ export class Trajectory {
   }
 
   /**
-   * The parameters after one more update.
+   * One more update: the parameters after it, and the gradients that it was made with. In the
+   * sequential order those are taken with the layers behind already moved.
    * @param {number} iteration
-   * @returns {Arrays}
+   * @returns {{parameters: Arrays, gradients: Arrays}}
    */
   next(iteration) {
     const at = this.#seek(iteration);
     this.machine.forward();
     this.machine.step({ ...this.plan, t: at + 1 });
-    return this.machine.parameters();
+    return { parameters: this.machine.parameters(), gradients: this.machine.used() };
   }
 
   /** Brings the machine to an iteration; which one it is. */

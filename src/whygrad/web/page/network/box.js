@@ -17,9 +17,9 @@ export function card(box, group, app) {
     const y = top + (box.height / all.length) * (k + 0.5) + 4.5 + (all.length / 2 - k - 0.5) * 1.5;
     return rowIn(group, row, left, y, box, app);
   });
-  const note = group.appendChild(
-    draw("text", { x: box.x, y: top - 5, class: "slope", "text-anchor": "middle" }),
-  );
+  const note = { x: box.x, class: "slope", "text-anchor": "middle" };
+  const factor = group.appendChild(draw("text", { ...note, y: top - 5 }));
+  const arrived = group.appendChild(draw("text", { ...note, y: top - 20 }));
   const pill =
     box.kind === "unit" && app.lesson.network.bias === "per_neuron"
       ? biasPill(group, box, app)
@@ -36,11 +36,17 @@ export function card(box, group, app) {
       );
       for (const row of rows) row.update();
       pill?.update();
-      set(note, {
-        text: on && few && known(app.state.step, "gradient", box.layer) ? slope(box, app) : "",
-      });
+      const told = on && few && known(app.state.step, "gradient", box.layer);
+      set(factor, { text: told ? slope(box, app) : "" });
+      set(arrived, { text: told && way.meets.includes(box.key) ? total(box, app) : "" });
     },
   };
+}
+
+/** What has come back to a neuron in which several ways meet, all together. */
+function total(box, app) {
+  const key = app.now.name(`out${box.layer}`, box.position, "partials");
+  return `∂E/∂out ${short(app.now.number(key), app)}`;
 }
 
 /** The factor of a box on a way, ∂out/∂net or ∂E/∂out; nothing where it has none of its own. */
@@ -109,7 +115,7 @@ function rowIn(group, row, left, y, box, app) {
       set(word, { text: row.word ?? (row.say ? app.say(row.say) : cut(bare(key))) });
       set(number, { text: there ? short(value, app) : "" });
       set(item, {
-        "aria-label": there ? `${key} = ${app.print(value)}` : key,
+        "aria-label": there && !app.state.blanks ? `${key} = ${app.print(value)}` : key,
         "aria-pressed": String(app.state.at === key),
       });
     },
@@ -125,7 +131,7 @@ function cut(name, room = NAME) {
 }
 
 /** A name without its sample. */
-function bare(key) {
+export function bare(key) {
   return key.replace(/\[\d+\]$/, "");
 }
 

@@ -1,7 +1,7 @@
 /** A line of the drawn network: a weight by sign and size, with its name, or its factor on a way. */
 
 import { draw, set } from "whygrad/dom.js";
-import { aboutNow, DIGITS, unitName } from "whygrad/network/box.js";
+import { aboutNow, bare, DIGITS, unitName } from "whygrad/network/box.js";
 import { known, parts } from "whygrad/network/sequence.js";
 
 const [THIN, THICK] = [1, 7];
@@ -71,13 +71,14 @@ function sizeOf(edge, name, app) {
 function chipOf(name, size, app) {
   const { id, flat } = app.now.place(name);
   const node = app.now.program.node.get(id);
-  if (app.state.edges === "gradient") return [node.partials[flat], size];
+  if (app.state.edges === "gradient") return [name, size, 3];
   const after = app.state.step === "update" ? node.updated?.[flat] : null;
   return after ? [after, app.now.number(after)] : [name, size];
 }
 
 /** A weight's number in words, for those who do not see the line. */
 function labelOf({ tail, head, id }, name, app) {
+  if (app.state.blanks) return name; // the reader is to find it
   const gradient = app.now.gradients[id]?.data[app.now.place(name).flat] ?? 0;
   return app.say("view.edge", {
     name,
@@ -98,22 +99,22 @@ function happens(step, edge) {
   return weights && edge.head.layer === layer;
 }
 
-/** The factor on a line of a way: what it multiplies the gradient with on the way back. */
+/** What comes back along a line of a way: a factor, or behind a δ its product with the weight. */
 function factorOn(edge, name, way, app) {
   const { now } = app;
   if (!known(app.state.step, "gradient", edge.head.layer)) return null;
   if (edge.kind === "weight") {
     const first = way.first.includes(edge.key);
     const source = edge.tail.kind === "input" ? "x" : `out${edge.tail.layer}`;
-    return first
-      ? [`∂net/∂${name}`, now.number(now.name(source, edge.tail.position))]
-      : [name, now.number(name)];
+    if (first) return [`× ∂net/∂${name}`, now.number(now.name(source, edge.tail.position))];
+    const delta = now.name(`net${edge.head.layer}`, edge.head.position, "deltas");
+    return [`${bare(delta)}·${name}`, now.number(delta) * now.number(name)];
   }
   if (edge.kind === "sum") {
     const share = now.gradients[edge.tail.id].data[now.flat(edge.tail.id, edge.tail.position)];
-    return share === 1 ? null : ["", share]; // of a mean over samples
+    return share === 1 ? null : ["×", share]; // of a mean over samples
   }
-  if (edge.kind === "bias") return [`∂net/∂${now.program.node.get(edge.id).names[0]}`, 1];
+  if (edge.kind === "bias") return [`× ∂net/∂${now.program.node.get(edge.id).names[0]}`, 1];
   return null;
 }
 
@@ -129,10 +130,8 @@ function chipOn(parent, along) {
     group,
     show(what, app, factor) {
       const [x, y] = along(factor ? 0.5 : 0.38);
-      const number = what && app.print(what[1], factor ? DIGITS : 4);
-      const said = what
-        ? [...(factor ? ["×"] : []), what[0], number].filter(Boolean).join(" ")
-        : "";
+      const [name, number, digits = factor ? DIGITS : 4] = what ?? [];
+      const said = what ? `${name} ${app.print(number, digits)}` : "";
       const width = SIGN * said.length;
       group.classList.toggle("factor", factor);
       set(text, { text: said, x, y: y + 4 });

@@ -17,7 +17,7 @@ const FACTORS = 16; // edges on a way that carry their factors
 export function mount(root, app) {
   const tools = root.appendChild(make("div", { class: "row tools" }));
   const switches = controls(tools, app);
-  const frame = root.appendChild(make("div", { class: "scroll drawing" }));
+  const frame = root.appendChild(make("div", { class: "scroll drawing", tabindex: -1 }));
   const legend = root.appendChild(make("p", { class: "pale shows" }));
   let drawn = null;
   app.on(() => {
@@ -112,7 +112,7 @@ function drawing(frame, app) {
   const crowded = new Map(); // edges between two layers: more than some carry no names
   for (const e of plan.edges) crowded.set(e.head.column, (crowded.get(e.head.column) ?? 0) + 1);
   const lines = root.appendChild(draw("g"));
-  const chips = root.appendChild(draw("g", { class: "chips" }));
+  const chips = root.appendChild(draw("g", { class: "chips", "aria-hidden": true }));
   const edges = plan.edges.map((e) =>
     edgeOf(e, lines, chips, app, crowded.get(e.head.column) <= LABELLED),
   );

@@ -5,8 +5,9 @@ const BOX = { height: 64 };
 const GAPS = [44, 44, 44, 44, 30, 22, 18, 14, 12]; // between boxes, by the neurons of the widest layer
 const DOT = { height: 22, gap: 6 };
 const WIDTH = { input: 96, bias: 96, unit: 140, error: 128, loss: 144 };
-const BETWEEN = { weights: 138, crowded: 170, errors: 56 }; // columns
+const BETWEEN = { weights: 150, crowded: 170, errors: 56 }; // columns
 const LOW = 48; // boxes of one or two rows
+const ABOVE = 36; // the first boxes, for what has come back to them
 const PILL = 26; // what a bias of its own takes below a box
 
 /**
@@ -130,7 +131,7 @@ function framed(boxes, lines, dots, pill) {
     const gap = kinds.has("weight") ? (dots ? "crowded" : "weights") : "errors";
     left += wide + BETWEEN[gap];
   }
-  for (const b of boxes) b.y += 22 - top;
+  for (const b of boxes) b.y += ABOVE - top;
   const width = Math.max(...boxes.map((b) => b.x + b.width / 2)) + 4;
   const height = Math.max(...boxes.map((b) => b.y + b.height / 2)) + pill + 24;
   return { boxes, edges: lines, width, height, dots };
@@ -140,7 +141,8 @@ function framed(boxes, lines, dots, pill) {
  * What lies on the ways from a quantity to the loss.
  * @param {{boxes: Box[], edges: Edge[]}} drawn
  * @param {{id: string, flat: number, node: object, position: number}} from
- * @returns {{boxes: Set<string>, edges: Set<string>, first: string[]}} first: where it begins
+ * @returns {{boxes: Set<string>, edges: Set<string>, meets: string[], first: string[]}} meets: the
+ *     neurons in which several ways meet; first: where it begins
  */
 export function ways(drawn, from) {
   const begins = drawn.edges.filter(
@@ -161,9 +163,12 @@ export function ways(drawn, from) {
       boxes.add(edge.head.key);
     }
   }
+  const lit = drawn.edges.filter((e) => e.kind === "weight" && edgeKeys.has(e.key));
+  const several = (b) => lit.filter((e) => e.tail === b).length > 1;
   return {
     boxes,
     edges: edgeKeys,
+    meets: drawn.boxes.filter((b) => b.kind === "unit" && several(b)).map((b) => b.key),
     first: [...begins.map((e) => e.key), ...heads.map((b) => b.key)],
   };
 }

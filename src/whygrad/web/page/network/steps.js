@@ -7,10 +7,10 @@ import { make, set } from "whygrad/dom.js";
 export function mount(root, app) {
   const bar = root.appendChild(make("div", { class: "row steps" }));
   const back = bar.appendChild(make("button", { text: "◀", onclick: () => move(app, -1) }));
-  const list = bar.appendChild(make("ol"));
   const on = bar.appendChild(
     make("button", { text: "▶", class: "main", onclick: () => move(app, 1) }),
   );
+  const list = bar.appendChild(make("ol"));
   const all = bar.appendChild(make("button", { onclick: () => app.set({ step: null }) }));
   let buttons = [];
   app.on(() => {
@@ -55,6 +55,12 @@ function name(step, app) {
 
 /** One step on or back; behind the update the next iteration begins. */
 function move(app, by) {
+  const moved = go(app, by);
+  if (app.state.step) app.announce(name(app.state.step, app));
+  return moved;
+}
+
+function go(app, by) {
   const { step, it } = app.state;
   const steps = sequence(app.lesson.network.layers.length - 1);
   const at = step === null ? (by > 0 ? -1 : 0) : steps.indexOf(step);
