@@ -16,7 +16,7 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.errors import ConfigError, NameUnknownError, ShapeError
-from whygrad.web import matrices
+from whygrad.web import matrices, surface
 from whygrad.web.blocks import blocks_data, blocks_of, element_data, number_named, region_data
 from whygrad.web.lesson import of_graph, of_samples
 from whygrad.web.payload import lesson_data, packed
@@ -293,6 +293,34 @@ def test_a_region_that_is_none_is_refused(large, node, of, rows, columns, error)
     net, x, y = large
     with pytest.raises(error):
         region_data(wg.backprop(net, x, y), node, of, rows, columns)
+
+
+# ---- what a network computes ---------------------------------------------------------------------
+
+
+def test_a_network_of_few_inputs_carries_what_it_computes():
+    net = wg.mlp([1, 40, 12], activation="tanh", loss="softmax_cross_entropy", seed=0)
+    x = np.array([[-1.0], [0.0], [3.0]])
+    found = blocks_data(wg.backprop(net, x, [1, 11, 4]), elements=False)["surface"]
+    assert found["names"]["inputs"] == ["i1"]
+    assert found["names"]["outputs"] == [f"out_o{k}" for k in range(1, 11)]
+    assert found["axes"] == [(-2.0, 4.0)]
+    drawn = net.outputs(np.linspace(-2, 4, 240)[:, None])
+    assert numbers(found["values"][9], "<f4") == pytest.approx(drawn[:, 9], rel=1e-6)
+    samples = numbers(found["samples"]).reshape(3, 21)
+    assert samples[:, 0].tolist() == [-1.0, 0.0, 3.0]
+    assert samples[:, 1:11] == pytest.approx(net.outputs(x)[:, :10])
+    assert samples[:, 11:].argmax(axis=1).tolist() == [1, 0, 4]
+    assert samples[:, 11:].sum(axis=1).tolist() == [1.0, 0.0, 1.0]  # a class that is not carried
+
+
+def test_a_graph_and_a_network_of_many_inputs_have_no_surface(convolution, large, monkeypatch):
+    net, x, y = large
+    for trace in (convolution, wg.backprop(net, x, y)):
+        assert surface.surface_data(trace) is None
+    monkeypatch.setattr(surface, "MOST_WORK", 1000)
+    plane = wg.backprop(wg.mlp([2, 30, 1], seed=0), [[0.0, 1.0]], [[1.0]])
+    assert surface.surface_data(plane) is None
 
 
 # ---- elements -----------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ torch = needs("torch")
 pytestmark = pytest.mark.browser
 
 SUM = "#training .sum"
+PIXELS = """() => { const c = document.querySelector("#surface canvas");
+    return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data]; }"""
 TALL = {"viewport": {"width": 1300, "height": 2400}}
 
 
@@ -144,8 +146,7 @@ def test_the_surface_shows_what_numpy_computes(xor):
     least, most = re.search(r"from (\S+) to (\S+)\.", said).groups()
     assert [float(least), float(most)] == pytest.approx([plane.min(), plane.max()], abs=1e-6)
     # Colours go from orange to blue as the output goes from 0 to 1.
-    pixels = xor.evaluate("""() => { const c = document.querySelector("#surface canvas");
-        return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data]; }""")
+    pixels = xor.evaluate(PIXELS)
     rows = np.reshape(pixels, (60, 60, 4))[::-1].reshape(-1, 4)
     order = np.argsort(plane)
     assert (np.diff(rows[order, 2].astype(int) - rows[order, 0]) >= -1).all()
@@ -175,6 +176,27 @@ def test_a_redraw_of_the_surface_is_quick(xor):
 def test_other_numbers_of_inputs_have_no_surface(page_of):
     page = ready(page_of(page_for(lesson.opened("encoder"))))
     assert page.locator("#surface").is_hidden()
+
+
+def test_a_large_network_shows_what_it_computes_too(page_of):
+    """Worked out by Python on the points that the page draws."""
+    net = wg.mlp([2, 30, 20, 2], activation="tanh", seed=0)
+    x = np.random.default_rng(0).random((20, 2))
+    large = lesson.of_samples(net, x, np.tanh(x))
+    page = ready(page_of(page_for(large)), "#at=W2")
+    page.select_option("#blocks select", "out_o2")
+    axes = [(min(c) - 0.25 * np.ptp(c), max(c) + 0.25 * np.ptp(c)) for c in x.T]
+    middles = [low + (high - low) * (np.arange(60) + 0.5) / 60 for low, high in axes]
+    plane = net.outputs(np.array([[a, b] for b in middles[1] for a in middles[0]]))[:, 1]
+    said = page.inner_text("#blocks .computed > p")
+    least, most = re.search(r"out_o2 runs from (\S+) to (\S+)\.", said).groups()
+    found = [float(end.replace("−", "-")) for end in (least, most)]
+    assert found == pytest.approx([plane.min(), plane.max()], abs=2e-6)
+    pixels = page.evaluate(PIXELS.replace("#surface", ".surface"))
+    rows = np.reshape(pixels, (60, 60, 4))[::-1].reshape(-1, 4)
+    blue = rows[np.argsort(plane), 2].astype(int) - rows[np.argsort(plane), 0]
+    assert (np.diff(blue) >= -1).all()
+    assert page.locator(".surface .mark").count() == 20
 
 
 # ---- gradient norms -----------------------------------------------------------------------------

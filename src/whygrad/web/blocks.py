@@ -27,6 +27,7 @@ from whygrad.recording import Trace
 from whygrad.reverse import differentiable
 from whygrad.training.measures import idle
 from whygrad.web.matrices import Room, layout_of, region, room_for, tile_of, travelling
+from whygrad.web.surface import surface_data
 
 LARGEST = 6  # entries of a parameter that a report carries the derivation of
 FEW = 64  # derivations that a report carries in all: each takes some hundredths of a second
@@ -116,6 +117,7 @@ def blocks_data(trace: Trace, elements: bool = True) -> dict[str, Any]:
         "nodes": [block_data(trace, block, home) for block in blocks],
         "matrices": matrices_data(trace, arrays),
         "largest": largest,
+        "surface": surface_data(trace),
         "elements": {at: element_data(trace, at) for at in carried} if elements else None,
     }
 

@@ -11,6 +11,8 @@ import { outward, plain } from "whygrad/blocks/figures.js";
 import { Heatmap } from "whygrad/blocks/heatmap.js";
 import { Matrix } from "whygrad/blocks/matrix.js";
 import { UNCHANGED, isChanged, specOf } from "whygrad/blocks/own.js";
+import { Given } from "whygrad/curves/given.js";
+import { Surface } from "whygrad/curves/surface.js";
 import { together } from "whygrad/words.js";
 
 /** @param {HTMLElement} root @param {import("whygrad/main.js").App} app */
@@ -22,6 +24,7 @@ export function mount(root, app) {
 class Blocks {
   #drawn = null; // the lesson's blocks as they are drawn
   #chained = ""; // as what the chain is drawn
+  #computed = ""; // as what the surface is drawn
   #sought = null; // the name that the server was asked for
 
   constructor(root, app) {
@@ -47,7 +50,9 @@ class Blocks {
     );
     this.lost = make("p", { class: "notice lost", role: "status" });
     this.left = make("p", { class: "notice left", role: "status", hidden: true });
-    root.append(this.left, this.chain.root, this.panel, this.lost);
+    this.plane = make("section", { class: "computed" });
+    const column = make("div", {}, this.chain.root, this.plane);
+    root.append(this.left, column, this.panel, this.lost);
   }
 
   draw() {
@@ -68,6 +73,7 @@ class Blocks {
       this.#chained = drawn;
     }
     this.blocks = blocks;
+    this.#compute();
     this.#leave(chosen);
     if (chosen !== null) this.#panel(blocks.nodes.find((block) => block.id === chosen));
   }
@@ -90,7 +96,27 @@ class Blocks {
     this.entries = new Entries(this.matrices);
     this.element.open(blocks, this.entries);
     this.left.hidden = true;
+    this.#show(blocks.surface);
     this.#drawn = blocks;
+  }
+
+  /** Makes room for what a network with few inputs computes. */
+  #show(surface) {
+    const { app } = this;
+    this.surface = surface && new Surface(app, new Given(surface, app.lesson.network));
+    this.plane.replaceChildren(...(surface ? this.surface.nodes : []));
+    this.plane.hidden = !surface;
+    this.#computed = "";
+  }
+
+  /** Draws it anew, where its words or its colours are others. */
+  #compute() {
+    const { lang, state } = this.app;
+    const drawn = `${lang} ${state.theme}`;
+    if (this.#computed === drawn) return;
+    this.#computed = drawn;
+    this.plane.setAttribute("aria-label", this.app.say("view.surface"));
+    this.surface?.draw();
   }
 
   /** What the state looks at; a name that is not known here the server may know. */

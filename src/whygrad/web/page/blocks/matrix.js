@@ -182,11 +182,16 @@ function bytes(base64) {
   return found;
 }
 
-/** Numbers as Python packed them, little end first, whatever this machine's own order is. */
-function floats(base64) {
+/**
+ * Numbers as Python packed them, little end first, whatever this machine's own order is.
+ * @param {string} base64
+ * @param {4|8} [wide] bytes of a number
+ */
+export function floats(base64, wide = 8) {
   const { buffer } = bytes(base64);
   const view = new DataView(buffer);
-  const numbers = new Float64Array(buffer.byteLength / 8);
-  for (let k = 0; k < numbers.length; k++) numbers[k] = view.getFloat64(8 * k, true);
+  const read = wide === 8 ? view.getFloat64 : view.getFloat32;
+  const numbers = new Float64Array(buffer.byteLength / wide);
+  for (let k = 0; k < numbers.length; k++) numbers[k] = read.call(view, wide * k, true);
   return numbers;
 }

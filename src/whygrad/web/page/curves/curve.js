@@ -1,7 +1,6 @@
 /** An output of a network with one input, as a curve, with the samples' targets. */
 
 import { Chart, fitting, linear } from "whygrad/curves/plot.js";
-import { roomAround } from "whygrad/curves/field.js";
 
 const POINTS = 240;
 
@@ -14,8 +13,8 @@ export class Curve {
   }
 
   /** @param {object} seen as surface.js makes it */
-  draw({ app, samples, names, output, evaluate }) {
-    const [low, high] = roomAround(samples.map(({ inputs }) => inputs[0]));
+  draw({ app, axes, samples, names, output, evaluate }) {
+    const [[low, high]] = axes;
     const at = Float64Array.from(
       { length: POINTS },
       (_, k) => low + ((high - low) * k) / (POINTS - 1),

@@ -25,14 +25,14 @@ export class Field {
 
   /** Shows the sample whose mark is clicked; else puts the only sample that is shown there. */
   #click(event) {
-    const { app, samples, moved } = this.#seen;
+    const { samples, moved, pick } = this.#seen;
     const [x, y] = this.chart.inside(event);
     const far = ({ inputs }) => {
       const [across, down] = this.chart.place(...inputs);
       return Math.hypot(across - x, down - y);
     };
     const nearest = samples.reduce((a, b) => (far(b) < far(a) ? b : a));
-    if (samples.length > 1 && far(nearest) < NEAR) app.set({ row: nearest.row });
+    if (samples.length > 1 && far(nearest) < NEAR) pick?.(nearest.row);
     else moved?.(this.chart.values(x, y));
   }
 
@@ -40,7 +40,7 @@ export class Field {
   draw(seen) {
     this.#seen = seen;
     const { app, samples, names, output, bounded } = seen;
-    const [across, up] = [0, 1].map((k) => roomAround(samples.map(({ inputs }) => inputs[k])));
+    const [across, up] = seen.axes;
     const values = seen.evaluate(CELLS * CELLS, lattice(across, up));
     const finite = values.filter(Number.isFinite);
     this.extent = { least: least(finite), most: most(finite) };
@@ -94,12 +94,13 @@ export class Field {
     return [mixed(low), middle, mixed(high)];
   }
 
-  #explain({ app, bounded, output, samples, moved }, low, high) {
+  #explain({ app, bounded, output, samples, moved, pick }, low, high) {
     const several = samples.length > 1;
     const said = [];
     const { least, most } = this.extent;
     if (bounded && least < HALF && most > HALF) said.push(app.say("view.surface.half", { output }));
-    if (several) said.push(app.say("view.surface.marks"), app.say("view.surface.click"));
+    if (several) said.push(app.say("view.surface.marks"));
+    if (several && pick) said.push(app.say("view.surface.click"));
     if (moved) said.push(app.say("view.surface.click.one"));
     const ends = ["low", "high"].map((end) => make("span", { class: `swatch ${end}` }));
     const [from, to] = [low, high].map((end) => app.print(end, 3));
