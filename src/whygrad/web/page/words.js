@@ -40,6 +40,19 @@ export function together(lang, sentences) {
   return sentences.join(lang === "zh" ? "" : " ");
 }
 
+/** Between what is said and what is said of it. */
+export const COLON = { en: ": ", zh: "：" };
+
+/**
+ * Names one after the other.
+ * @param {string} lang
+ * @param {string[]} names
+ * @returns {string}
+ */
+export function enumerated(lang, names) {
+  return names.join(lang === "zh" ? "、" : ", ");
+}
+
 /**
  * The parts of a list, one after the other.
  * @param {string} lang

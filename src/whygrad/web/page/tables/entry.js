@@ -4,6 +4,7 @@
  */
 
 import { make } from "whygrad/dom.js";
+import { together } from "whygrad/words.js";
 
 const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 let refusals = 0;
@@ -150,7 +151,7 @@ export class NumberField {
     const { reason, text } = this.#refused;
     const stays = app.say("view.number.stays", { number: app.print(this.value) });
     this.lang = app.lang;
-    this.note.textContent = `${app.say(reason, { text })} ${stays}`;
+    this.note.textContent = together(app.lang, [app.say(reason, { text }), stays]);
   }
 
   /** Whatever was refused is out of the way. */
