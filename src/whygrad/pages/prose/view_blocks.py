@@ -60,8 +60,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.blocks.whole": ("Whole", "全部"),
     "view.blocks.cells": ("Cells", "单元格"),
     "view.blocks.legend": (
-        "Colours from {least} through 0 to {most}; the depth of a colour is the square root of the size",
-        "颜色从 {least} 经过 0 到 {most}；颜色的深浅是大小的平方根",
+        "Colours from {least} through 0 to {most}; the depth of a colour grows with the square root of the size",
+        "颜色从 {least} 经过 0 到 {most}；颜色的深浅与绝对值的平方根成正比",
     ),
     "view.blocks.axes.weight": (
         "A row for each unit of layer {layer}, a column for each number that it reads.",

@@ -89,7 +89,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "view.surface.mark": (
         "sample {row}: output {output}, target {target}",
-        "样本 {row}：输出 {output}，目标 {target}",
+        "样本 {row}：输出 {output}，目标值 {target}",
     ),
     "view.surface.range": (
         "Here {output} runs from {least} to {most}.",
@@ -98,7 +98,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.surface.samples": ("At the samples: {each}.", "在各样本处：{each}。"),
     "view.surface.sample": (
         "({at}) gives {output}, target {target}",
-        "({at}) 得 {output}，目标 {target}",
+        "({at}) 得 {output}，目标值 {target}",
     ),
     # ---- gradient norms
     "view.norms.heading": ("How large the gradients are", "梯度的大小"),
@@ -114,11 +114,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "各层梯度的范数随迭代的变化。",
     ),
     "view.norms.vanishes": (
-        "The gradient vanishes on its way back: layer 1 has {factor} times less of it than layer {last}.",
+        "The gradient vanishes on its way back: layer 1 has 1/{factor} of what layer {last} has.",
         "梯度在反向传播中消失：第 1 层的梯度只有第 {last} 层的 {factor} 分之一。",
     ),
     "view.norms.explodes": (
-        "The gradient grows on its way back: layer 1 has {factor} times more of it than layer {last}.",
+        "The gradient grows on its way back: layer 1 has {factor} times as much as layer {last}.",
         "梯度在反向传播中爆炸：第 1 层的梯度是第 {last} 层的 {factor} 倍。",
     ),
     "view.norms.cut": (
@@ -132,7 +132,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # ---- a run
     "view.run.heading": ("The run", "训练记录"),
     "view.run.live": ("It is training now.", "正在训练。"),
-    "view.run.stopped": ("It has ended: {reason}.", "训练已结束：{reason}。"),
+    "view.run.stopped": ("It has ended: {reason}.", "训练已结束。whygrad 的原话（英文）：{reason}"),
+    "view.run.remarks": ("To be known:", "说明（whygrad 的原话，英文）："),
     "view.run.silent": (
         "Nothing new is being written to its folder.",
         "训练记录的文件夹里没有新的内容。",

@@ -28,7 +28,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The weights are huge, the slopes nearly 0: the error is large and every gradient tiny.",
         "权重极大，斜率几乎为 0：误差很大，所有梯度却极小。",
     ),
-    "view.gallery.dead_relu": ("Dead ReLU", "死亡的 ReLU"),
+    "view.gallery.dead_relu": ("Dead ReLU", "失活的 ReLU"),
     "view.gallery.dead_relu.about": (
         "One hidden neuron is below 0 for every sample: no gradient reaches its weights.",
         "一个隐含神经元对所有样本的净输入都小于 0：梯度传不到它的权重。",

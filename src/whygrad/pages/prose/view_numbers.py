@@ -67,8 +67,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.choices.random": ("Begin again with other random weights", "换一组随机权重重新开始"),
     "view.choices.seed": ("Seed", "随机种子"),
     "view.choices.drawn": (
-        "These are the weights of seed {seed}.",
-        "当前权重由种子 {seed} 生成。",
+        "These are the weights of seed {seed} as this page draws them; whygrad draws others.",
+        "当前权重由本页用种子 {seed} 生成；whygrad 用同一种子会得到不同的权重。",
     ),
     # ---- build your own
     "view.build.title": ("Build your own network", "搭建自己的网络"),
@@ -90,7 +90,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.build.remove.short": ("Take away", "删除"),
     "view.build.insert": ("Put a hidden layer here", "在此插入一个隐含层"),
     "view.build.activation": ("{layer}: activation", "{layer}：激活函数"),
-    "view.build.loss": ("Error", "误差"),
+    "view.build.loss": ("Error", "误差函数"),
     "view.build.bias": ("Biases", "偏置"),
     "view.build.learns": ("Biases learn too", "偏置也参与学习"),
     "view.build.samples": ("Samples", "样本数"),

@@ -43,9 +43,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "这里是 {all} 行中的前 {shown} 行。点击某个权重可查看它自己的推导。",
     ),
     "view.reading.missing": (
-        "This page does not carry that derivation for the activations chosen now. A page opened with whygrad "
-        "serve has them all.",
-        "本页没有带上当前激活函数下的这个推导。用 whygrad serve 打开的页面有全部推导。",
+        "This page does not carry that derivation for the activations and classes chosen now. A page opened "
+        "with whygrad serve has them all.",
+        "本页没有带上当前激活函数和类别下的这个推导。用 whygrad serve 打开的页面有全部推导。",
+    ),
+    "view.reading.singly": (
+        "This page carries the derivations of each sample by itself, not those over all samples: choose one "
+        "sample above the network. A page opened with whygrad serve has them all.",
+        "本页只带有每个样本各自的推导，没有全部样本合在一起的推导：请在网络上方选择单个样本。用 whygrad serve "
+        "打开的页面有全部推导。",
     ),
     "view.reading.none": (
         "There is no derivation of this number.",
@@ -101,6 +107,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "view.reading.begin": ("To begin with", "从这里开始"),
     "view.reading.way.last": ("{name}: one way leads to the error", "{name}：只有一条路径通向误差"),
+    "view.reading.way.output": ("{name}: a weight of the output layer", "{name}：输出层的权重"),
     "view.reading.way.meet": (
         "{name}: the errors of all outputs meet",
         "{name}：各输出的误差在此汇合",
@@ -128,7 +135,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "这不是一个数；可以写 0.3775、0,3775 或 3.5e-5。",
     ),
     "view.blanks.count": (
-        "{done} of {all} filled in, {good} follow.",
-        "共 {all} 个空，已填 {done} 个，其中 {good} 个正确。",
+        "{done} of {all} filled in; {good} of these are right, or follow from those before.",
+        "共 {all} 个空，已填 {done} 个，其中 {good} 个正确或前后一致。",
     ),
 }

@@ -3,6 +3,7 @@
 import { make } from "whygrad/dom.js";
 import { Sheet } from "whygrad/derivation/judging.js";
 import { typed } from "whygrad/derivation/typed.js";
+import { COLON, enumerated, together } from "whygrad/words.js";
 
 const PAUSE = 600; // milliseconds after the last key before a number is judged
 const KEPT = 20; // sheets: going back an iteration brings its numbers back
@@ -15,7 +16,8 @@ const MARKS = {
   wrong: "✗",
   pen: "✗",
 };
-const GOOD = ["right", "rounding", "told"];
+const DONE = ["right", "rounding", "told"]; // nothing more is to be done there
+const HOLDS = ["right", "rounding", "cut", "follows"];
 let count = 0;
 
 /** The blanks of the panel; what was filled in is kept by name, whatever reading is shown. */
@@ -80,17 +82,14 @@ export class Blanks {
     return this.#fields.get(behind.find((at) => !this.sheet.entries.has(at)));
   }
 
-  /** How far the page is filled in. */
+  /** How far the page is filled in; a number that was told is not. */
   get progress() {
-    const keys = [...this.#fields.keys()];
     const verdicts = this.sheet.verdicts();
-    const good = keys.filter((key) =>
-      ["follows", "cut", ...GOOD].includes(verdicts.get(key)?.verdict),
-    );
+    const found = [...this.#fields.keys()].map((key) => verdicts.get(key)?.verdict);
     return {
-      all: keys.length,
-      done: keys.filter((k) => verdicts.has(k)).length,
-      good: good.length,
+      all: found.length,
+      done: found.filter((verdict) => verdict && verdict !== "told").length,
+      good: found.filter((verdict) => HOLDS.includes(verdict)).length,
     };
   }
 }
@@ -148,7 +147,7 @@ class Field {
     else entries.delete(this.key);
     this.unreadable = raw !== "" && !number;
     this.blanks.judge();
-    this.app.announce(`${this.key}: ${this.said.textContent}`);
+    this.app.announce(`${this.key}${COLON[this.app.lang]}${this.said.textContent}`);
   }
 
   #tell() {
@@ -165,7 +164,7 @@ class Field {
     const raw = entry?.raw ?? "";
     const typing = document.activeElement === this.input && !entry?.told;
     if (!typing && !this.unreadable) this.input.value = this.taken = raw;
-    this.good = GOOD.includes(verdict?.verdict);
+    this.good = DONE.includes(verdict?.verdict);
     this.show.hidden = this.good;
     this.element.dataset.verdict = this.unreadable ? "unreadable" : (verdict?.verdict ?? "");
     const wrong = verdict && ["wrong", "pen"].includes(verdict.verdict);
@@ -180,12 +179,12 @@ class Field {
     const mark = MARKS[verdict.verdict] ?? "";
     const told = this.#named(verdict);
     const more = this.#why(verdict);
-    return [`${mark} ${told}`, ...(more ? [": ", more] : [])];
+    return [`${mark} ${told}`, ...(more ? [COLON[app.lang], more] : [])];
   }
 
   #named({ verdict, sources }) {
     if (verdict === "told") return this.app.say("view.blanks.told");
-    return this.app.say(`grade.is.${verdict}`, { sources: sources.join(", ") });
+    return this.app.say(`grade.is.${verdict}`, { sources: enumerated(this.app.lang, sources) });
   }
 
   /** What is behind a wrong number, as grade says it. */
@@ -196,7 +195,7 @@ class Field {
     if (!why) return app.say("grade.unexplained");
     const words = make("span");
     words.innerHTML = why[app.lang]; // our own renderers' sentence
-    if (at) words.prepend(`${app.say("view.blanks.in", { name: at })} `);
+    if (at) words.prepend(together(app.lang, [app.say("view.blanks.in", { name: at }), ""]));
     return words;
   }
 }

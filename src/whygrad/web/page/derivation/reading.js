@@ -9,6 +9,8 @@ import { make } from "whygrad/dom.js";
 import { Headline } from "whygrad/derivation/headline.js";
 import { Known } from "whygrad/derivation/known.js";
 import { Part, planned } from "whygrad/derivation/parts.js";
+import { told } from "whygrad/refused.js";
+import { together } from "whygrad/words.js";
 import { workedOut } from "whygrad/network/sequence.js";
 import { Tip } from "whygrad/derivation/tip.js";
 import { Welcome } from "whygrad/derivation/welcome.js";
@@ -67,8 +69,7 @@ class Panel {
       if (turn !== this.#turn) return;
       this.#show([], ids);
       if (!error.said) throw error;
-      const { why, hint } = error.said;
-      this.#say([why, hint].flatMap((id) => (id ? [app.say(id)] : [])).join(" "));
+      this.#say(together(app.lang, told(app, error))); // a hint would be for who asks by hand
     }
   }
 
@@ -110,7 +111,9 @@ class Panel {
       return app.say("view.reading.first", { shown: MOST, all: ids.length });
     }
     if (tree.every((node) => node.way)) return null;
-    return app.say(app.source.serves ? "view.reading.none" : "view.reading.missing");
+    if (app.source.serves) return app.say("view.reading.none");
+    const singly = app.now.mode === "batch" && app.lesson.readings.batch === null;
+    return app.say(singly ? "view.reading.singly" : "view.reading.missing");
   }
 
   /** Whether something else is to be read than before, so that all lines are made anew. */

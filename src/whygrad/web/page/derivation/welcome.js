@@ -36,9 +36,14 @@ export class Welcome {
     const first = (layer) => app.now.program.node.get(`W${layer}`)?.names[0];
     const at = (key, more) => ({ at: key, about: "gradient", ...more });
     const [last, hidden] = [first(depth), depth > 1 ? first(1) : undefined];
+    const softmax = [app.lesson.network.loss, app.model.activation(depth, app.state)].some((name) =>
+      name.startsWith("softmax"),
+    );
+    const alone = app.now.program.samples === 1 && !softmax;
+    const way = alone ? "view.reading.way.last" : "view.reading.way.output";
     const meet = layers[depth] > 1 ? "view.reading.way.meet" : "view.reading.way.hidden";
     return [
-      ...(last ? [[app.say("view.reading.way.last", { name: last }), at(last)]] : []),
+      ...(last ? [[app.say(way, { name: last }), at(last)]] : []),
       ...(hidden ? [[app.say(meet, { name: hidden }), at(hidden)]] : []),
       [app.say("view.reading.way.steps"), { step: "forward.1", at: null }],
       ...(last

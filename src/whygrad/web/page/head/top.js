@@ -6,6 +6,7 @@ import { keys } from "whygrad/head/keys.js";
 import { menu } from "whygrad/head/menu.js";
 import { Exports, Gallery } from "whygrad/head/served.js";
 import { Share } from "whygrad/head/share.js";
+import { advised } from "whygrad/refused.js";
 import { Spoken, named } from "whygrad/spoken.js";
 import { LANGUAGES } from "whygrad/words.js";
 
@@ -116,17 +117,9 @@ class Trouble {
 
   draw() {
     const { app } = this;
-    const lines = app.trouble ? told(app, app.trouble) : [];
+    const lines = app.trouble ? advised(app, app.trouble) : [];
     this.element.hidden = !lines.length;
     if (this.body.textContent === lines.join("")) return;
     this.body.replaceChildren(...lines.map((text) => make("p", {}, text)));
   }
-}
-
-/** The lines of an error; one of the page's own sentences is said in the language now. */
-function told(app, error) {
-  if (!error.said) return [error.message];
-  const { asked, given, why, hint } = error.said;
-  const tried = hint && app.say("view.trouble.hint", { hint });
-  return [asked, given, why && app.say(why), tried].filter(Boolean);
 }
