@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import re
 
+import numpy as np
 import pytest
 
 import whygrad as wg
+from whygrad.files import config
 from whygrad.pages import demo
+from whygrad.render.json import explanation_data
 
 FIGURES = """
 0.05 0.10 0.01 0.99 0.15 0.20 0.25 0.30 0.35 0.40 0.45 0.50 0.55 0.60
@@ -112,3 +115,22 @@ def test_a_sum_that_its_printed_terms_do_not_give_says_so(document):
     assert "0.055399425 − 0.019049118 ≈ 0.036350306" in re.sub(r"\s+", " ", text).replace(
         "+ (−0.019049118)", "− 0.019049118"
     )
+
+
+def test_a_file_that_updates_layer_by_layer_is_explained_so():
+    """The article's own program moves w5 to w8 first; its error after one iteration is published."""
+    file = config.article(["training.update_order=sequential"])
+    trace = wg.backprop(file.network, *file.samples())
+    data = explanation_data(trace, trace.names, file.plan())
+    w = data["updated"]
+    x, y = (np.asarray(v, dtype=float) for v in file.samples())
+
+    def sigmoid(net):
+        return 1 / (1 + np.exp(-net))
+
+    h = sigmoid(np.array([[w["w1"], w["w2"]], [w["w3"], w["w4"]]]) @ x + 0.35)
+    o = sigmoid(np.array([[w["w5"], w["w6"]], [w["w7"], w["w8"]]]) @ h + 0.60)
+    assert np.sum((y - o) ** 2) / 2 == pytest.approx(0.291027923905, abs=5e-13)
+    page = str(trace.explain(plan=file.plan()))
+    assert "0.15 − 0.5 · 0.000364723 ≈ 0.149817639" in page
+    assert "have moved already" in page

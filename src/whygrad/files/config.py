@@ -132,7 +132,8 @@ class NetworkFile:
 
     def plan(self) -> Plan:
         """What a page says about the step."""
-        return Plan(self.training.learning_rate, self.training.train_bias)
+        table = self.training
+        return Plan(table.learning_rate, table.train_bias, update_order=table.update_order)
 
 
 def load(path: str | Path) -> Network:

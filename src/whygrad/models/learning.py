@@ -9,11 +9,16 @@ from whygrad.graph import Node
 
 @dataclass(frozen=True)
 class Plan:
-    """What the file says about learning: the rate, and whether the biases learn too."""
+    """What the file says about learning: the rate, and whether the biases learn too.
+
+    update_order: "simultaneous", or "sequential": the layers one after the other, the last one
+    first, each by the gradients of the weights that are there by then.
+    """
 
     learning_rate: float | None = None
     train_bias: bool = True
     frozen: tuple[str, ...] = ()
+    update_order: str = "simultaneous"
 
     def learns(self, node: Node) -> bool:
         return (node.role != "bias" or self.train_bias) and node.id not in self.frozen

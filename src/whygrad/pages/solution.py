@@ -7,7 +7,7 @@ from the derivation, the sentences from `prose/`, the form from a renderer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +22,7 @@ from whygrad.graph import Node
 from whygrad.models.learning import Plan
 from whygrad.names import Delta, Partial, Rate, Reference, Rest, Updated, Value
 from whygrad.notation import Notation
+from whygrad.numeric import xp
 from whygrad.pages.document import (
     Block,
     Document,
@@ -38,6 +39,7 @@ from whygrad.pages.document import (
 )
 from whygrad.pages.prose import SENTENCES
 from whygrad.recording import Trace
+from whygrad.reverse import backward
 from whygrad.split import Splitter
 
 IN_FULL = 4  # a layer of more numbers shows its first line in full and the others in a table
@@ -312,8 +314,31 @@ class Explanation:
     def updated(self, at: Value) -> float:
         """A parameter after one step of gradient descent."""
         assert self.plan.learning_rate is not None
-        recorded = self.trace.recorded
-        return recorded.value(at) - self.plan.learning_rate * recorded.gradient(at)
+        return self.trace.recorded.value(at) - self.plan.learning_rate * self.gradient_used(at)
+
+    def gradient_used(self, at: Value) -> float:
+        """The gradient that the step of a parameter is made with."""
+        return float(self.used[at.node][at.index]) if at.node in self.used else 0.0
+
+    @cached_property
+    def used(self) -> Mapping[str, np.ndarray]:
+        """The gradients that the step is made with, by node.
+
+        In the sequential order a layer's are taken with the layers behind it already moved, and
+        the activations as they were.
+        """
+        recorded, rate = self.trace.recorded, self.plan.learning_rate
+        if self.plan.update_order != "sequential" or rate is None:
+            return recorded.gradients
+        values, used = dict(recorded.values), dict(recorded.gradients)
+        learned = [node for node in self.trace.parameters if self.plan.learns(node)]
+        for layer in sorted({node.layer for node in learned}, reverse=True):
+            names = [node.id for node in learned if node.layer == layer]
+            found = backward(recorded.graph, values, xp, only=names)
+            for name in names:
+                used[name] = found[name]
+                values[name] = values[name] - rate * found[name]
+        return used
 
     def update_lines(self, refs: Iterable[Value]) -> Iterator[Block]:
         """w⁺ = w − η · ∂E/∂w for each that learns."""
@@ -324,7 +349,7 @@ class Explanation:
         lines = []
         for at in refs:
             if self.plan.learns(self.trace.graph[at.node]):
-                gradient = Quantity(Partial(loss, at), recorded.gradient(at))
+                gradient = Quantity(Partial(loss, at), self.gradient_used(at))
                 formula = Quantity(at, recorded.value(at)) - rate * gradient
                 lines.append(Line(Updated(at), (formula,), self.updated(at)))
         if lines:
@@ -378,6 +403,8 @@ def layer_blocks(page: Explanation, layer: int, everything: bool) -> Iterator[Bl
         yield Paragraph(sentence("table.more", count=len(refs) - len(shown)))
     if page.plan.learning_rate is not None:
         yield Heading(sentence("update.title"), level=4)
+        if page.plan.update_order == "sequential" and layer < page.depth:
+            yield Paragraph(sentence("update.sequential"))
         yield from page.update_lines(shown)
 
 

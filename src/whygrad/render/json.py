@@ -68,7 +68,7 @@ def explanation_data(trace: Trace, names: Notation, plan: Plan) -> dict[str, Any
         data["values"] = {id_: nested(array) for id_, array in values.items()}
         data["gradients"] = {id_: nested(array) for id_, array in trace.gradients.items()}
         if plan.learning_rate is not None:
-            after = {k: trace.value(k) - plan.learning_rate * g for k, g in trace.gradients.items()}
+            after = {k: trace.value(k) - plan.learning_rate * page.used[k] for k in trace.gradients}
             learned = {n.id for n in trace.parameters if plan.learns(n)}
             data["updated"] = {k: nested(v) for k, v in after.items() if k in learned}
         return data | {"steps": []}

@@ -36,6 +36,7 @@ from whygrad.reverse import differentiable
 from whygrad.split import Way
 from whygrad.web.lesson import Lesson
 from whygrad.web.lines import RATE, LiveLines
+from whygrad.web.program import stepped_by
 from whygrad.web.variants import WHOLE, Variant, Variants
 
 Data = dict[str, Any]
@@ -84,7 +85,9 @@ def readings_of(lesson: Lesson, mode: str, row: int) -> Readings:
     classes = tuple(int(y) for y in targets) if lesson.labels else None
     seen = tuple(dict.fromkeys(int(y) for y in lesson.targets)) if lesson.labels else ()
     plan = Plan(train_bias=lesson.training.train_bias)
-    return Readings(lesson.network, len(targets), plan, classes, seen)
+    rule = stepped_by(lesson.training.optimizer)
+    plain = rule is None or rule.name == "sgd"  # what a page does instead of lm is plain descent
+    return Readings(lesson.network, len(targets), plan, classes, seen, updates=plain)
 
 
 def reading(trace: Trace, id_: str) -> Data:
@@ -112,6 +115,7 @@ class Readings:
 
     classes: the class of each sample, where targets are classes; seen: those of all samples.
     alternatives: whether other activations and classes can come. slips: whether with mistakes.
+    updates: whether a step is w − η · ∂E/∂w; of other rules there is no line.
     """
 
     network: Network
@@ -121,6 +125,7 @@ class Readings:
     seen: tuple[int, ...] = ()
     alternatives: bool = False
     slips: bool = True
+    updates: bool = True
 
     @cached_property
     def variants(self) -> Variants:
@@ -157,7 +162,7 @@ class Readings:
         if node.id in recorded.gradients and differentiable(node):
             for detail in DETAILS:
                 yield Asked("gradient", detail, at)
-        if node.role in ("weight", "bias") and self.plan.learns(node):
+        if self.updates and node.role in ("weight", "bias") and self.plan.learns(node):
             yield Asked("update", "factors", at)
 
     def beside(self, asked: Asked, variant: Variant) -> Iterator[Asked]:

@@ -92,6 +92,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "gradients.title": ("Every gradient of the layer", "本层所有梯度"),
     "update.title": ("The step", "更新"),
+    "update.sequential": (
+        "The layers behind this one have moved already: its gradients are worked out with their new weights, and with the activations as they were. That is why they are not those above.",
+        "后面的层已经更新：本层的梯度用它们的新权重和原来的激活值计算，因此与上面的梯度不同。",
+    ),
     # ---- why
     "why.title": ("Why {target} is what it is", "{target} 的由来"),
     "rule.errors": (
