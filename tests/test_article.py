@@ -118,7 +118,7 @@ def test_a_sum_that_its_printed_terms_do_not_give_says_so(document):
 
 
 def test_a_file_that_updates_layer_by_layer_is_explained_so():
-    """The article's own program moves w5 to w8 first; its error after one iteration is published."""
+    """The article's own program moves w5 to w8 first; its error after one step is published."""
     file = config.article(["training.update_order=sequential"])
     trace = wg.backprop(file.network, *file.samples())
     data = explanation_data(trace, trace.names, file.plan())
