@@ -4,6 +4,7 @@ import { make } from "whygrad/dom.js";
 import { Draft, MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_SAMPLES } from "whygrad/builder/draft.js";
 import { dialog } from "whygrad/head/menu.js";
 import { openNetwork } from "whygrad/head/opening.js";
+import { advised } from "whygrad/refused.js";
 import { named, Spoken } from "whygrad/spoken.js";
 
 const LOSSES = {
@@ -37,7 +38,7 @@ class Builder {
     this.spoken = new Spoken(app);
     this.diagram = make("div", { class: "diagram scroll" });
     this.size = make("p", { "aria-live": "polite" });
-    this.refused = make("p", { class: "bad", role: "alert" });
+    this.refused = make("div", { class: "bad", role: "alert" });
     const title = this.spoken.text(make("h2"), "view.build.title");
     const close = this.spoken.text(make("button"), "view.close");
     const body = app.source.serves ? this.#workbench() : [this.#sentence()];
@@ -109,7 +110,8 @@ class Builder {
     await openNetwork(app, this.draft.spec());
     this.button.disabled = false;
     if (app.trouble) {
-      this.refused.textContent = app.trouble.message;
+      const lines = advised(app, app.trouble);
+      this.refused.replaceChildren(...lines.map((text) => make("p", {}, text)));
       return;
     }
     this.element.close();

@@ -3,7 +3,7 @@
 import { make } from "whygrad/dom.js";
 import { Follower } from "whygrad/curves/follower.js";
 import { Chart, counting, fitting, grouped, linear, thinned } from "whygrad/curves/plot.js";
-import { listed, together } from "whygrad/words.js";
+import { COLON, listed, together } from "whygrad/words.js";
 
 const LONG = 20; // a descent that is recorded at well-spaced iterations: the last is so many rows on
 
@@ -25,6 +25,7 @@ class Run {
     this.heading = make("h2");
     this.how = make("p");
     this.renew = make("button", { class: "main", onclick: () => this.follower.renew() });
+    this.words = make("p", { class: "pale" });
     this.remarks = make("ul");
     this.pictures = make("div", { class: "pictures" });
     this.slider = make("input", {
@@ -36,7 +37,7 @@ class Run {
     this.reading = make("label", { for: "run-at" });
     this.numbers = make("table", { class: "numbers" });
     this.reader = make("div", { class: "reader" }, this.reading, this.slider, this.numbers);
-    const parts = [this.how, this.renew, this.remarks, this.pictures, this.reader];
+    const parts = [this.how, this.renew, this.words, this.remarks, this.pictures, this.reader];
     root.append(this.heading, ...parts);
   }
 
@@ -71,7 +72,8 @@ class Run {
     this.renew.textContent = app.say("view.run.renew");
     this.renew.hidden = !follower.fresh;
     this.remarks.replaceChildren(...remarks.map((text) => make("li", {}, text)));
-    this.remarks.hidden = !remarks.length;
+    this.words.textContent = app.say("view.run.remarks");
+    this.words.hidden = this.remarks.hidden = !remarks.length;
     this.reader.hidden = this.pictures.hidden = !rows.length;
     if (!rows.length) return;
     this.#curves(rows);
@@ -159,7 +161,7 @@ class Run {
       app.lang,
       said.map((parts) => parts.join(" ")),
     );
-    this.slider.setAttribute("aria-valuetext", `${where}: ${spoken}`);
+    this.slider.setAttribute("aria-valuetext", `${where}${COLON[app.lang]}${spoken}`);
   }
 }
 
@@ -211,7 +213,7 @@ function summary(app, name, columns, rows) {
     const [first, last] = [values[0], values.at(-1)].map((v) => app.print(v, 4));
     return app.say("view.run.line", { label: label || name, first, last });
   });
-  return `${name}: ${listed(app.lang, parts)}`;
+  return `${name}${COLON[app.lang]}${listed(app.lang, parts)}`;
 }
 
 /** How it ended, or that it trains. */

@@ -6,7 +6,7 @@ import { make } from "whygrad/dom.js";
 import { Player } from "whygrad/curves/player.js";
 import { Chart, counting, fitting, grouped, linear, thinned } from "whygrad/curves/plot.js";
 import { MOST_ITERATIONS } from "whygrad/state.js";
-import { together } from "whygrad/words.js";
+import { enumerated, together } from "whygrad/words.js";
 
 const JUMPS = [0, 1, 10, 100, 1_000, 10_000];
 const FIRST = 100; // iterations that the axis has room for before any are made
@@ -310,7 +310,8 @@ function described(app) {
   if (!lesson.training.train_bias && lesson.network.bias !== "none")
     said.push(app.say("view.training.biases"));
   const { beyond } = lesson.training;
-  if (beyond.length) said.push(app.say("view.training.beyond", { options: beyond.join(", ") }));
+  const options = enumerated(app.lang, beyond);
+  if (beyond.length) said.push(app.say("view.training.beyond", { options }));
   return together(app.lang, said);
 }
 

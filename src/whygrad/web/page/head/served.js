@@ -1,5 +1,6 @@
 /** What only a server can do: other networks to begin with, and files of the network. */
 
+import { grouped } from "whygrad/curves/plot.js";
 import { make } from "whygrad/dom.js";
 import { menu } from "whygrad/head/menu.js";
 import { openNetwork } from "whygrad/head/opening.js";
@@ -60,9 +61,11 @@ export class Exports {
       const button = make("button", { onclick: () => this.#save(format) });
       return this.spoken.text(button, id);
     };
+    this.start = make("p", { class: "pale" });
     const body = make(
       "div",
       { class: "list" },
+      this.start,
       choice("view.export.html", "html"),
       choice("view.export.toml", "toml"),
       choice("view.export.latex", "latex"),
@@ -73,6 +76,9 @@ export class Exports {
 
   draw() {
     this.spoken.draw();
+    const { it } = this.app.state;
+    this.start.textContent = it ? this.app.say("view.export.start", { it: grouped(it) }) : "";
+    this.start.hidden = it === 0;
   }
 
   async #save(format) {
