@@ -154,12 +154,12 @@ def test_a_click_is_answered_at_once(opened, report):
     page = opened(report)
     clicks = {
         "a block": ("[data-block=layer1]", "[data-array=W1][aria-pressed=true]"),
-        "the gradient": ("[data-of=gradient]", "[data-of=gradient][aria-pressed=true]"),
+        "the gradient": ("[data-value=gradient]", "[data-value=gradient][aria-pressed=true]"),
         "an element": ("[data-entry]", ".element:not([hidden]) .line"),
         "cells": ("[data-zoom=cells]", "[data-zoom=cells]:disabled"),
         "the whole": ("[data-zoom=whole]", "[data-zoom=whole]:disabled"),
         "another block": ("[data-block=layer2]", "[data-array=W2][aria-pressed=true]"),
-        "the value": ("[data-of=value]", "[data-of=value][aria-pressed=true]"),
+        "the value": ("[data-value=value]", "[data-value=value][aria-pressed=true]"),
     }
     took = [{what: page.evaluate(CLICKED, way) for what, way in clicks.items()} for _ in range(3)]
     for what in clicks:
@@ -364,7 +364,7 @@ def test_a_click_on_the_map_asks_for_that_entry(opened, traced):
 def test_in_chinese_and_back(opened, report):
     page = opened(report, "at=W2&lang=zh")
     assert "第 2 层" in page.text_content("#blocks h2")
-    assert "值" in page.text_content("[data-of=value]")
+    assert "值" in page.text_content("[data-value=value]")
     page.click("[data-entry] >> nth=0")
     assert "表示其余 60 项之和" in page.text_content(".derivation")
 

@@ -122,4 +122,6 @@ def test_an_address_is_read_back_and_what_is_hostile_in_it_does_nothing(article)
         assert len(state(article)) < 400
         assert article.locator("img").count() == 0
         assert article.locator(".network").count() == 1
+    article.evaluate("location.hash = '#at=w99&step=forward.7&edges=value'")
+    article.wait_for_selector("text=at=w99 step=forward.7")  # and nothing is said of the usual
     assert json.loads(article.evaluate("JSON.stringify({}.polluted ?? null)")) is None

@@ -6,7 +6,9 @@ import math
 import re
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from needs import needs
@@ -325,7 +327,11 @@ def built(page, sizes):
 
 
 def test_a_network_of_ones_own_is_made_with_the_mouse(numbers):
-    with served(lesson.opened("article")) as home:
+    article = lesson.opened("article")
+    names = {"w1": "alpha", "w8": "last"}
+    plan = msgspec.structs.replace(article.training, optimizer={"name": "momentum", "momentum": 0.5})
+    network = replace(article.network, renamed=names)
+    with served(replace(article, network=network, training=plan)) as home:
         page = numbers(home)
         page.get_by_role("button", name="Build your own").click()
         page.get_by_title("Input layer: one neuron more").click()
@@ -335,7 +341,7 @@ def test_a_network_of_ones_own_is_made_with_the_mouse(numbers):
         built(page, "3-4-2")
         assert page.get_by_role("dialog").count() == 0
         # What was there is kept, number by number: w1 and w2 of h1, w5 of o1.
-        assert [field(page, name).input_value() for name in ("w1", "w2", "w13", "b1")] == [
+        assert [field(page, name).input_value() for name in ("alpha", "w2", "w13", "b1")] == [
             "0.15", "0.2", "0.4", "0.35",
         ]  # fmt: skip
         assert field(page, "target_o2").input_value() == "0.99"
@@ -344,11 +350,15 @@ def test_a_network_of_ones_own_is_made_with_the_mouse(numbers):
         page.locator("#numbers").get_by_role("button", name="w13", exact=True).click()
         page.wait_for_selector("#reading math")
         assert "network=" in address(page)
+        # So are the reader's names, which move with what they name, and how it learns.
+        assert page.locator("#training").get_by_text("momentum").count()
+        for name in ("alpha", "last"):
+            assert field(page, name).count()
 
         page.get_by_role("button", name="Undo").click()
         page.get_by_role("button", name="Undo").click()
         page.get_by_role("button", name="Undo").click()
-        built(page, "article")
+        built(page, "The worked example")
         page.get_by_role("button", name="Redo").click()
         built(page, "3-4-2")
 

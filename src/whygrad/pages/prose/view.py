@@ -13,6 +13,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.norms": ("Gradient norms", "梯度的范数"),
     "view.blocks": ("The layers as blocks", "以方块表示的各层"),
     "view.run": ("The run", "训练记录"),
+    "view.unread": (
+        "The link asks for what is not here: {parts}",
+        "链接所要的内容这里没有：{parts}",
+    ),
     "view.server.gone": (
         "The local server does not answer: start whygrad serve again and open its new address.",
         "本地服务器没有响应：请重新运行 whygrad serve，并打开新的地址。",
@@ -41,7 +45,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "保存的是开始时的权重，而不是第 {it} 次迭代的权重。",
     ),
     "view.export.saved": ("{name} is saved.", "已保存 {name}。"),
-    "view.trouble.words": ("This cannot be done. whygrad says:", "无法完成。whygrad 的原话（英文）："),
+    "view.trouble.words": (
+        "This cannot be done. whygrad says:",
+        "无法完成。whygrad 的原话（英文）：",
+    ),
     "view.trouble.hint": ("Try: {hint}", "可以试试：{hint}"),
     "view.share.copy": ("Copy link", "复制链接"),
     "view.share.link": ("The link", "链接"),

@@ -42,6 +42,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The first {shown} of {all} lines. Click a weight to see its own.",
         "这里是 {all} 行中的前 {shown} 行。点击某个权重可查看它自己的推导。",
     ),
+    "view.reading.sequential": (
+        "The layers are updated one after the other, the last one first. The gradients of a layer in front are worked out with the new weights behind it, and with the activations as they were: so they are not those of the derivation.",
+        "各层依次更新，最后一层最先。前面一层的梯度用后面各层的新权重和原来的激活值计算，因此与推导中的梯度不同。",
+    ),
+    "view.reading.rule": (
+        "The page steps by {rule}. Its lines are not shown here: whygrad explain FILE --optimizer {rule} works one update out.",
+        "本页按 {rule} 更新，这里不显示它的算式：whygrad explain FILE --optimizer {rule} 会写出一次更新的过程。",
+    ),
     "view.reading.missing": (
         "This page does not carry that derivation for the activations and classes chosen now. A page opened "
         "with whygrad serve has them all.",

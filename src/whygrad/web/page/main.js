@@ -9,7 +9,7 @@ import { print } from "whygrad/arithmetic/numbers.js";
 import * as reading from "whygrad/derivation/reading.js";
 import * as run from "whygrad/curves/run.js";
 import { sourceOf } from "whygrad/source.js";
-import { INITIAL, Past, read, written } from "whygrad/state.js";
+import { INITIAL, Past, read, unread, written } from "whygrad/state.js";
 import * as steps from "whygrad/network/steps.js";
 import * as surface from "whygrad/curves/surface.js";
 import * as table from "whygrad/tables/table.js";
@@ -45,6 +45,7 @@ export class App {
     this.state = read(location.hash);
     this.busy = null; // how far a long descent has come, from 0 to 1
     this.trouble = null; // what went wrong last, to be said
+    this.unread = []; // what the address asked for in vain
   }
 
   // ---- what is said ---------------------------------------------------------------------------
@@ -76,6 +77,12 @@ export class App {
 
   /** Opens the page's lesson, and where the address asks for what cannot be, the plain one. */
   async open() {
+    const asked = location.hash;
+    await this.#opened();
+    this.unread = unread(asked, this.state);
+  }
+
+  async #opened() {
     try {
       await this.#show(this.state, ++this.#turn);
     } catch (error) {
@@ -84,6 +91,13 @@ export class App {
       await this.#show(this.state, ++this.#turn);
       this.trouble = error;
     }
+  }
+
+  /** Goes where a link leads that was followed in the open page. */
+  async follow(hash) {
+    await this.set(read(hash));
+    this.unread = unread(hash, this.state);
+    this.draw();
   }
 
   /** Opens the lesson anew: a run has gone on. Throws where the server does not answer. */
@@ -118,6 +132,7 @@ export class App {
    */
   set(change, { undo = true } = {}) {
     const state = Object.freeze({ ...this.state, ...this.#kept(change), ...change });
+    this.unread = [];
     if (written(state) === written(this.state)) return undefined;
     if (undo) this.#past.leave(this.state);
     return this.#go(state, undo);
@@ -319,7 +334,7 @@ async function start() {
   }
   app.on(furnish);
   app.on(label);
-  window.addEventListener("hashchange", () => app.set(read(location.hash)));
+  window.addEventListener("hashchange", () => app.follow(location.hash));
   window.addEventListener("keydown", (event) => shortcut(event, app));
   app.draw();
   document.documentElement.dataset.ready = "";

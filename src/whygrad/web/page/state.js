@@ -93,6 +93,30 @@ export function read(hash) {
   return Object.freeze(state);
 }
 
+/**
+ * The parts of an address that a state did not take up: a name that the network does not have, a number
+ * that is none. What only repeats what is so anyway is no such part.
+ * @param {string} hash
+ * @param {State} state
+ * @returns {string[]}
+ */
+export function unread(hash, state) {
+  const taken = new Set(written(state).split("&").map(nameOf));
+  const parts = hash.replace(/^#/, "").slice(0, LONGEST).split("&");
+  return parts.filter((part) => part && !taken.has(nameOf(part)) && !isUsual(part)).map(decoded);
+}
+
+function nameOf(part) {
+  return decoded(part.split("=")[0]);
+}
+
+/** Whether a part asks for what is so without it: edges=value, batch=yes, it=0. */
+function isUsual(part) {
+  const [name, text] = [nameOf(part), decoded(part.slice(part.indexOf("=") + 1))];
+  const usual = { ...INITIAL, sample: 1, batch: "yes", blanks: "no" };
+  return Object.hasOwn(usual, name) && String(usual[name]) === text;
+}
+
 function take(state, name, text) {
   const number = text.trim() === "" ? NaN : Number(text);
   if (name === "at") state.at = text;

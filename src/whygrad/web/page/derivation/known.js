@@ -11,9 +11,13 @@ export class Known {
   #lines = new Map();
   #found = new Map();
 
-  /** @param {import("whygrad/model.js").Now} now */
-  constructor(now) {
+  /**
+   * @param {import("whygrad/model.js").Now} now
+   * @param {boolean} [stepping] gradients are those that the step is made with, in its order
+   */
+  constructor(now, stepping = false) {
     this.now = now;
+    this.stepping = stepping;
   }
 
   /** A line that is on the page, or was. */
@@ -25,7 +29,8 @@ export class Known {
   number(key) {
     if (this.#found.has(key)) return this.#found.get(key);
     this.#found.set(key, undefined); // a name that leads back to itself has none
-    const number = this.now.number(key) ?? this.#worked(key);
+    const used = this.stepping ? this.now.used(key) : undefined;
+    const number = used ?? this.now.number(key) ?? this.#worked(key);
     this.#found.set(key, number);
     return number;
   }

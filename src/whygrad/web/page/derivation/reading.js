@@ -92,7 +92,7 @@ class Panel {
     const { app, blanks } = this;
     this.#say(this.#lacking(tree, ids));
     const other = this.#isOther();
-    const known = new Known(app.now);
+    const known = new Known(app.now, this.#stepping);
     const lines = [...linesOf(tree)];
     for (const line of lines) known.learn(line);
     blanks.begin(known);
@@ -104,15 +104,26 @@ class Panel {
     if (other && this.headline.looked && lines.length) this.#tell(tree[0]);
   }
 
-  /** What is to be said of readings that are not all here; null where they are. */
+  /** Whether what is read are steps of parameters. */
+  get #stepping() {
+    const { looked } = this.headline;
+    return looked ? looked.about === "update" : this.app.state.step === "update";
+  }
+
+  /** What is to be said of readings that are not all here, or not what they seem; else null. */
   #lacking(tree, ids) {
     const { app } = this;
     if (ids?.length > MOST) {
       return app.say("view.reading.first", { shown: MOST, all: ids.length });
     }
-    if (tree.every((node) => node.way)) return null;
+    const sequential = this.#stepping && app.now.order === "sequential";
+    if (tree.every((node) => node.way))
+      return sequential ? app.say("view.reading.sequential") : null;
+    const { rule } = app.now.program;
+    if (this.#stepping && rule.name !== "sgd")
+      return app.say("view.reading.rule", { rule: rule.name });
     if (app.source.serves) return app.say("view.reading.none");
-    const singly = app.now.mode === "batch" && app.lesson.readings.batch === null;
+    const singly = app.now.mode === "batch" && app.lesson.readings?.batch === null;
     return app.say(singly ? "view.reading.singly" : "view.reading.missing");
   }
 

@@ -16,14 +16,26 @@ export function mount(root, app) {
   const button = (onclick, ...children) => make("button", { onclick }, ...children);
   const title = make("h1");
   const live = spoken.text(make("span", { class: "live" }), "view.top.live");
-  const undo = spoken.label(button(() => app.undo(), "↶"), "view.top.undo");
-  const redo = spoken.label(button(() => app.redo(), "↷"), "view.top.redo");
-  const build = spoken.text(button(() => openBuilder(app)), "view.top.build");
+  const undo = spoken.label(
+    button(() => app.undo(), "↶"),
+    "view.top.undo",
+  );
+  const redo = spoken.label(
+    button(() => app.redo(), "↷"),
+    "view.top.redo",
+  );
+  const build = spoken.text(
+    button(() => openBuilder(app)),
+    "view.top.build",
+  );
   const language = button(() => app.set({ lang: other(app.lang) }, { undo: false }));
   const share = new Share(app);
   const help = keys(app);
   const theme = themes(app, spoken);
-  const print = spoken.text(button(() => window.print()), "view.top.print");
+  const print = spoken.text(
+    button(() => window.print()),
+    "view.top.print",
+  );
   print.hidden = app.boot.home === "notebook"; // its frame may not
   const served = app.source.serves ? [new Gallery(app), new Exports(app)] : [];
   const [gallery, exports] = served;
@@ -63,7 +75,7 @@ export function mount(root, app) {
     theme.select.value = app.state.theme;
     spoken.draw();
     for (const part of [share, help, trouble, ...served]) part.draw();
-    const said = (lesson.notes ?? []).map((note) => note[app.lang]);
+    const said = told(app);
     if (notes.textContent !== said.join("")) {
       notes.replaceChildren(...said.map((text) => make("p", {}, text)));
     }
@@ -122,4 +134,13 @@ class Trouble {
     if (this.body.textContent === lines.join("")) return;
     this.body.replaceChildren(...lines.map((text) => make("p", {}, text)));
   }
+}
+
+/** What is to be known of the lesson: what it shows, what its data are, what a link asks in vain. */
+function told(app) {
+  const { gallery, notes } = app.lesson;
+  const said = (notes ?? []).map((note) => note[app.lang]);
+  if (gallery) said.unshift(app.say(`view.gallery.${gallery}.about`));
+  if (app.unread.length) said.push(app.say("view.unread", { parts: app.unread.join(" ") }));
+  return said;
 }
