@@ -4,6 +4,8 @@
  * The layout is that of web/matrices.py: a vector is one row, kernels are small multiples.
  */
 
+import { bytes } from "whygrad/base64.js";
+
 export const STEPS = 126; // shades of a sign
 export const INFINITE = 127; // the shade of an infinity
 export const BLANK = -128; // a cell without a number
@@ -172,14 +174,6 @@ function spanOf(position, length) {
 
 function chunkKey(of, row, column) {
   return `${of} ${Math.floor(row / CHUNK)} ${Math.floor(column / CHUNK)}`;
-}
-
-/** @param {string} base64 */
-function bytes(base64) {
-  const signs = atob(base64);
-  const found = new Uint8Array(signs.length);
-  for (let k = 0; k < found.length; k++) found[k] = signs.charCodeAt(k);
-  return found;
 }
 
 /**
