@@ -123,6 +123,12 @@ def test_what_it_opens_with_is_the_lesson(parts):
     boot = parts.boot()
     assert (boot["home"], boot["lang"], boot["api"]) == ("report", None, None)
     assert set(boot["words"]) == {"en", "zh"}
+    losses = boot["rules"]["losses"]
+    assert losses["softmax_cross_entropy"] == {
+        "outputs": ["softmax", "identity"], "fused": True, "targets": "distribution",
+    }  # fmt: skip
+    assert losses["binary_cross_entropy"]["outputs"] == ["sigmoid"]
+    assert losses["huber"]["outputs"] == boot["rules"]["activations"]
     assert set(boot["words"]["en"]) == set(boot["words"]["zh"])
     found = parts.lesson()
     again = lesson_data(lesson.opened("article"))

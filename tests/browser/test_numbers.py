@@ -329,7 +329,9 @@ def built(page, sizes):
 def test_a_network_of_ones_own_is_made_with_the_mouse(numbers):
     article = lesson.opened("article")
     names = {"w1": "alpha", "w8": "last"}
-    plan = msgspec.structs.replace(article.training, optimizer={"name": "momentum", "momentum": 0.5})
+    plan = msgspec.structs.replace(
+        article.training, optimizer={"name": "momentum", "momentum": 0.5}
+    )
     network = replace(article.network, renamed=names)
     with served(replace(article, network=network, training=plan)) as home:
         page = numbers(home)

@@ -56,10 +56,15 @@ OBJECTIVES = {
 
 def objective(name: str) -> Objective:
     """The objective of a loss's name or alias; an unknown one is answered with the nearest."""
+    return OBJECTIVES[loss_name(name)]
+
+
+def loss_name(name: str) -> str:
+    """What a loss is called, of its name or alias; an unknown one is answered with the nearest."""
     name = next((o.name for o in REGISTRY.values() if name in o.aliases), name)
     if name not in OBJECTIVES:
         raise ConfigError(f"There is no loss {name!r}.", hint=nearest(name, OBJECTIVES))
-    return OBJECTIVES[name]
+    return name
 
 
 def total_loss(

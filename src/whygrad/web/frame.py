@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from whygrad.pages.prose import LANGUAGES, SENTENCES
+from whygrad.web.rules import rules_data
 
 PAGE = "web/page"
 KINDS = {
@@ -71,7 +72,7 @@ def words() -> dict[str, dict[str, str]]:
 def boot(home: str, lang: str | None, **more: Any) -> dict[str, Any]:
     """What the page opens with. more: lesson, packed or api."""
     return {
-        "home": home, "lang": lang, "words": words(),
+        "home": home, "lang": lang, "words": words(), "rules": rules_data(),
         "lesson": None, "packed": None, "api": None, **more,
     }  # fmt: skip
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from whygrad.models.mlp import Network
+from whygrad.models.objective import loss_name
 from whygrad.pages.prose import in_languages
 from whygrad.render.json import nested
 from whygrad.training.options import Options
@@ -101,7 +103,7 @@ def network_data(lesson: Lesson, network: Network) -> dict[str, Any]:
         "network": {
             "layers": list(network.layers),
             "activations": [op.name for op in network.activations],
-            "loss": network.loss,
+            "loss": loss_name(network.loss),
             "bias": network.bias,
             "reduction": network.reduction,
             "names": dict(network.renamed),
@@ -133,9 +135,14 @@ def training_data(options: Options, samples: int) -> dict[str, Any]:
         "learning_rate": UPDATE_RULES[name].rate if rate is None else rate,
         "update_order": options.update_order,
         "train_bias": options.train_bias,
-        "optimizer": name,
+        "optimizer": plain_optimizer(options.optimizer) if rule else name,
         "beyond": beyond if rule else ["optimizer", *beyond],
     }
+
+
+def plain_optimizer(given: Any) -> Any:
+    """An optimizer with its constants as JSON has it: its name, or a table."""
+    return dict(given) if isinstance(given, Mapping) else given
 
 
 def packed(data: Any) -> str:

@@ -133,19 +133,21 @@ def groups(learned: list[Node]) -> dict[str, list[list[str]]]:
 
 
 def choices(network: Network, layer: int) -> list[Op]:
-    """The activations that a layer may have, the present one first.
-
-    An output layer has what its loss allows: a fused one contains the activation, and a loss of
-    probabilities needs outputs between 0 and 1.
-    """
+    """The activations that a layer may have, the present one first."""
     present = network.activations[layer - 1]
-    chosen = objective(network.loss)
-    others: tuple[str, ...] = CHOICES
-    if layer == network.depth and chosen.fused:
-        others = (chosen.fused, "identity")
-    elif layer == network.depth and chosen.targets != "any":
-        others = ("sigmoid",)
+    others = output_choices(network.loss) if layer == network.depth else CHOICES
     return [present, *(REGISTRY[name] for name in others if name != present.name)]
+
+
+def output_choices(loss: str) -> tuple[str, ...]:
+    """The activations that a loss allows the outputs.
+
+    A fused one contains the activation; a loss of probabilities needs outputs between 0 and 1.
+    """
+    chosen = objective(loss)
+    if chosen.fused:
+        return (chosen.fused, "identity")
+    return CHOICES if chosen.targets == "any" else ("sigmoid",)
 
 
 def activations_data(network: Network, graph: Graph, layer: int) -> dict[str, Any]:

@@ -3,7 +3,8 @@
     {"start": true}        what the page was opened with
     {"gallery": "xor"}     one of the networks to begin with
     {"network": {"layers": [3, 4, 2], "activation": "tanh", …}, "parameters", "inputs", "targets",
-     "training", "seed"}   a network of one's own; what is left out is drawn, with readable numbers
+     "classes", "training", "seed"}
+                           a network of one's own; what is left out is drawn, with readable numbers
     … "changes": {"activations": {"1": "tanh"}, "edits": {"w5": 0.5}, "parameters", "inputs",
      "targets", "training"}
 
@@ -91,6 +92,7 @@ class Spec(Table):
     parameters: Parameters | None = None
     inputs: Rows | None = None
     targets: Rows | None = None
+    classes: Annotated[list[Word], msgspec.Meta(max_length=1_000)] | None = None
     training: Steps = msgspec.field(default_factory=Steps)
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
     changes: Changes = msgspec.field(default_factory=Changes)
@@ -150,7 +152,8 @@ def built(asked: Spec, table: NetworkTable) -> Lesson:
         network = drawn(network, asked.seed)
     network = network.with_parameters(**parameters(asked.parameters or {}))
     x, y = samples(network, asked)
-    return of_samples(network, x, y, stepped(TrainingTable(), asked.training))
+    found = of_samples(network, x, y, stepped(TrainingTable(), asked.training))
+    return replace(found, classes=classes(found, asked.classes))
 
 
 def drawn(network: Network, seed: int) -> Network:
@@ -169,6 +172,19 @@ def samples(network: Network, asked: Spec) -> tuple[Any, Any]:
     if y is None and not network.autoencoder:
         y = [targets(network.layers[-1], network.loss)] * len(x)
     return x, y
+
+
+def classes(lesson: Lesson, given: list[Word] | None) -> tuple[str, ...] | None:
+    """What the labels are called. Raises DataError where there is not one name for each output."""
+    assert lesson.network is not None
+    outputs = lesson.network.layers[-1]
+    if given is not None and (not lesson.labels or len(given) != outputs):
+        kind = "labels" if lesson.labels else "no labels"
+        raise DataError(
+            "classes are the names of labels, one for each output.",
+            given=f"{len(given)} names; {outputs} outputs and {kind}",
+        )
+    return None if given is None else tuple(given)
 
 
 def parameters(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 /** Build your own: layers, neurons, activations, loss, by mouse or keyboard; a server makes it. */
 
 import { make } from "whygrad/dom.js";
-import { Draft, MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_SAMPLES } from "whygrad/builder/draft.js";
+import { Draft, MOST_LAYERS, MOST_NEURONS, MOST_SAMPLES } from "whygrad/builder/draft.js";
 import { dialog } from "whygrad/head/menu.js";
 import { openNetwork } from "whygrad/head/opening.js";
 import { advised } from "whygrad/refused.js";
@@ -48,7 +48,8 @@ class Builder {
   }
 
   open() {
-    if (this.app.source.serves) this.draft = this.app.model ? Draft.of(this.app) : Draft.fresh();
+    const { app } = this;
+    if (app.source.serves) this.draft = app.model ? Draft.of(app) : Draft.fresh(app);
     this.refused.textContent = "";
     this.#draw();
     this.element.showModal();
@@ -131,8 +132,9 @@ class Builder {
     this.bias.value = draft.bias;
     this.learns.checked = draft.training.train_bias;
     this.samples.draw();
-    const large = draft.parameters > MOST_PARAMETERS;
-    const said = { sizes: draft.layers.join("-"), count: draft.parameters, most: MOST_PARAMETERS };
+    const most = draft.rules.parameters;
+    const large = draft.parameters > most;
+    const said = { sizes: draft.layers.join("-"), count: draft.parameters, most };
     this.size.textContent = app.say(large ? "view.build.large" : "view.build.size", said);
     this.size.classList.toggle("bad", large);
     this.button.disabled = large;

@@ -2,7 +2,8 @@
  * A network that is being put together: its layers, its loss, and the spec that it is made from.
  *
  * Whatever still fits of the network that it began with is kept, number by number: a weight, where
- * both of its neurons were there and followed each other; inputs and targets, where they still are.
+ * both of its neurons were there and followed each other; inputs and targets, where they still are;
+ * names of one's own, where what they name is; how it learns.
  */
 
 import { generator, readable, weight } from "whygrad/tables/seeded.js";
@@ -10,11 +11,6 @@ import { generator, readable, weight } from "whygrad/tables/seeded.js";
 export const MOST_NEURONS = 20; // of a layer: more cannot be told apart
 export const MOST_LAYERS = 8;
 export const MOST_SAMPLES = 20;
-export const MOST_PARAMETERS = 400; // of a network whose weights are all drawn (web/payload.py)
-const HIDDEN = [
-  "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "identity",
-]; // prettier-ignore
-const FUSED = { softmax_cross_entropy: "softmax", binary_cross_entropy_with_logits: "sigmoid" };
 const SEED = 1;
 
 /**
@@ -25,22 +21,29 @@ const SEED = 1;
  */
 
 export class Draft {
-  /** @param {object} begun its fields, and `old`: the network that it began with */
-  constructor(begun) {
+  /**
+   * @param {object} rules what may be put together (web/rules.py)
+   * @param {object} begun its fields, and `old`: the arrays of the network that it began with
+   */
+  constructor(rules, begun) {
+    this.rules = rules;
     /** @type {Column[]} */
     this.columns = [];
     Object.assign(this, begun);
+    this.was = this.layers;
   }
 
   /** What is shown, with the reader's changes. @param {import("whygrad/main.js").App} app */
-  static of({ lesson, model, state }) {
-    const { layers, loss, bias, reduction } = lesson.network;
+  static of({ boot, lesson, model, state }) {
+    const { layers, loss, bias, reduction, names } = lesson.network;
     const { train_bias, optimizer } = lesson.training;
     const activation = (k) => (k === 0 ? null : model.activation(k, state));
-    return new Draft({
+    return new Draft(boot.rules, {
       old: model.sources({ ...state, batch: true }),
       columns: layers.map((size, k) => ({ size, from: k, activation: activation(k) })),
       labels: lesson.labels,
+      classes: lesson.classes,
+      names,
       samples: model.samples,
       training: {
         learning_rate: model.rate(state),
@@ -55,12 +58,14 @@ export class Draft {
   }
 
   /** One to begin with where what is shown is no small network. */
-  static fresh() {
+  static fresh({ boot }) {
     const column = (size, activation) => ({ size, from: null, activation });
-    return new Draft({
+    return new Draft(boot.rules, {
       old: {},
       columns: [column(2, null), column(2, "sigmoid"), column(2, "sigmoid")],
       labels: false,
+      classes: null,
+      names: {},
       samples: 1,
       training: { learning_rate: 0.5, update_order: "simultaneous", train_bias: true },
       loss: "half_squared_error",
@@ -103,25 +108,26 @@ export class Draft {
   /** The activation of a hidden layer that is the first of its kind. */
   get usual() {
     const last = this.columns.at(-1).activation;
-    return HIDDEN.includes(last) && last !== "identity" ? last : "sigmoid";
+    return this.rules.activations.includes(last) && last !== "identity" ? last : "sigmoid";
   }
 
   /** The activations that a layer may have: its loss decides on that of the outputs. */
   activations(k) {
-    const present = this.columns[k].activation;
-    if (k < this.columns.length - 1) return unique([...HIDDEN, present]);
-    if (FUSED[this.loss]) return [FUSED[this.loss], "identity"];
-    return this.loss === "binary_cross_entropy" ? ["sigmoid"] : unique([...HIDDEN, present]);
+    const { activations } = this.rules;
+    const { outputs, targets } = this.rules.losses[this.loss];
+    const allowed = k < this.columns.length - 1 ? activations : outputs;
+    const free = allowed !== outputs || targets === "any"; // a formula of one's own is kept
+    return free ? unique([...allowed, this.columns[k].activation]) : outputs;
   }
 
   /** Another loss; the outputs get an activation that suits it. */
   lose(loss) {
     this.loss = loss;
     const last = this.columns.length - 1;
-    const allowed = this.activations(last).filter((name) => name !== "softmax" || FUSED[loss]);
+    const { outputs, fused } = this.rules.losses[loss];
     const { activation } = this.columns[last];
-    const suits = allowed.includes(activation) && (activation !== "identity" || !FUSED[loss]);
-    if (!suits) this.activate(last, allowed[0]);
+    const suits = outputs.includes(activation) && (activation !== "identity" || !fused);
+    if (!suits) this.activate(last, outputs[0]);
   }
 
   // ---- the network that it becomes --------------------------------------------------------------
@@ -132,10 +138,11 @@ export class Draft {
     const activation = this.columns.slice(1).map((column) => column.activation);
     const { layers, loss, bias, reduction, training } = this;
     return {
-      network: { layers, activation, loss, bias, reduction },
+      network: { layers, activation, loss, bias, reduction, names: this.#names() },
       parameters: this.#parameters(random),
       inputs: this.#inputs(random),
       targets: this.#targets(random),
+      classes: this.#called(),
       training,
       seed: SEED,
     };
@@ -145,14 +152,19 @@ export class Draft {
     const found = {};
     for (let k = 1; k < this.columns.length; k++) {
       const [before, here] = [this.columns[k - 1], this.columns[k]];
-      const follows = here.from !== null && before.from === here.from - 1;
-      const old = follows ? this.old[`W${here.from}`] : null;
+      const old = this.#follows(k) ? this.old[`W${here.from}`] : null;
       found[`W${k}`] = grid(here.size, before.size, (j, i) => {
         return cell(old, j, i) ?? weight(random, before.size, here.size);
       });
       if (this.bias !== "none") found[`b${k}`] = this.#bias(here);
     }
     return found;
+  }
+
+  /** Whether a layer and the one before it followed each other. */
+  #follows(k) {
+    const { from } = this.columns[k];
+    return from !== null && k > 0 && this.columns[k - 1].from === from - 1;
   }
 
   /** The bias of a neuron that was there; 0 of a new one. */
@@ -170,9 +182,10 @@ export class Draft {
 
   #targets(random) {
     const outputs = this.columns.at(-1).size;
-    if (this.loss === "softmax_cross_entropy") return this.#classes(outputs);
+    const { targets } = this.rules.losses[this.loss];
+    if (targets === "distribution") return this.#classes(outputs);
     const y = this.labels ? null : this.old.y;
-    const likely = this.loss.startsWith("binary_cross_entropy");
+    const likely = targets === "probability";
     const fits = (value) => value !== undefined && (!likely || (value >= 0 && value <= 1));
     const fresh = () => (likely ? Math.round(random()) : readable(random, 0.01, 0.99));
     return grid(this.samples, outputs, (k, i) => {
@@ -191,6 +204,46 @@ export class Draft {
     const one = (k) => Array.from({ length: outputs }, (_, i) => Number(i === k % outputs));
     return rows.map((k) => (sound(old(k)) && outputs === y?.shape.at(-1) ? old(k) : one(k)));
   }
+
+  /** What the labels are called, where they are those that had names. */
+  #called() {
+    const kept = this.labels && this.rules.losses[this.loss].targets === "distribution";
+    return kept && this.classes?.length === this.layers.at(-1) ? this.classes : null;
+  }
+
+  /** The reader's names by those that notation.py gives: those move where a layer does. */
+  #names() {
+    const found = {};
+    const { was, layers } = this;
+    const keep = (before, now) => {
+      if (before in this.names) found[now] = this.names[before];
+    };
+    this.columns.forEach(({ from, size }, k) => {
+      if (from === null) return;
+      for (let j = 0; j < Math.min(size, was[from]); j++) keep(unit(was, from, j), unit(layers, k, j));
+      if (k > 0 && this.bias === "shared") keep(`b${from}`, `b${k}`);
+      if (!this.#follows(k)) return;
+      for (let j = 0; j < Math.min(size, was[from]); j++) {
+        for (let i = 0; i < Math.min(layers[k - 1], was[from - 1]); i++) {
+          keep(numbered(was, from, j, i), numbered(layers, k, j, i));
+        }
+      }
+    });
+    return found;
+  }
+}
+
+/** What a neuron of a layer is called by itself: i1, h1, h2_1, o1. */
+function unit(layers, k, j) {
+  if (k === 0) return `i${j + 1}`;
+  if (k === layers.length - 1) return `o${j + 1}`;
+  return k === 1 ? `h${j + 1}` : `h${k}_${j + 1}`;
+}
+
+/** What a weight is called by itself: all are counted, layer by layer, row by row. */
+function numbered(layers, k, j, i) {
+  const before = layers.slice(1, k).reduce((count, size, at) => count + size * layers[at], 0);
+  return `w${before + j * layers[k - 1] + i + 1}`;
 }
 
 /** An entry of an old matrix; undefined where it had none there. */

@@ -22,7 +22,8 @@ export function mount(root, app) {
     waits = true;
     requestAnimationFrame(() => {
       waits = false;
-      if (app.model === app.now.model) view.draw(); // else another lesson is on its way
+      // Else another lesson is on its way, or there by now.
+      if (!root.hidden && app.model === app.now.model) view.draw();
     });
   };
   new IntersectionObserver(([entry]) => (visible = entry.isIntersecting)).observe(root);

@@ -3,9 +3,6 @@
 import { Cell } from "whygrad/tables/cell.js";
 import { make } from "whygrad/dom.js";
 
-const PROBABILITIES = ["binary_cross_entropy", "binary_cross_entropy_with_logits"];
-const DISTRIBUTION = "softmax_cross_entropy";
-
 export class Samples {
   #rows = [];
   #drawn = "";
@@ -15,6 +12,7 @@ export class Samples {
     this.numbers = numbers;
     this.app = numbers.app;
     this.network = this.app.lesson.network;
+    this.takes = this.app.boot.rules.losses[this.network.loss].targets;
     const body = make("tbody", {}, ...this.#body());
     this.table = make("table", { class: "samples" }, this.#head(), body);
     this.note = make("p", { class: "pale" });
@@ -54,10 +52,10 @@ export class Samples {
   }
 
   #about() {
-    const { app, network } = this;
-    if (network.autoencoder) return app.say("view.numbers.autoencoder");
+    const { app } = this;
+    if (this.network.autoencoder) return app.say("view.numbers.autoencoder");
     if (app.lesson.labels) return app.say("view.numbers.classes");
-    return network.loss === DISTRIBUTION ? app.say("view.numbers.distribution") : "";
+    return this.takes === "distribution" ? app.say("view.numbers.distribution") : "";
   }
 
   // ---- how it is put together -------------------------------------------------------------------
@@ -112,13 +110,12 @@ export class Samples {
   }
 
   #targets(keys) {
-    const { loss } = this.network;
     if (this.app.lesson.labels) return keys.map((key) => new ClassCell(this.numbers, key));
-    const bounded = PROBABILITIES.includes(loss) || loss === DISTRIBUTION;
-    const refuse = bounded ? probability : undefined;
+    const refuse = this.takes === "any" ? undefined : probability;
+    const whole = this.takes === "distribution";
     return keys.map((key) => {
       const shared = { moves: (value) => this.#shared(keys, key, value), together: keys };
-      const cell = new Cell(this.numbers, key, { refuse, ...(loss === DISTRIBUTION && shared) });
+      const cell = new Cell(this.numbers, key, { refuse, ...(whole && shared) });
       cell.element.classList.add("target");
       return cell;
     });
