@@ -105,25 +105,6 @@ export class Tape {
 }
 
 /**
- * One formula of arrays, to be evaluated again and again.
- * @param {Formula} formula
- * @param {Object<string, number[]>} shapes of the arrays that it speaks of, by name
- * @returns {{shape: number[], evaluate: function(Object<string, ArrayLike<number>>): Float64Array}}
- *     evaluate takes each array's numbers row after row; what it returns is filled anew each time
- */
-export function compile(formula, shapes) {
-  const arrays = new Map(Object.entries(shapes).map(([name, shape]) => [name, zeros(shape)]));
-  const tape = new Tape(arrays);
-  const { data, shape } = tape.lay(formula);
-  const evaluate = (given) => {
-    for (const [name, array] of arrays) if (name in given) array.data.set(given[name]);
-    tape.run();
-    return data;
-  };
-  return { shape, evaluate };
-}
-
-/**
  * The number of a formula of numbers.
  * @param {Formula} formula
  * @param {function(string): number} lookup the number of a quantity by its key, or of a name

@@ -11,9 +11,8 @@ export { Trajectory } from "whygrad/arithmetic/trajectory.js";
 /** @typedef {import("whygrad/arithmetic/arrays.js").Numbers} Numbers */
 /** @typedef {Object<string, Numbers>} Arrays by the id of their node */
 /**
- * What is asked of an update. order: "simultaneous" or "sequential"; t: which one it is, from 1;
- * memory: what the rule remembers of each parameter, zeros where there is none yet.
- * @typedef {{rate: number, order: string, t?: number, memory?: Object<string, Arrays>}} Step
+ * What is asked of an update. order: "simultaneous" or "sequential"; t: which one it is, from 1.
+ * @typedef {{rate: number, order: string, t: number}} Step
  */
 
 /** Evaluates one program: arrays that are there once, and the steps between them. */
@@ -130,7 +129,7 @@ export class Machine {
    * before it already moved, and the activations as they were.
    * @param {Step} step
    */
-  step({ rate, order, t = 1 }) {
+  step({ rate, order, t }) {
     this.#rate.data[0] = rate;
     this.#t.data[0] = t;
     for (const { tape, moves } of this.#groups[order]) {
@@ -156,24 +155,6 @@ export class Machine {
       slopes: copied(this.#slopes),
       masks: copied(this.#masks),
     };
-  }
-
-  /**
-   * One update from what `run` gave.
-   * @param {Arrays} sources
-   * @param {{values: Arrays}} passes
-   * @param {Step} step
-   * @returns {{parameters: Arrays, memory: Object<string, Arrays>}} after it
-   */
-  update(sources, passes, step) {
-    this.load({ ...passes.values, ...sources });
-    this.forget();
-    for (const [id, kept] of Object.entries(step.memory ?? {})) {
-      for (const [key, { data }] of Object.entries(kept)) this.memory[id][key].data.set(data);
-    }
-    this.step(step);
-    const memory = Object.entries(this.memory).map(([id, kept]) => [id, copied(kept)]);
-    return { parameters: this.parameters(), memory: Object.fromEntries(memory) };
   }
 
   /**

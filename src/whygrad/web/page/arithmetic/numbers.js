@@ -10,6 +10,7 @@ const MOST = 17; // a float64 has no more
 const SMALL = 1e-4; // from here on down a short number is printed as 5e-05 rather than 0.00005
 const ULPS = 4; // a value this close to a short decimal is that decimal: 0.1 + 0.2 is 0.3
 const LONGEST = 100; // the most digits behind the point that toExponential gives
+const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 12 });
 
 /**
  * A printed number in its parts: digits with their point, power of ten where needed, sign.
@@ -26,6 +27,11 @@ const LONGEST = 100; // the most digits behind the point that toExponential give
  */
 export function print(number, digits = 9) {
   return text(numeral(number, digits), "−", "∞");
+}
+
+/** A count with its thousands set apart: 12,000 @param {number} number @returns {string} */
+export function grouped(number) {
+  return GROUPED.format(number);
 }
 
 /**

@@ -11,6 +11,7 @@ import { outward, plain } from "whygrad/blocks/figures.js";
 import { Heatmap } from "whygrad/blocks/heatmap.js";
 import { Matrix } from "whygrad/blocks/matrix.js";
 import { UNCHANGED, isChanged, specOf } from "whygrad/blocks/own.js";
+import { Switch } from "whygrad/switch.js";
 import { Given } from "whygrad/curves/given.js";
 import { Surface } from "whygrad/curves/surface.js";
 import { together } from "whygrad/words.js";
@@ -31,7 +32,7 @@ class Blocks {
     Object.assign(this, { root, app });
     this.chain = new Chain(app, (block) => this.#choose(block));
     this.tabs = make("div", { class: "row arrays" });
-    this.which = make("div", { class: "switch" });
+    this.which = new Switch(["value", "gradient"], (edges) => app.set({ edges }));
     this.title = make("h2", { tabindex: -1 });
     this.sizes = make("p", { class: "pale" });
     this.empty = make("p", { class: "notice" });
@@ -45,7 +46,7 @@ class Blocks {
     this.panel = make(
       "div", { class: "panel", role: "region" },
       this.title, this.sizes,
-      make("div", { class: "row" }, this.tabs, this.which),
+      make("div", { class: "row" }, this.tabs, this.which.element),
       this.empty, this.map.root, this.element.root, this.largest,
     );
     this.lost = make("p", { class: "notice lost", role: "status" });
@@ -204,19 +205,11 @@ class Blocks {
 
   #switch() {
     const { app } = this;
-    const buttons = ["value", "gradient"].map((of) =>
-      make(
-        "button",
-        {
-          type: "button", "aria-pressed": String(app.state.edges === of), "data-of": of,
-          onclick: () => app.set({ edges: of }),
-        },
-        app.say(`view.blocks.of.${of}`),
-      ),
-    );
-    renewed(this.which, buttons, "of");
-    this.which.setAttribute("role", "group");
-    this.which.setAttribute("aria-label", app.say("view.blocks.show"));
+    this.which.draw({
+      label: app.say("view.blocks.show"),
+      named: (of) => app.say(`view.blocks.of.${of}`),
+      present: app.state.edges,
+    });
   }
 
   /** The largest gradients of a parameter, each a way to its derivation. */

@@ -7,6 +7,7 @@
 import { make } from "whygrad/dom.js";
 import { plain } from "whygrad/blocks/figures.js";
 import { specOf } from "whygrad/blocks/own.js";
+import { Switch } from "whygrad/switch.js";
 import { together } from "whygrad/words.js";
 
 const KEPT = 300; // answers of the server
@@ -21,13 +22,13 @@ export class ElementView {
     this.app = app;
     this.title = make("h3", { tabindex: -1 });
     this.summary = make("p", { class: "sum" });
-    this.detail = make("div", { class: "switch", role: "group" });
+    this.detail = new Switch(["factors", "delta"], (detail) => app.set({ detail }));
     this.body = make("div", {
       class: "derivation",
       onclick: (event) => this.#follow(event),
       onkeydown: (event) => event.key === "Enter" && this.#follow(event),
     });
-    const parts = [this.title, this.summary, this.detail, this.body];
+    const parts = [this.title, this.summary, this.detail.element, this.body];
     this.root = make("section", { class: "element" }, ...parts);
   }
 
@@ -118,21 +119,12 @@ export class ElementView {
 
   #switch() {
     const { app } = this;
-    this.detail.hidden = !app.source.serves;
-    this.detail.setAttribute("aria-label", app.say("view.blocks.detail"));
-    const focused = this.detail.contains(document.activeElement);
-    const buttons = ["factors", "delta"].map((detail) =>
-      make(
-        "button",
-        {
-          type: "button", "aria-pressed": String(app.state.detail === detail),
-          onclick: () => app.set({ detail }),
-        },
-        app.say(`view.blocks.detail.${detail}`),
-      ),
-    );
-    this.detail.replaceChildren(...buttons);
-    if (focused) this.detail.querySelector("[aria-pressed=true]").focus();
+    this.detail.draw({
+      label: app.say("view.blocks.detail"),
+      named: (detail) => app.say(`view.blocks.detail.${detail}`),
+      present: app.state.detail,
+      possible: app.source.serves ? ["factors", "delta"] : [],
+    });
   }
 
   #draw(answer) {

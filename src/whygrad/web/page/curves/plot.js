@@ -1,5 +1,6 @@
 /** Pictures with two axes: scales with readable ticks, lines that differ in more than colour. */
 
+import { grouped } from "whygrad/arithmetic/numbers.js";
 import { draw as svg, make } from "whygrad/dom.js";
 
 const MARGIN = { left: 58, right: 14, top: 24, bottom: 38 };
@@ -16,10 +17,9 @@ const RAISED = {
   8: "⁸",
   9: "⁹",
 };
-const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 12 });
 const WIDE = 7; // pixels of a digit, about
 const NARROWEST = 160; // pixels
-export const STYLES = 6; // kinds of lines in plot.css, by colour and by dashes
+const STYLES = 6; // kinds of lines in plot.css, by colour and by dashes
 
 // ---- scales: from a value to its share of the axis, 0 to 1, and back ---------------------------
 
@@ -188,11 +188,6 @@ export function rough(number) {
   return rounded < 1e6 ? grouped(rounded) : power(rounded);
 }
 
-/** A whole number with its thousands set apart. */
-export function grouped(number) {
-  return GROUPED.format(number);
-}
-
 // ---- the picture --------------------------------------------------------------------------------
 
 /**
@@ -335,12 +330,7 @@ const SHAPES = {
   ring: "M-8,0a8,8 0 1,0 16,0a8,8 0 1,0 -16,0",
   dot: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0",
   square: "M-4,-4H4V4H-4Z",
-  triangle: "M0,-5L5,4H-5Z",
-  diamond: "M0,-5.5L5.5,0L0,5.5L-5.5,0Z",
-  cross: "M-4,-4L4,4M-4,4L4,-4",
-  plus: "M0,-5V5M-5,0H5",
 };
-export const KINDS = ["dot", "square", "triangle", "diamond", "cross", "plus"];
 
 function shape(kind) {
   return SHAPES[kind.split(" ")[0]];

@@ -1,8 +1,9 @@
 /** The record of a run: its curves, how it ended, and, while it trains, what is new each second. */
 
+import { grouped } from "whygrad/arithmetic/numbers.js";
 import { make } from "whygrad/dom.js";
 import { Follower } from "whygrad/curves/follower.js";
-import { Chart, counting, fitting, grouped, linear, thinned } from "whygrad/curves/plot.js";
+import { Chart, counting, fitting, linear, thinned } from "whygrad/curves/plot.js";
 import { COLON, listed, together } from "whygrad/words.js";
 
 const LONG = 20; // a descent that is recorded at well-spaced iterations: the last is so many rows on

@@ -2,10 +2,13 @@
  * The descent: play it, step through it, and its curve of total errors, along which one drags.
  */
 
+import { grouped } from "whygrad/arithmetic/numbers.js";
 import { make } from "whygrad/dom.js";
 import { Player } from "whygrad/curves/player.js";
-import { Chart, counting, fitting, grouped, linear, thinned } from "whygrad/curves/plot.js";
+import { Chart, counting, fitting, linear, thinned } from "whygrad/curves/plot.js";
+import { named } from "whygrad/spoken.js";
 import { MOST_ITERATIONS } from "whygrad/state.js";
+import { Switch } from "whygrad/switch.js";
 import { enumerated, together } from "whygrad/words.js";
 
 const JUMPS = [0, 1, 10, 100, 1_000, 10_000];
@@ -91,14 +94,12 @@ class Training {
   #below() {
     this.bar = make("div", { class: "share", role: "progressbar" });
     this.stop = make("button", { onclick: () => this.#stopHere() });
-    const choose = (log) => () => {
-      this.#log = log;
+    this.axis = new Switch(["log", "linear"], (axis) => {
+      this.#log = axis === "log";
       this.draw();
-    };
-    this.axes = [true, false].map((log) => make("button", { onclick: choose(log) }));
-    this.axis = make("span", { class: "switch", role: "group" }, ...this.axes);
+    });
     const waiting = make("div", { class: "row waiting" }, this.bar, this.stop);
-    return make("div", { class: "row tools" }, this.axis, waiting);
+    return make("div", { class: "row tools" }, this.axis.element, waiting);
   }
 
   // ---- what the reader does -----------------------------------------------------------------------
@@ -213,11 +214,11 @@ class Training {
     const name = player.playing ? app.say("view.training.pause") : app.say("view.training.play");
     this.play.textContent = `${player.playing ? "❚❚" : "▶"} ${name}`;
     this.play.title = app.say("view.training.play.key");
-    label(this.back, app.say("view.training.back"));
-    label(this.on, app.say("view.training.on"));
+    named(this.back, app.say("view.training.back"));
+    named(this.on, app.say("view.training.on"));
     this.back.disabled = it === 0;
     this.on.disabled = Boolean(over) || it >= MOST_ITERATIONS;
-    label(this.jumpsTo, app.say("view.training.jumps"));
+    named(this.jumpsTo, app.say("view.training.jumps"));
     this.jumps.forEach((button, k) => {
       button.setAttribute("aria-pressed", String(JUMPS[k] === it));
       button.setAttribute("aria-label", app.say("view.training.jump", { it: grouped(JUMPS[k]) }));
@@ -226,10 +227,11 @@ class Training {
     if (document.activeElement !== this.field) this.field.value = it;
     this.bar.setAttribute("aria-label", app.say("view.training.waiting"));
     this.stop.textContent = app.say("view.training.stop");
-    label(this.axis, app.say("view.training.axis"));
-    this.axes[0].textContent = app.say("view.training.axis.log");
-    this.axes[1].textContent = app.say("view.training.axis.linear");
-    this.axes.forEach((b, k) => b.setAttribute("aria-pressed", String(this.#log === (k === 0))));
+    this.axis.draw({
+      label: app.say("view.training.axis"),
+      named: (axis) => app.say(`view.training.axis.${axis}`),
+      present: this.#log ? "log" : "linear",
+    });
   }
 
   /** The iterations' axis: it has room for the next power of ten. */
@@ -264,7 +266,7 @@ class Training {
       }),
     });
     this.slider.value = x.share(it) * FINE;
-    label(this.slider, app.say("view.training.slider"));
+    named(this.slider, app.say("view.training.slider"));
     this.slider.setAttribute("aria-valuetext", this.#told());
   }
 
@@ -313,9 +315,4 @@ function described(app) {
   const options = enumerated(app.lang, beyond);
   if (beyond.length) said.push(app.say("view.training.beyond", { options }));
   return together(app.lang, said);
-}
-
-function label(node, text) {
-  node.setAttribute("aria-label", text);
-  node.title = text;
 }

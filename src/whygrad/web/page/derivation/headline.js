@@ -4,6 +4,7 @@ import { make } from "whygrad/dom.js";
 import { OwnNumber } from "whygrad/derivation/own.js";
 import { parts } from "whygrad/network/sequence.js";
 import { Spoken } from "whygrad/spoken.js";
+import { Switch } from "whygrad/switch.js";
 
 const ABOUT = {
   value: "view.reading.value",
@@ -35,8 +36,9 @@ export class Headline {
       class: "close",
       onclick: () => app.set({ at: null }),
     });
-    this.about = this.#choice(ABOUT, "about", "view.reading.about");
-    this.detail = this.#choice(DETAIL, "detail", "view.reading.detail");
+    const take = (what) => (value) => app.set({ at: this.looked.at, [what]: value });
+    this.about = new Switch(Object.keys(ABOUT), take("about"));
+    this.detail = new Switch(Object.keys(DETAIL), take("detail"));
     const blanks = () => app.set({ blanks: !app.state.blanks });
     this.blanks = make("button", { type: "button", onclick: blanks });
     this.spoken.text(this.blanks, "view.blanks.switch");
@@ -57,28 +59,6 @@ export class Headline {
       this.own.element,
       this.said,
     );
-  }
-
-  /** One button for each of some choices, of which one is taken. */
-  #choice(ids, what, label) {
-    const buttons = Object.entries(ids).map(([value, id]) => {
-      const take = () => this.app.set({ at: this.looked.at, [what]: value });
-      return [value, this.spoken.text(make("button", { type: "button", onclick: take }), id)];
-    });
-    const element = make(
-      "div",
-      { class: "switch", role: "group" },
-      ...buttons.map(([, button]) => button),
-    );
-    this.spoken.label(element, label);
-    const draw = (present, possible) => {
-      element.hidden = possible.length < 2;
-      for (const [value, button] of buttons) {
-        button.hidden = !possible.includes(value);
-        button.setAttribute("aria-pressed", value === present);
-      }
-    };
-    return { element, draw };
   }
 
   /** What is looked at, and the id of its reading; null where nothing is. */
@@ -107,8 +87,18 @@ export class Headline {
     this.close.hidden = !looked;
     this.own.draw(looked);
     this.blanks.setAttribute("aria-pressed", app.state.blanks);
-    this.about.draw(looked?.about, looked?.abouts ?? []);
-    this.detail.draw(looked?.detail, looked?.details ?? []);
+    this.about.draw({
+      label: app.say("view.reading.about"),
+      named: (about) => app.say(ABOUT[about]),
+      present: looked?.about,
+      possible: looked?.abouts ?? [],
+    });
+    this.detail.draw({
+      label: app.say("view.reading.detail"),
+      named: (detail) => app.say(DETAIL[detail]),
+      present: looked?.detail,
+      possible: looked?.details ?? [],
+    });
     this.said.textContent = looked ? this.#aboutGiven(looked) : step ? this.#happens(step) : "";
     const back = app.say(step ? "view.reading.back" : "view.reading.close");
     if (this.close.textContent !== back) this.close.textContent = back;

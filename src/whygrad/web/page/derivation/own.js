@@ -1,5 +1,6 @@
 /** The number of what is looked at, where it is given: to be changed, and taken back. */
 
+import { grouped } from "whygrad/arithmetic/numbers.js";
 import { make } from "whygrad/dom.js";
 import { Numbers } from "whygrad/tables/edits.js";
 import { NumberField } from "whygrad/tables/entry.js";
@@ -51,19 +52,20 @@ export class OwnNumber {
     const now = app.print(app.now.number(looked.at));
     const moved = learned && app.state.it > 0;
     this.note.textContent = moved
-      ? app.say("view.reading.moved", { steps: app.state.it, now })
+      ? app.say("view.reading.moved", { steps: grouped(app.state.it), now })
       : "";
   }
 
   /** Whether any number may stand there: a table has the others, with what they must keep to. */
   #changeable(looked) {
     if (!looked || looked.node.op !== null) return false;
-    const { loss, autoencoder } = this.app.lesson.network;
+    const { lesson, boot } = this.app;
+    const { loss, autoencoder } = lesson.network;
     const { role } = looked.node;
     if (role === "input") return !autoencoder;
     return (
       FREE.includes(role) ||
-      (!autoencoder && !looked.node.integer && !loss.includes("cross_entropy"))
+      (!autoencoder && !looked.node.integer && boot.rules.losses[loss].targets === "any")
     );
   }
 }

@@ -1,6 +1,6 @@
 /** What only a server can do: other networks to begin with, and files of the network. */
 
-import { grouped } from "whygrad/curves/plot.js";
+import { grouped } from "whygrad/arithmetic/numbers.js";
 import { make } from "whygrad/dom.js";
 import { menu } from "whygrad/head/menu.js";
 import { openNetwork } from "whygrad/head/opening.js";

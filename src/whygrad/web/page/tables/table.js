@@ -1,5 +1,6 @@
 /** The numbers of the network as tables: samples, weights and biases, and how it learns. */
 
+import { grouped } from "whygrad/arithmetic/numbers.js";
 import { openBuilder } from "whygrad/builder/build.js";
 import { Choices } from "whygrad/tables/choices.js";
 import { make } from "whygrad/dom.js";
@@ -50,8 +51,7 @@ export function mount(root, app) {
     reset.disabled = !changed(app.state);
     moved.hidden = app.state.it === 0;
     if (!moved.hidden) {
-      const count = app.state.it.toLocaleString("en");
-      made.textContent = app.say("view.numbers.moved", { count });
+      made.textContent = app.say("view.numbers.moved", { count: grouped(app.state.it) });
     }
     for (const part of [tables.samples, tables.weights, tables.choices]) part.draw();
   });
