@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from unicodedata import category, name
 
 from whygrad.errors import ConfigError, nearest
 from whygrad.models.mlp import Network
 from whygrad.notation import Textbook
+
+# Signs that are not seen, or turn around those beside them: controls, formats, breaks, halves.
+UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Cs")
 
 
 def check_names(network: Network) -> None:
@@ -19,15 +24,21 @@ def check_names(network: Network) -> None:
             raise ConfigError(
                 f"[names] renames {old!r}, which is not in the network.", hint=nearest(old, known)
             )
-        if not new.strip() or len(new) > 60 or re.search(r"[\[\]\s]|[^\x20-\U0010ffff]", new):
+        if not new.strip() or len(new) > 60 or re.search(r"[\[\]\s]", new):
             raise ConfigError(
                 f"[names] calls {old} {new!r}.",
                 why="a name has 1 to 60 characters, no space and no brackets",
             )
+        unseen = next((sign for sign in new if category(sign) in UNSEEN), "")
+        if unseen:
+            raise ConfigError(
+                f"[names] calls {old} {new!r}.",
+                given=f"U+{ord(unseen):04X}, {name(unseen, 'a control character').lower()}",
+                why="a name has no signs that are not seen",
+            )
     kept = known - set(network.renamed)
-    given = list(network.renamed.values())
-    for new in given:
-        if given.count(new) > 1 or new in kept:
+    for new, times in Counter(network.renamed.values()).items():
+        if times > 1 or new in kept:
             raise ConfigError(f"[names] gives the name {new!r} to two things.")
 
 
