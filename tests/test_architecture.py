@@ -16,7 +16,7 @@ PACKAGE = Path(whygrad.__file__).parent
 # A room may import from rooms of lower floors, and from its own folder.
 FLOORS = [
     ["errors", "names", "shown"],
-    ["numeric", "data", "disk", "arguments"],
+    ["numeric", "data", "disk", "arguments", "unicode"],
     ["expr"],
     ["symbols"],
     ["op"],

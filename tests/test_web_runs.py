@@ -15,6 +15,7 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.cli import main
+from whygrad.errors import ConfigError
 from whygrad.models import storage
 from whygrad.web import lesson, runs
 
@@ -182,3 +183,57 @@ def test_remarks_are_words_of_sensible_length(trained):
     first, long, last = runs.progress(trained).remarks
     assert (first, last) == ("half of layer 1 is dead", "loss is nan")
     assert len(long) < 10_000
+
+
+HALF = {"epoch": 1, "lo\ud800ss": 1, "note": "\udfff!"}
+
+
+def test_halves_of_signs_arrive_as_signs_that_can_be_written(trained, tmp_path):
+    """JSON may hold half of a pair, a file's name any bytes; a page is UTF-8."""
+    (trained / "history.jsonl").write_text(json.dumps(HALF) + "\n")
+    said = {"remarks": ["a\ud800"], "stop_reason": "b\udc00", "trouble": "c\ud83d"}
+    (trained / "metrics.json").write_text(json.dumps(said))
+    found = runs.progress(trained)
+    assert found.rows == [{"epoch": 1, "lo\ufffdss": 1, "note": "\ufffd!"}]
+    assert (found.remarks, found.stop_reason) == (["a\ufffd", "c\ufffd"], "b\ufffd")
+    try:
+        odd = trained.rename(tmp_path / os.fsdecode(b"a\xffb"))
+    except OSError:
+        pytest.skip("this file system has only names in UTF-8")
+    page = tmp_path / "page.html"
+    assert main(["report", str(odd), "-o", str(page)]) == 0
+    assert "a\ufffdb" in page.read_text("utf-8")
+    file = tmp_path / os.fsdecode(b"c\xffd.toml")
+    file.write_text(NETWORK, encoding="utf-8")
+    assert main(["report", str(file), "-o", str(page)]) == 0
+    assert "c\ufffdd" in page.read_text("utf-8")
+
+
+def test_a_model_that_is_linked_to_is_not_followed(trained, tmp_path):
+    model = trained / "model.safetensors"
+    other = wg.mlp([2, 3, 1], seed=99)
+    storage.save(other, tmp_path / "elsewhere.safetensors")
+    model.unlink()
+    model.symlink_to(tmp_path / "elsewhere.safetensors")
+    kept = storage.unpacked(trained / "checkpoint.safetensors")[0]
+    assert np.array_equal(lesson.opened(trained).network.parameters["W1"], kept["p/W1"])
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\x00" * 100, b"{}"])
+def test_of_a_damaged_model_the_checkpoint_is_taken(trained, garbage):
+    (trained / "model.safetensors").write_bytes(garbage)
+    kept = storage.unpacked(trained / "checkpoint.safetensors")[0]
+    assert np.array_equal(lesson.opened(trained).network.parameters["W1"], kept["p/W1"])
+    (trained / "config.json").write_text("{}")  # begun from Python: nothing else knows its network
+    with pytest.raises(ConfigError, match="damaged"):
+        lesson.opened(trained)
+
+
+def test_a_model_whose_network_is_no_json_is_damaged(tmp_path):
+    from safetensors.numpy import save_file
+
+    path = tmp_path / "model.safetensors"
+    for text in ("{", "[" * 100_000, '"\\ud800"'):
+        save_file({"W1": np.zeros((1, 1))}, path, metadata={"whygrad": text})
+        with pytest.raises(ConfigError):
+            storage.load(path)

@@ -346,6 +346,18 @@ def test_what_goes_wrong_inside_is_not_shown_to_the_page(client, monkeypatch, ca
     assert "a secret path" in capfd.readouterr().err
 
 
+def test_half_a_sign_in_an_error_is_no_error_of_its_own(client, monkeypatch):
+    from whygrad.web import api
+
+    def fails(*_):
+        raise ConfigError("There is no file.", given="a\udcffb.toml")
+
+    monkeypatch.setitem(api.LOOK_UPS, "gallery", fails)
+    status, _, body = client.ask("GET", "api/gallery")
+    assert status == 400
+    assert json.loads(body)["error"]["given"] == "a\ufffdb.toml"
+
+
 # ---- how it is opened ---------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, WhygradError
 from whygrad.models.activations import activation
 from whygrad.models.mlp import Network
+from whygrad.unicode import whole_data
 
 FORMAT = 1
 KEY = "whygrad"  # of the metadata
@@ -87,7 +88,10 @@ def unpacked(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
         raise ConfigError(
             f"{str(path)!r} was not written by whygrad.", why="it holds arrays, but no network"
         )
-    return arrays, json.loads(metadata[KEY])
+    try:
+        return arrays, whole_data(json.loads(metadata[KEY]))
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{str(path)!r} is damaged.", why="its network is not JSON") from None
 
 
 def looks_saved(path: Path) -> bool:

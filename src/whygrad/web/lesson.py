@@ -30,6 +30,7 @@ from whygrad.training.folder import CONFIG, MODEL
 from whygrad.training.options import Options
 from whygrad.training.run import Run, plain
 from whygrad.training.task import network_task
+from whygrad.unicode import whole, whole_data
 from whygrad.web import runs
 
 MOST_SAMPLES = 200  # rows of a table beyond these are one more number in a sum, not more to see
@@ -181,7 +182,7 @@ def of_run(run: Run, title: str = "") -> Lesson:
     rows = [{k: plain(v) for k, v in row.items()} for row in run.history]
     remarks = [*run.remarks, *([run.trouble] if run.trouble else [])]
     ended = runs.Progress(rows, 0, False, 0, run.best_epoch, run.stop_reason, remarks)
-    title = title or (run.folder.name if run.folder else "")
+    title = title or (whole(run.folder.name) if run.folder else "")
     found = of_prepared(run.model, *run.samples, TrainingTable(), title)
     return replace(found, run=ended.to_dict())
 
@@ -217,8 +218,8 @@ def opened(path: str | os.PathLike[str]) -> Lesson:
     if not where.exists() and os.fspath(path) in gallery.KEYS:
         return gallery.lesson(os.fspath(path))
     if storage.looks_saved(where):
-        return stand_in(storage.load(where), TrainingTable(), where.stem)
-    return of_file(config.read(where), where.stem)
+        return stand_in(storage.load(where), TrainingTable(), whole(where.stem))
+    return of_file(config.read(where), whole(where.stem))
 
 
 def of_file(file: NetworkFile, title: str = "") -> Lesson:
@@ -268,20 +269,29 @@ def of_folder(folder: Path) -> Lesson:
     if not runs.is_run(folder):
         raise ConfigError(f"There is no run in {str(folder)!r}.", hint="whygrad train FILE --run")
     file = file_of(folder)
-    title = folder.resolve().name
+    title = whole(folder.resolve().name)
     return replace(_trained(folder, file, title), run=runs.progress(folder).to_dict())
 
 
 def _trained(folder: Path, file: NetworkFile | None, title: str) -> Lesson:
-    """The network as it now is, on the run's samples."""
-    model = storage.load(folder / MODEL) if (folder / MODEL).is_file() else None
-    if file is None and model is not None:
-        return stand_in(model, TrainingTable(), title)
+    """The network as it now is, on the run's samples.
+
+    A model that is damaged is as if it were not there: the checkpoint has the parameters, too.
+    """
+    model = None
+    missing = ConfigError(
+        f"There is no trained model in {str(folder)!r} yet.",
+        why="the run was begun from Python, and its network is written at its end",
+    )
+    if runs.stamp(folder / MODEL):
+        try:
+            model = storage.load(folder / MODEL)
+        except ConfigError as damaged:
+            missing = damaged
     if file is None:
-        raise ConfigError(
-            f"There is no trained model in {str(folder)!r} yet.",
-            why="the run was begun from Python, and its network is written at its end",
-        )
+        if model is None:
+            raise missing
+        return stand_in(model, TrainingTable(), title)
     lesson = of_file(file, title)
     assert lesson.network is not None
     found = runs.parameters(folder) if model is None else model.parameters
@@ -296,7 +306,7 @@ def file_of(folder: Path) -> NetworkFile | None:
     if not isinstance(tables, dict) or not isinstance(home, str):
         return None
     try:
-        file = config.from_tables(tables, str(folder), Path(home))
+        file = config.from_tables(whole_data(tables), str(folder), Path(home))
         return file if digest(file) == begun.get("digest") else None
-    except (WhygradError, OSError, ValueError):
+    except (WhygradError, OSError, ValueError, RecursionError):
         return None

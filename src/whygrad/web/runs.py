@@ -19,6 +19,7 @@ import numpy as np
 from whygrad.errors import ConfigError
 from whygrad.training.folder import CHECKPOINT, CONFIG, HISTORY, METRICS, MODEL
 from whygrad.training.run import plain
+from whygrad.unicode import whole, whole_data
 
 LARGEST = 64 * 2**20  # bytes of a file that is read
 LONGEST_WORD = 200  # characters of a column's name, of a text in a row
@@ -78,7 +79,7 @@ def progress(folder: Path, since: int = 0) -> Progress:
 
 def sentence(value: Any) -> str:
     """A text of sensible length; empty for anything else."""
-    return value[: 10 * LONGEST_WORD] if isinstance(value, str) else ""
+    return whole(value[: 10 * LONGEST_WORD]) if isinstance(value, str) else ""
 
 
 def is_live(folder: Path) -> bool:
@@ -137,7 +138,7 @@ def rows(folder: Path, since: int = 0) -> tuple[int, list[dict[str, Any]]]:
         kept = {k: plain(v) for k, v in kept.items() if len(k) <= LONGEST_WORD and is_cell(v)}
         if not kept:
             break
-        found.append(kept)
+        found.append(whole_data(kept))
     return start, found
 
 

@@ -17,11 +17,13 @@ import traceback
 import webbrowser
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from whygrad.errors import ConfigError, WhygradError
+from whygrad.unicode import whole
 from whygrad.web import api
 from whygrad.web.frame import KINDS, boot, files, linked
 
@@ -167,14 +169,17 @@ async def aside(job: Callable[[], Response]) -> Response:
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Response] = loop.create_future()
 
-    def settle(found: Response) -> None:
+    def settle(end: Callable[[], None]) -> None:
         if not done.done():  # nobody waits any more where the server has ended
-            done.set_result(found)
+            end()
 
     def work() -> None:
-        found = job()
+        try:
+            end = partial(done.set_result, job())
+        except Exception as error:
+            end = partial(done.set_exception, error)
         with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(settle, found)
+            loop.call_soon_threadsafe(settle, end)
 
     Thread(target=work, daemon=True).start()
     return await done
@@ -232,7 +237,7 @@ def sent(status: int, data: Mapping[str, Any]) -> Response:
     from starlette.responses import Response
 
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text, status, headers_of(status), "application/json")
+    return Response(whole(text), status, headers_of(status), "application/json")
 
 
 def headers_of(status: int) -> dict[str, str]:
