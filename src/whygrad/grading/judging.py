@@ -215,6 +215,11 @@ class Judge:
         names = (name for at in (*behind.written, *same) for name in self.blame.get(at, ()))
         return tuple(dict.fromkeys(names))
 
+    def penned(self, behind: Behind) -> bool:
+        """Whether a slip of the pen is among the mistakes behind a line."""
+        pens = {item.entry.name for item in self.items if item.ref in self.pens}
+        return not pens.isdisjoint(self.sources(behind))
+
     def enter(self, item: Item, row: Row) -> None:
         """Takes the number into the sheet's own world, with what it is blamed on."""
         self.keys.update(found.key for found in row.found[:1])
@@ -245,7 +250,7 @@ class Judge:
             later = self.working.later.mistakes(item.ref, lambda v: fits(item, v))
             return tuple(later)[:MOST]
         found = self.by_one_slip(item, every)
-        if not found and self.pens:
+        if not found and self.penned(every):
             found = self.by_one_slip(item, self.behind(item.ref, self.own))
         if not found:
             found = list(self.by_wrong_passes(item))

@@ -20,6 +20,7 @@ const GOOD = new Set(["right", "rounding", "cut", "told"]);
  * @property {string[]} sources  names of the mistakes that it follows from
  * @property {{en: string, zh: string}|null} why  the likeliest slip
  * @property {string|null} at    the line that the slip was made in, where it is not its own
+ * @property {number} [value]    what the slip made of that line
  * @property {string} pen        which slip of the pen
  */
 
@@ -171,6 +172,10 @@ class Judge {
     else {
       this.#blame.set(key, [key]);
       if (verdict.verdict === "pen") this.#pens.add(key);
+      if (verdict.at) {
+        this.#all.set(verdict.at, verdict.value); // made in a line that was not filled in
+        this.#blame.set(verdict.at, [key]);
+      }
     }
   }
 
@@ -230,10 +235,15 @@ class Judge {
     return by ? 2 * (by + spread) + entry.half : spread;
   }
 
+  /** The mistakes that lie behind a number. */
+  #sources(key) {
+    const { written } = behind(this.sheet, key, this.#all);
+    return [...new Set(written.flatMap((at) => this.#blame.get(at) ?? []))];
+  }
+
   /** The mistakes that it follows from, where it does; else null. */
   #following(key, entry) {
-    const { written } = behind(this.sheet, key, this.#all);
-    const sources = [...new Set(written.flatMap((at) => this.#blame.get(at) ?? []))];
+    const sources = this.#sources(key);
     if (!sources.length) return null;
     const without = new Map([...this.#all].filter(([at]) => !this.#pens.has(at)));
     for (const given of this.#pens.size ? [this.#all, without] : [this.#all]) {
@@ -247,7 +257,8 @@ class Judge {
 
   /** The likeliest slip that gives the digits: in its own line, else in one not filled in. */
   #slip(key, entry) {
-    for (const given of this.#pens.size ? [this.#all, this.#own] : [this.#all]) {
+    const pens = this.#sources(key).some((at) => this.#pens.has(at));
+    for (const given of pens ? [this.#all, this.#own] : [this.#all]) {
       const near = [];
       const { hidden } = behind(this.sheet, key, given);
       for (const at of [key, ...hidden]) {
@@ -255,7 +266,8 @@ class Judge {
           const made = (changed) => this.#made(key, at, slip, changed);
           const value = made(given);
           if (!Number.isFinite(value) || close(value, this.#reckoned(key, given), 1e-12)) continue;
-          const found = { why: slip.say, at: at === key ? null : at };
+          const own = new Reckoning(this.sheet, given).of(slip.formula);
+          const found = { why: slip.say, at: at === key ? null : at, value: own };
           if (fits(entry, value, this.#spread(key, given))) return found;
           if (
             close(value, entry.value, 1e-2) &&
