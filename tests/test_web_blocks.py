@@ -72,7 +72,7 @@ def test_a_network_is_a_block_a_layer(large):
     data = blocks_data(wg.backprop(net, x, y), elements=False)
     assert [b["id"] for b in data["nodes"]] == ["x", "layer1", "layer2", "loss"]
     first, last = data["nodes"][1:3]
-    assert (first["sizes"], first["activation"]) == ([784, 512], "relu")
+    assert (first["sizes"], first["op"]) == ([784, 512], "relu")
     assert (first["parameters"], first["members"]) == (["W1", "b1"], ["net1", "out1"])
     assert first["inputs"] == ["x"]
     assert last["inputs"] == ["layer1"]

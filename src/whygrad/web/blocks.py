@@ -137,15 +137,12 @@ def block_data(trace: Trace, block: Block, home: Mapping[str, str]) -> dict[str,
         "options": options(last),
         "group": list(last.groups),
         "source": last.source,
-        "role": last.role,
         "layer": last.layer,
         "shape": list(last.shape),
-        "integer": last.integer,
         "sizes": sizes(trace, block),
         "inputs": [i for i in dict.fromkeys(reads) if i != block.id],
         "members": [n.id for n in block.members],
         "parameters": [n.id for n in block.parameters],
-        "activation": activation(block),
         "norm": total(recorded.values, [last]),
         "gradient_norm": total(recorded.gradients, reached),
         "gradient_at": reached[0].id if reached else None,
@@ -178,24 +175,15 @@ def sizes(trace: Trace, block: Block) -> list[int] | None:
     return list(trace.network.layers[block.last.layer - 1 : block.last.layer + 1])
 
 
-def activation(block: Block) -> str | None:
-    """The activation of a layer, or the operation itself where it is one."""
-    for node in block.members:
-        if node.op is not None and (node.role == "out" or node.op.name in ACTIVATIONS):
-            return node.op.name
-    return None
-
-
 def idle_shares(trace: Trace, block: Block) -> dict[str, float | None]:
     """The share of dead units, and of saturated slopes; None where that means nothing."""
     shares: dict[str, Any] = {}
-    if activation(block) is not None:
-        for node in block.members:
-            if node.op is not None and (node.role == "out" or node.op.name in ACTIVATIONS):
-                # The first axis is that of the samples; a lone vector is one sample.
-                read = {i: np.atleast_2d(trace.recorded.values[i]) for i in (*node.inputs, node.id)}
-                with np.errstate(all="ignore"):
-                    shares = idle(xp, node, read)
+    for node in block.members:
+        if node.op is not None and (node.role == "out" or node.op.name in ACTIVATIONS):
+            # The first axis is that of the samples; a lone vector is one sample.
+            read = {i: np.atleast_2d(trace.recorded.values[i]) for i in (*node.inputs, node.id)}
+            with np.errstate(all="ignore"):
+                shares = idle(xp, node, read)
     return {k: float(shares[k]) if k in shares else None for k in ("dead", "saturated")}
 
 
@@ -237,11 +225,8 @@ def matrix_data(trace: Trace, node: Node, room: Room) -> dict[str, Any]:
         "kernel": list(layout.kernel),
         "wrapped": layout.wrapped,
         "tile": list(tile),
-        "integer": node.integer,
         "counted": first_number(trace, node),
         "base": counted_from(trace, node),
-        "norm": total(trace.recorded.values, [node]),
-        "gradient_norm": total(trace.recorded.gradients, [node]),
         "value": travelling(value, layout, tile, room),
         "gradient": None if gradient is None else travelling(gradient, layout, tile, room),
     }
