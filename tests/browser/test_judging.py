@@ -1,7 +1,7 @@
 """Two judges of a solution: the page's blanks say of random sheets what `grade` says of them.
 
-The page knows the lines that it shows; grade also those of the pass forward, whole wrong passes, and
-conventions.
+The page knows the lines that it shows; grade also those of the pass forward, whole wrong passes,
+and conventions.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ SHOWN = """[...document.querySelectorAll("#reading .line")].map((line) => {
 def html(made, ids, mode="sample", lang="en"):
     """A page that carries some readings, in the form that they have."""
     data = payload.lesson_data(made, readings="ask")
-    data["readings"] = {mode: readings_data(made, mode, ids)}
+    data["readings"] = {"sample": None, "batch": None, mode: readings_data(made, mode, ids)}
     return frame.carried(frame.boot("report", lang, lesson=data), data["title"])
 
 
@@ -185,6 +185,9 @@ def test_a_long_sum_shows_its_largest_terms_and_the_rest_as_one_number(page_of):
     net = wg.mlp([16, 1], activation="identity", output_activation="identity", seed=1)
     page = page_of(html(lesson.of_samples(net, x, [[0.5]] * 2), ["value:factors:net_o1"]))
     page.wait_for_selector("html[data-ready]")
+    assert "w1: a weight of the output layer" in page.locator("#reading").inner_text()
+    go(page, "at=net_o1[1]&about=value")
+    assert "of each sample by itself" in page.locator("#reading .notice").inner_text()
     weights = np.ravel(net.parameters["W1"])
     bias = float(np.ravel(net.parameters["b1"])[0])
     for row, sign in enumerate("≈="):  # all terms as they are printed would say = and ≈
@@ -258,7 +261,9 @@ def test_blanks_take_numbers_as_people_write_them_and_keep_them(opened):
     assert "no number" in fill(page, NET, "half")
     assert fill(page, NET, "") == ""
     page.get_by_label(f"show the number of {NET}").click()
-    assert "0.593269992" in page.locator("#reading").inner_text()
+    said = page.locator("#reading").inner_text()
+    assert "0.593269992" in said
+    assert "2 of 4 filled in; 2 of these are right" in said  # what was told is neither
     go(page, "at=out_h1&about=value&blanks=yes&rate=0.25")
     go(page, "at=w5&blanks=yes&rate=0.25")
     assert blank(page, OUT).input_value() == "0,7414"

@@ -31,9 +31,10 @@ from whygrad.names import Delta, Derivative, Label, Name, Partial, Updated, Valu
 from whygrad.render import tree
 from whygrad.render.numbers import Numeral, exact, numeral
 from whygrad.render.tree import Layout, bracketed
+from whygrad.split import EXPANDED
 from whygrad.symbols import reduced_axes
 
-EXPAND = 12  # a sum of more terms shows its first three and its last
+EXPAND = EXPANDED  # a sum of more terms shows its first three and its last
 FIRST = 3
 
 Labelling = Callable[[Hashable], Label]

@@ -15,8 +15,8 @@ A key is a number's name as plain text; `value` says whether a line's result fol
 (F, see formula.py). Where a number belongs stands <mrow data-slot="KEY">, where a name leads on
 <mrow data-link="KEY">. A sum of more than twelve terms leaves a gap, <mrow data-long="">, and its
 terms beside it, of which the page shows the largest: "long": {"terms": [{"sign", "math",
-"formula"}, …], "rest": mathml, "within": F}, where `formula` has its sign, and `within` is the
-side with the quantity Σ in the place of the sum.
+"formula"}, …], "shown": 4, "rest": mathml, "within": F}, where `formula` has its sign, and `within`
+is the side with the quantity Σ in the place of the sum.
 
 With `fill` all numbers are there, every line to its value, and nothing is left to be done.
 """
@@ -56,6 +56,7 @@ from whygrad.render.layout import EXPAND, layout_label, signed_terms
 from whygrad.render.line import Style, filled, inline, left, named, proof, say, sides
 from whygrad.render.mathml import mathml
 from whygrad.render.tree import Layout
+from whygrad.split import SHOWN
 
 Data = dict[str, Any]
 BESIDE = Quantity(Name("x"), 0.0)  # what a term is added to, to be seen as a term
@@ -183,6 +184,7 @@ class Live:
         whole, terms = found
         long = {
             "terms": [self.term(kind, sign, term) for sign, term in terms],
+            "shown": SHOWN,
             "rest": mathml(layout_label(self.names.label(Rest(len(terms))))),
             "within": formula_data(
                 formula.replace(lambda e: SUM if e == whole else None), self.key

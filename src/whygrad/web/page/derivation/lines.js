@@ -7,8 +7,7 @@ import { printed } from "whygrad/arithmetic/numbers.js";
 import { make } from "whygrad/dom.js";
 import { alone, fill, math, relation } from "whygrad/derivation/known.js";
 
-const LONGEST = 12; // terms; of a longer sum the largest are shown
-const SHOWN = 4;
+const BROKEN = 4; // signs of a sum in brackets from which on it may stand on several lines
 
 /**
  * What a line needs of the panel that it stands in.
@@ -125,7 +124,7 @@ function isLongSum({ localName, children }) {
   const inBrackets = localName === "mrow" && right?.localName === "mo";
   if (!inBrackets || left.getAttribute("stretchy") !== "false") return false;
   const signs = [...body.children].filter(({ localName: tag }) => tag === "mo");
-  return signs.filter(({ textContent: sign }) => sign === "+" || sign === "−").length >= SHOWN;
+  return signs.filter(({ textContent: sign }) => sign === "+" || sign === "−").length >= BROKEN;
 }
 
 function opened({ children: [left, body, right] }) {
@@ -144,9 +143,9 @@ class LongSide extends Side {
 
   refill() {
     const { known, say } = this.page;
-    const { terms } = this.long;
+    const { terms, shown } = this.long;
     const sizes = terms.map((term) => known.evaluate(term.formula));
-    const kept = largest(sizes);
+    const kept = largest(sizes, shown);
     if (this.kept !== kept.join()) {
       this.kept = kept.join();
       this.terms = kept.map((k) => terms[k]);
@@ -177,11 +176,10 @@ class LongSide extends Side {
 }
 
 /** The positions of the largest terms by size, in their order. */
-function largest(sizes) {
-  if (sizes.length <= LONGEST) return sizes.map((_, k) => k);
+function largest(sizes, count) {
   const size = (k) => (Number.isNaN(sizes[k]) ? Infinity : Math.abs(sizes[k]));
   const order = sizes.map((_, k) => k).sort((a, b) => size(b) - size(a) || a - b);
-  return order.slice(0, SHOWN).sort((a, b) => a - b);
+  return order.slice(0, count).sort((a, b) => a - b);
 }
 
 /** A formula of our renderers as a <math> element; large: as in a line of its own. */
