@@ -39,6 +39,7 @@ def test_a_spec_with_everything_in_it():
         "parameters": {"W1": [[1, 2], [3, 4]], "w5": 0.25},
         "inputs": [[0.5, 1], [0, 1]],
         "targets": [2, 0],
+        "classes": ["low", "middle", "high"],
         "training": {"learning_rate": 0.25, "optimizer": {"name": "adam", "beta1": 0.5}},
     }  # fmt: skip
     found = lesson_of_spec(spec)
@@ -48,6 +49,7 @@ def test_a_spec_with_everything_in_it():
     assert found.network.parameters["W2"][0, 0] == 0.25
     assert found.training.learning_rate == 0.25
     data = data_of(found)
+    assert data["classes"] == ["low", "middle", "high"]
     assert data["programs"]["sample"]["nodes"][0]["names"] == ["height", "i2"]
     assert data["programs"]["batch"]["rule"]["name"] == "adam"
 
@@ -115,6 +117,7 @@ BAD = {
     "no finite number": {**network(), "inputs": [[float("nan"), 1]]},
     "more samples than a page takes": {**network(), "inputs": [[0.0, 0.1]] * 50_001},
     "fewer targets than inputs": {**network(), "inputs": [[0, 1]] * 2, "targets": [[0, 1]]},
+    "names of classes where there are no labels": {**network(), "classes": ["a", "b"]},
     "a label beyond the classes": {
         **network(loss="softmax_cross_entropy"), "inputs": [[0, 1]] * 2, "targets": [0, 2],
     },

@@ -15,6 +15,7 @@ from whygrad.web import lesson
 from whygrad.web.api import Opened
 from whygrad.web.frame import boot, carried
 from whygrad.web.payload import lesson_data
+from whygrad.web.runs import Progress
 
 torch = needs("torch")
 pytestmark = pytest.mark.browser
@@ -231,7 +232,7 @@ def row(epoch, loss, held):
 
 def test_a_run_shows_its_curves_and_rings_the_best_epoch(page_of):
     rows = [row(k, 1 / k, 0.5 + (k - 3) ** 2 / 50) for k in range(1, 7)]
-    run = {"history": rows, "best_epoch": 3, "stop_reason": "stopped", "live": False}
+    run = Progress(rows, 0, False, 0, 3, "stopped", []).to_dict()
     run["remarks"] = ["half of <b>layer 1</b> is dead"]
     page = ready(page_of(page_for(lesson.opened("xor"), run=run), **TALL))
     assert page.inner_text("#run > p") == "It has ended: stopped. The best epoch, 3, is ringed."

@@ -24,6 +24,7 @@ from whygrad.pages.document import Block as Said
 from whygrad.pages.document import Document, Lines, Paragraph, sentence
 from whygrad.pages.solution import derivation_document, norm, rest_sentence, value_lines
 from whygrad.recording import Trace
+from whygrad.render.formula import number_data
 from whygrad.reverse import differentiable
 from whygrad.training.measures import idle
 from whygrad.web.matrices import Room, layout_of, region, room_for, tile_of, travelling
@@ -111,7 +112,7 @@ def blocks_data(trace: Trace, elements: bool = True) -> dict[str, Any]:
     largest = {n.id: list(largest_of(trace, n, most)) for n, most in carried_of(trace)}
     carried = [entry["at"] for entries in largest.values() for entry in entries]
     return {
-        "loss": plain(trace.loss),
+        "loss": number_data(trace.loss),
         "result": trace.recorded.loss.node,
         "network": trace.network is not None,
         "nodes": [block_data(trace, block, home) for block in blocks],
@@ -190,14 +191,7 @@ def idle_shares(trace: Trace, block: Block) -> dict[str, float | None]:
 def total(arrays: Mapping[str, np.ndarray], nodes: Iterable[Node]) -> Any:
     """The length of all numbers of these arrays together; None where there is none."""
     found = [norm(np.asarray(arrays[n.id], dtype=float)) for n in nodes if n.id in arrays]
-    return plain(math.hypot(*found)) if found else None
-
-
-def plain(number: float) -> Any:
-    """A number as JSON has it; the others by name, as in formulas."""
-    if math.isfinite(number):
-        return number
-    return {"n": "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"}
+    return number_data(math.hypot(*found)) if found else None
 
 
 # ---- arrays as pictures -------------------------------------------------------------------------
@@ -279,8 +273,8 @@ def largest_of(trace: Trace, node: Node, most: int) -> Iterator[dict[str, Any]]:
         index = tuple(int(i) for i in np.unravel_index(flat, node.shape))
         yield {
             "at": typed(trace, Value(node.id, index)),
-            "value": plain(float(value[index])),
-            "gradient": plain(float(gradient[index])),
+            "value": number_data(float(value[index])),
+            "gradient": number_data(float(gradient[index])),
         }
 
 
@@ -333,8 +327,8 @@ def element_data(trace: Trace, name: str, detail: str = "factors") -> dict[str, 
     return {
         "at": typed(trace, at),
         "name": trace.names.text(at),
-        "value": plain(trace.recorded.value(at)),
-        "gradient": plain(trace.recorded.gradient(at)) if known else None,
+        "value": number_data(trace.recorded.value(at)),
+        "gradient": number_data(trace.recorded.gradient(at)) if known else None,
         "blocks": live.blocks(document, fill=True, links=True),
     }
 
