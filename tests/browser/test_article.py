@@ -31,11 +31,24 @@ def report(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def reader(shared_page_of, report):
+    """The report as a reader has it open, from disk and without a network."""
+    page = shared_page_of(report.as_uri(), viewport=WIDE, locale="en-GB", offline=True)
+    page.wait_for_selector("html[data-ready]")
+    return page
+
+
 @pytest.fixture
-def opened(page_of, report):
-    """opened(part behind the #, …): the report from disk, without a network, as asked for."""
+def opened(page_of, reader, report):
+    """opened(part behind the #, …): the report as a link opens it; options: another browser."""
 
     def open_(state: str = "", **options):
+        if not options:
+            reader.evaluate("hash => { location.hash = '#' + hash }", state or "lang=en")
+            reader.evaluate("document.activeElement.blur()")
+            reader.wait_for_timeout(60)  # the link is followed in the next turn
+            return reader
         chosen = {"viewport": WIDE, "locale": "en-GB", "offline": True} | options
         page = page_of(f"{report.as_uri()}#{state}", **chosen)
         page.wait_for_selector("html[data-ready]")
@@ -184,11 +197,12 @@ def test_it_prints(opened, tmp_path):
     page.pdf(path=tmp_path / "article.pdf", format="A4")
     assert (tmp_path / "article.pdf").stat().st_size > 20_000
     keep(page, "article-print")
+    page.emulate_media(media="screen")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_from_their_ground(opened, scheme):
-    page = opened("at=w1", color_scheme=scheme)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_stand_out_from_their_ground(opened, theme):
+    page = opened(f"at=w1&theme={theme}")
     page.wait_for_selector("#reading math")
     pairs = page.evaluate(CONTRAST)
     assert len(pairs) > 100
@@ -218,7 +232,7 @@ CONTRAST = """() => {
 
 
 def test_by_keyboard_alone_every_control_can_be_reached_and_is_named(opened):
-    page = opened("at=w5")
+    page = opened("at=w5", viewport=WIDE)  # where nothing has had the focus
     page.wait_for_selector("#reading math")
     names, seen = [], set()
     for _ in range(200):
