@@ -377,7 +377,11 @@ def test_what_the_server_refuses_is_said_and_nothing_is_lost(numbers):
         page.locator("dialog .heading button").last.click()
         alert = page.locator("#top .trouble")
         assert "<b>No</b>" in alert.inner_text()
+        assert "whygrad says:" in alert.inner_text()
         assert "Try: another" in alert.inner_text()
+        page.get_by_role("button", name="中文").click()
+        assert "whygrad 的原话（英文）" in alert.inner_text()
+        page.get_by_role("button", name="English").click()
         assert field(page, "w5").input_value() == "0.7"
         assert "network=" not in address(page)
         alert.get_by_role("button").click()
@@ -393,7 +397,10 @@ def test_gallery_and_files(numbers, tmp_path):
         page.get_by_role("button", name="XOR").click()
         page.wait_for_selector('#numbers [data-row="3"]')
         fill(page, "w1", "0.123456789012345")
+        page.locator("#training button", has_text="+1").click()
         page.locator(".menu", has_text="Save as").locator("summary").click()
+        said = page.locator(".menu", has_text="Save as").inner_text()
+        assert "the weights of the start, not those of iteration 1" in said
         with page.expect_download() as saved:
             page.get_by_role("button", name="TOML").click()
         path = tmp_path / saved.value.suggested_filename

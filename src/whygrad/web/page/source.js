@@ -3,6 +3,8 @@
  * the local server. The rest of the page cannot tell which.
  */
 
+import { bytes } from "whygrad/base64.js";
+
 const MOST_KEPT = 5_000; // readings
 
 /** Refused, with the server's words: {asked, given, why, hint}. */
@@ -120,8 +122,7 @@ function formOf({ depends, forms }, id, chosen) {
 
 /** JSON that was compressed (zlib) and written in base64, its repeated parts once (sharing.py). */
 async function unpacked(text) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const stream = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
   return restored(await new Response(stream).json());
 }
 
