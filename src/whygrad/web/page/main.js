@@ -80,6 +80,8 @@ export class App {
     const asked = location.hash;
     await this.#opened();
     this.unread = unread(asked, this.state);
+    const singly = this.lesson.readings?.batch === null && this.model?.several;
+    if (singly && !asked.includes("batch=")) this.set({ batch: false }, { undo: false });
   }
 
   async #opened() {

@@ -82,11 +82,6 @@ export class Server {
     return ids.map((id) => kept.get(key(id)) ?? null);
   }
 
-  /** @param {string} format toml, html, latex, python @returns {Promise<{name: string, text: string}>} */
-  async export(spec, format) {
-    return this.post("export", { spec, format });
-  }
-
   /** An answer of the server to a question. Throws a Refusal with its words. */
   async post(route, question) {
     return this.#ask(route, {

@@ -122,7 +122,7 @@ class Run {
     return this.#charts.get(key);
   }
 
-  /** The ring around the best epoch: on the measure that chose it. */
+  /** The ring around the best epoch: on the validation's curve, where there is one. */
   #best(rows, columns) {
     const { best } = this.follower;
     const row = best === null ? null : rows.find(({ epoch }) => epoch === best);
@@ -224,7 +224,8 @@ function ended(app, { live, lost, best, reason, rows }) {
   else if (reason) said.push(app.say("view.run.stopped", { reason }));
   else if (app.source.serves) said.push(app.say("view.run.silent"));
   if (lost) said.push(app.say("view.run.lost"));
-  if (best !== null) said.push(app.say("view.run.best", { epoch: grouped(best) }));
+  if (rows.some(({ epoch }) => epoch === best))
+    said.push(app.say("view.run.best", { epoch: grouped(best) }));
   if (!rows.length) said.push(app.say("view.run.empty"));
   return together(app.lang, said);
 }

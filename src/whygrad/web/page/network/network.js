@@ -8,6 +8,7 @@ import { card, DIGITS, dot } from "whygrad/network/box.js";
 import { edgeOf } from "whygrad/network/edge.js";
 import { scene, ways } from "whygrad/network/scene.js";
 import { roving } from "whygrad/roving.js";
+import { Switch } from "whygrad/switch.js";
 import { together } from "whygrad/words.js";
 
 const LABELLED = 12; // edges between two layers that carry their names and numbers
@@ -47,44 +48,32 @@ function said(app, most) {
 // ---- what is switched above the drawing -------------------------------------------------------------
 
 function controls(row, app) {
-  const update = [];
-  choice(row, app, "view.edges", ["value", "gradient"], "edges", "view.edges.", update);
-  const samples = row.appendChild(make("span", { class: "row" }));
-  const many = samples.appendChild(make("span", { class: "switch", role: "group" }));
-  for (const batch of [true, false]) {
-    const button = many.appendChild(make("button", { onclick: () => app.set({ batch }) }));
-    update.push(() =>
-      set(button, {
-        text: app.say(batch ? "view.samples.all" : "view.samples.one"),
-        "aria-pressed": String(app.state.batch === batch),
-      }),
-    );
-  }
+  const edges = new Switch(["value", "gradient"], (value) => app.set({ edges: value }));
+  const batch = new Switch([true, false], (value) => app.set({ batch: value }));
   const move = (by) =>
     app.set({ row: (app.state.row + by + app.model.samples) % app.model.samples });
-  const back = samples.appendChild(make("button", { text: "◀", onclick: () => move(-1) }));
-  const which = samples.appendChild(make("output"));
-  const on = samples.appendChild(make("button", { text: "▶", onclick: () => move(1) }));
-  update.push(() => {
-    samples.hidden = !app.model.several;
-    set(many, { "aria-label": app.say("view.samples") });
-    set(which, { text: app.say("view.sample", { k: app.state.row + 1, n: app.model.samples }) });
+  const back = make("button", { text: "◀", onclick: () => move(-1) });
+  const which = make("output");
+  const on = make("button", { text: "▶", onclick: () => move(1) });
+  const several = make("span", { class: "row" }, batch.element, back, which, on);
+  row.append(edges.element, several);
+  return () => {
+    const { state, model } = app;
+    edges.draw({
+      label: app.say("view.edges"),
+      named: (value) => app.say(value === "value" ? "view.edges.value" : "view.edges.gradient"),
+      present: state.edges,
+    });
+    batch.draw({
+      label: app.say("view.samples"),
+      named: (all) => app.say(all ? "view.samples.all" : "view.samples.one"),
+      present: state.batch,
+    });
+    several.hidden = !model.several;
+    set(which, { text: app.say("view.sample", { k: state.row + 1, n: model.samples }) });
     set(back, { "aria-label": app.say("view.sample.before") });
     set(on, { "aria-label": app.say("view.sample.next") });
-  });
-  return () => update.forEach((f) => f());
-}
-
-function choice(row, app, label, values, name, words, update) {
-  const group = row.appendChild(make("span", { class: "switch", role: "group" }));
-  for (const value of values) {
-    const button = group.appendChild(make("button", { onclick: () => app.set({ [name]: value }) }));
-    update.push(() => {
-      set(group, { "aria-label": app.say(label) });
-      const pressed = String(app.state[name] === value);
-      set(button, { text: app.say(words + value), "aria-pressed": pressed });
-    });
-  }
+  };
 }
 
 // ---- the drawing ------------------------------------------------------------------------------------
