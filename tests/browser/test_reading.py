@@ -185,8 +185,10 @@ def test_a_long_sum_shows_its_largest_terms_and_the_rest_as_one_number(page_of):
     net = wg.mlp([16, 1], activation="identity", output_activation="identity", seed=1)
     page = page_of(html(lesson.of_samples(net, x, [[0.5]] * 2), ["value:factors:net_o1"]))
     page.wait_for_selector("html[data-ready]")
+    assert "batch=no" in page.url  # it opens with what it carries
+    go(page, "batch=yes")
     assert "w1: a weight of the output layer" in page.locator("#reading").inner_text()
-    go(page, "at=net_o1[1]&about=value")
+    go(page, "at=net_o1[1]&about=value&batch=yes")
     assert "of each sample by itself" in page.locator("#reading .notice").inner_text()
     weights = np.ravel(net.parameters["W1"])
     bias = float(np.ravel(net.parameters["b1"])[0])

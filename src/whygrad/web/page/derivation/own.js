@@ -59,6 +59,7 @@ export class OwnNumber {
   /** Whether any number may stand there: a table has the others, with what they must keep to. */
   #changeable(looked) {
     if (!looked || looked.node.op !== null) return false;
+    if (this.app.state.blanks) return false; // it would be taken for the first blank
     const { lesson, boot } = this.app;
     const { loss, autoencoder } = lesson.network;
     const { role } = looked.node;
