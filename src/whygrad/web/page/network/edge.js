@@ -5,7 +5,7 @@ import { aboutNow, bare, DIGITS, unitName } from "whygrad/network/box.js";
 import { known, parts } from "whygrad/network/sequence.js";
 
 const [THIN, THICK] = [1, 7];
-const SIGN = 7.1; // the room of a sign in a chip
+const [SIGN, BOLD] = [7.1, 7.8]; // the room of a sign in a chip
 
 export function edgeOf(edge, lines, chips, app, labelled) {
   const { tail, head } = edge;
@@ -108,7 +108,7 @@ function factorOn(edge, name, way, app) {
     const source = edge.tail.kind === "input" ? "x" : `out${edge.tail.layer}`;
     if (first) return [`× ∂net/∂${name}`, now.number(now.name(source, edge.tail.position))];
     const delta = now.name(`net${edge.head.layer}`, edge.head.position, "deltas");
-    return [`${bare(delta)}·${name}`, now.number(delta) * now.number(name)];
+    return [`${bare(delta)}·${name}`, now.number(delta) * now.number(name), 5];
   }
   if (edge.kind === "sum") {
     const share = now.gradients[edge.tail.id].data[now.flat(edge.tail.id, edge.tail.position)];
@@ -129,10 +129,10 @@ function chipOn(parent, along) {
   return {
     group,
     show(what, app, factor) {
-      const [x, y] = along(factor ? 0.5 : 0.38);
+      const [x, y] = along(factor ? 0.53 : 0.38);
       const [name, number, digits = factor ? DIGITS : 4] = what ?? [];
       const said = what ? `${name} ${app.print(number, digits)}` : "";
-      const width = SIGN * said.length;
+      const width = (factor ? BOLD : SIGN) * said.length;
       group.classList.toggle("factor", factor);
       set(text, { text: said, x, y: y + 4 });
       set(ground, { x: x - width / 2, y: y - 8, width });
