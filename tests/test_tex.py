@@ -65,7 +65,7 @@ def test_every_sign_of_our_sentences_can_be_set():
     """pdflatex knows no character beyond ASCII by itself; few ids are no sentences."""
     elsewhere = {"rule_of.adam", "screen.next"}  # a formula's hats; the demo's one screen
     for id_, (english, _) in SENTENCES.items():
-        if id_ not in elsewhere:
+        if id_ not in elsewhere and not id_.startswith("view."):  # a browser's alone
             assert prose(english).translate(SIGNS).isascii(), id_
             assert to_ascii(english).isascii(), id_
 

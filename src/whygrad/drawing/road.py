@@ -99,12 +99,13 @@ def bottom(ref: Reference) -> Value:
 
 def along(step: Step, at: Value) -> list[Arrow]:
     """The factors of a product as arrows, the one that ends at `at` first."""
-    if not step.parts and step.needs:  # all factors are 1: what comes from behind is handed on
+    factors = [line for line in step.parts if isinstance(line.ref, Partial)]
+    if not factors and step.needs:  # all factors are 1: what comes from behind is handed on
         end = bottom(step.needs[0])
         return [Arrow((end, at), (Partial(end, at),), 1.0)]
     return [
         Arrow((line.ref.top, line.ref.bottom), (line.ref,), line.value)
-        for line in (step.parts[::-1] or (step,))
+        for line in (factors[::-1] or (step,))
         if isinstance(line.ref, Partial)
     ]
 
