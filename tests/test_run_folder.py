@@ -89,9 +89,7 @@ def wait_for_rows(process, run, rows):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-@pytest.mark.parametrize(
-    ("engine", "epochs", "kills"), [("eager", 260, 9), ("compiled", 4_000, 4)]
-)
+@pytest.mark.parametrize(("engine", "epochs", "kills"), [("eager", 260, 9), ("compiled", 4_000, 4)])
 def test_a_killed_run_goes_on_to_the_same_bits(table, tmp_path, engine, epochs, kills):
     if engine == "compiled":
         needs("jax")
