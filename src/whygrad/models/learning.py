@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from whygrad.graph import Node
@@ -22,3 +23,12 @@ class Plan:
 
     def learns(self, node: Node) -> bool:
         return (node.role != "bias" or self.train_bias) and node.id not in self.frozen
+
+
+def update_groups(learned: Iterable[Node], update_order: str) -> list[list[str]]:
+    """What is updated together: everything, or a layer at a time from the output backwards."""
+    nodes = list(learned)
+    if update_order == "simultaneous":
+        return [[node.id for node in nodes]]
+    layers = sorted({node.layer for node in nodes}, reverse=True)
+    return [[node.id for node in nodes if node.layer == layer] for layer in layers]

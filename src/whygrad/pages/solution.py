@@ -19,7 +19,7 @@ from whygrad.deriver import Deriver, forward_step
 from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
 from whygrad.graph import Node
-from whygrad.models.learning import Plan
+from whygrad.models.learning import Plan, update_groups
 from whygrad.names import Delta, Partial, Rate, Reference, Rest, Updated, Value
 from whygrad.notation import Notation
 from whygrad.numeric import xp
@@ -328,12 +328,11 @@ class Explanation:
         the activations as they were.
         """
         recorded, rate = self.trace.recorded, self.plan.learning_rate
-        if self.plan.update_order != "sequential" or rate is None:
+        if rate is None or self.plan.update_order == "simultaneous":
             return recorded.gradients
         values, used = dict(recorded.values), dict(recorded.gradients)
         learned = [node for node in self.trace.parameters if self.plan.learns(node)]
-        for layer in sorted({node.layer for node in learned}, reverse=True):
-            names = [node.id for node in learned if node.layer == layer]
+        for names in update_groups(learned, self.plan.update_order):
             found = backward(recorded.graph, values, xp, only=names)
             for name in names:
                 used[name] = found[name]

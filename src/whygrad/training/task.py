@@ -15,6 +15,7 @@ from whygrad.engine.eager import run
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node
+from whygrad.models.learning import update_groups
 from whygrad.models.mlp import Network, blocks
 from whygrad.models.objective import objective
 from whygrad.numeric import xp
@@ -106,12 +107,8 @@ class Task:
         return bare.outputs(self.data["x"])
 
     def groups(self, update_order: str) -> list[list[str]]:
-        """What is updated together: everything, or a layer at a time from the output backwards."""
-        if update_order == "simultaneous":
-            return [list(self.learned)]
-        layer = {name: self.graph[name].layer for name in self.learned}
-        deepest_first = sorted(set(layer.values()), reverse=True)
-        return [[name for name in self.learned if layer[name] == k] for k in deepest_first]
+        """What is updated together, in the order of the updates."""
+        return update_groups((self.graph[name] for name in self.learned), update_order)
 
 
 def network_task(

@@ -15,6 +15,7 @@ from whygrad import symbols
 from whygrad.engine import passes
 from whygrad.expr import Expr, as_expr, call, is_mask
 from whygrad.graph import Graph, Node, leaf
+from whygrad.models.learning import update_groups
 from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
 from whygrad.names import Delta, Gradient, Partial, Updated, Value
@@ -22,7 +23,7 @@ from whygrad.notation import Notation, notation
 from whygrad.op import REGISTRY, Op
 from whygrad.render.formula import Data, formula_data
 from whygrad.reverse import differentiable, pull
-from whygrad.training.options import Options
+from whygrad.training.options import ORDERS, Options
 from whygrad.training.update import UPDATE_RULES, UpdateRule, update_rule
 
 # What a layer's activation may be changed to, where its place in the network allows it.
@@ -51,7 +52,7 @@ def program_data(
         "gradients": [[n.id, array_data(n, f)] for n, f in passes.gradients(graph, named)],
         "slopes": slopes,
         "masks": masks,
-        "groups": groups(learned),
+        "groups": {order: update_groups(learned, order) for order in ORDERS},
         "activations": {
             str(layer): activations_data(network, graph, layer)
             for layer in range(1, network.depth + 1)
@@ -118,15 +119,6 @@ def slope(graph: Graph, node: Node) -> Expr | None:
     return as_expr(
         rule(passes.xp, leaf(node), *(leaf(graph[i]) for i in node.inputs), **node.attributes)
     )
-
-
-def groups(learned: list[Node]) -> dict[str, list[list[str]]]:
-    """What learns, in the order of the updates: all at once, or layer by layer from the last."""
-    layers = sorted({n.layer for n in learned}, reverse=True)
-    return {
-        "simultaneous": [[n.id for n in learned]],
-        "sequential": [[n.id for n in learned if n.layer == k] for k in layers],
-    }
 
 
 # ---- activations --------------------------------------------------------------------------------

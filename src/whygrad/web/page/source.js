@@ -8,7 +8,7 @@ import { bytes } from "whygrad/base64.js";
 const MOST_KEPT = 5_000; // readings
 
 /** Refused, with the server's words: {asked, given, why, hint}. */
-export class Refusal extends Error {
+class Refusal extends Error {
   /** @param {{asked: string, given?: string, why?: string, hint?: string}} said */
   constructor(said) {
     super([said.asked, said.given, said.why, said.hint].filter(Boolean).join("\n"));
@@ -25,7 +25,7 @@ export function sourceOf(boot) {
 }
 
 /** Everything that there is lies in the page. */
-export class Embedded {
+class Embedded {
   serves = false;
   #boot;
   #lesson = null;
@@ -52,7 +52,7 @@ export class Embedded {
 }
 
 /** The local server makes lessons and readings as they are asked for. */
-export class Server {
+class Server {
   serves = true;
   #api;
   #kept = new Map();

@@ -6,7 +6,7 @@
 
 import { bytes } from "whygrad/base64.js";
 
-export const STEPS = 126; // shades of a sign
+const STEPS = 126; // shades of a sign
 export const INFINITE = 127; // the shade of an infinity
 export const BLANK = -128; // a cell without a number
 const CHUNK = 64; // exact cells are asked for in squares of so many

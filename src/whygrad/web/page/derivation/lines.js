@@ -38,7 +38,7 @@ export class Block {
 }
 
 /** left = symbols = numbers = result. */
-export class Line {
+class Line {
   constructor(data, page) {
     Object.assign(this, { data, page });
     this.sides = data.sides.map((side) =>

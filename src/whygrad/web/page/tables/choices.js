@@ -69,30 +69,31 @@ export class Choices {
   }
 
   #order() {
-    const { app, spoken } = this;
+    const { app } = this;
     const take = () => {
       const order = this.order.value;
       app.set({ order: order === app.lesson.training.update_order ? null : order });
     };
-    this.order = make(
-      "select",
-      { onchange: take },
-      spoken.text(make("option", { value: "simultaneous" }), "view.choices.simultaneous"),
-      spoken.text(make("option", { value: "sequential" }), "view.choices.sequential"),
-    );
+    const options = {
+      simultaneous: "view.choices.simultaneous",
+      sequential: "view.choices.sequential",
+    };
+    this.order = this.#select(options, take);
     return this.#labelled("view.choices.order", this.order);
   }
 
   #mode() {
-    const { app, spoken } = this;
+    const { app } = this;
     const take = () => app.set({ batch: this.mode.value === "batch" });
-    this.mode = make(
-      "select",
-      { onchange: take },
-      spoken.text(make("option", { value: "batch" }), "view.choices.batch"),
-      spoken.text(make("option", { value: "sample" }), "view.choices.sample"),
-    );
+    const options = { batch: "view.choices.batch", sample: "view.choices.sample" };
+    this.mode = this.#select(options, take);
     return this.#labelled("view.choices.mode", this.mode);
+  }
+
+  /** One of a few values, each with its sentence. */
+  #select(options, take) {
+    const option = ([value, id]) => this.spoken.text(make("option", { value }), id);
+    return make("select", { onchange: take }, ...Object.entries(options).map(option));
   }
 
   #activations() {

@@ -14,7 +14,7 @@ let refusals = 0;
  * @param {string} text
  * @returns {number} NaN where it is none; infinite where it is too large
  */
-export function parsed(text) {
+function parsed(text) {
   const plain = text.normalize("NFKC").trim().replace(/[−–]/g, "-");
   const dotted = plain.includes(".") ? plain : plain.replace(",", ".");
   if (/^[+-]?(∞|inf(inity)?)$/i.test(plain)) return Infinity;
@@ -25,7 +25,7 @@ export function parsed(text) {
  * The next number by an arrow key: a step of a tenth of its leading digit, or of `least`.
  * @param {number} value @param {1|-1} direction @param {boolean} large @param {number} least
  */
-export function stepped(value, direction, large, least) {
+function stepped(value, direction, large, least) {
   const leading = value === 0 ? least : 10 ** (Math.floor(Math.log10(Math.abs(value))) - 1);
   const step = Math.max(leading, least) * (large ? 10 : 1);
   return Number((value + direction * step).toPrecision(12));
