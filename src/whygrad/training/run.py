@@ -39,6 +39,9 @@ class Run:
     train; outputs are the network's own, before any scaling is undone. iterations: updates made.
     stop_reason: in words, with the numbers. interrupted: whether by Ctrl-C. trouble: where a number
     stopped being finite, what was found there. engine, dtype, device, seconds: of this training.
+    start: what was measured before the first update, under the names of the history's columns.
+    parts: "train", "validation", "test": which rows of the data that were given; None where they
+    were not split here.
     """
 
     model: Network | None
@@ -55,6 +58,8 @@ class Run:
     trouble: str = ""
     remarks: tuple[str, ...] = ()
     folder: Path | None = None
+    start: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, np.ndarray] | None = None
     _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
     _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)
     _samples: Callable[[], Samples | None] = field(default=lambda: None, repr=False)
