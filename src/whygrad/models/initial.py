@@ -73,10 +73,11 @@ def generator(seed: int) -> Generator:
 
 
 def first_parameters(
-    sizes: Sequence[int], bias: str, seed: int, init: str = "glorot"
+    sizes: Sequence[int], bias: str, seed: int, init: str = "glorot", tied: bool = False
 ) -> dict[str, np.ndarray]:
     """Parameters W1 (out, in), b1, … drawn from `seed`; a shared bias starts at its units' mean.
 
+    tied: the second half of the layers has biases only.
     Raises ConfigError for an unknown initialiser or seed.
     """
     if init not in INITIALISERS:
@@ -85,7 +86,8 @@ def first_parameters(
     parameters: dict[str, np.ndarray] = {}
     for k, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
         W, b = INITIALISERS[init](rng, fan_in, fan_out, k < len(sizes) - 1)
-        parameters[f"W{k}"] = W
+        if not tied or 2 * k < len(sizes):
+            parameters[f"W{k}"] = W
         if bias != "none":
             parameters[f"b{k}"] = b if bias == "per_neuron" else np.array(b.mean())
     return parameters

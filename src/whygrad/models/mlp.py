@@ -6,24 +6,25 @@ Weights are (out, in), net = x · Wᵀ + b, as in PyTorch; batches are rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from whygrad import ops
 from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
 from whygrad.forward import evaluate
-from whygrad.graph import Graph, Spec, Tracer, Variable
+from whygrad.graph import Graph
 from whygrad.models.activations import activations_of
+from whygrad.models.computation import Computation
 from whygrad.models.initial import first_parameters
 from whygrad.models.objective import (
     REDUCTIONS,
+    Sparsity,
     check_targets,
     objective,
-    total_loss,
+    sparsity_of,
 )
 from whygrad.notation import Textbook
 from whygrad.numeric import xp
@@ -44,6 +45,8 @@ class Network:
     parameters: W1 (out, in), b1 (out,) or (), … float64. renamed: textbook name → own name.
     reduction: "mean" or "sum" over samples. autoencoder: whether the targets are the inputs.
     preparation: how data become inputs and outputs become answers (scaling, columns, classes).
+    tied: whether the decoder's weights are the encoder's, transposed: only these are parameters.
+    sparsity: what is asked of the mean activity of an auto-encoder's code.
     """
 
     layers: tuple[int, ...]
@@ -55,6 +58,8 @@ class Network:
     reduction: str = "mean"
     autoencoder: bool = False
     preparation: Preparation | None = field(default=None, repr=False)
+    tied: bool = False
+    sparsity: Sparsity | None = None
 
     def document(self) -> Document:
         """The network's general equations as a page."""
@@ -79,65 +84,31 @@ class Network:
         """How many layers have weights."""
         return len(self.layers) - 1
 
-    def graph(self, samples: int = 1, labels: bool = False, dropped: Sequence[int] = ()) -> Graph:
+    @property
+    def code_layer(self) -> int:
+        """The layer whose outputs are an auto-encoder's code: its middle, else the narrowest."""
+        if self.depth % 2 == 0 and self.layers == self.layers[::-1]:
+            return self.depth // 2
+        return 1 + int(np.argmin(self.layers[1:-1] or (0,)))
+
+    def graph(
+        self,
+        samples: int = 1,
+        labels: bool = False,
+        dropped: Sequence[int] = (),
+        extras: Collection[str] = (),
+    ) -> Graph:
         """The computation of the loss for so many samples; labels: targets are class numbers.
 
-        dropped: the hidden layers whose outputs are multiplied with a mask (dropout).
+        dropped: the layers whose outputs are multiplied with a mask (dropout; 0 are the inputs).
+        extras: further sources: "weight" (samples,), a weight a sample; "known" (samples, outputs),
+        0 for a target that is not known; "noise0", what is added to the inputs.
         """
-        tracer = Tracer()
-        x, weights, biases = self._sources(tracer, samples)
-        width = (samples,) if labels else (samples, self.layers[-1])
-        y = tracer.source(
-            "y", Spec(width, int if labels else float), role="target", layer=self.depth
-        )
-        net, out = self._layers(tracer, x, weights, biases, dropped)
-        chosen = objective(self.loss)
-        reads = net if chosen.fused else out
-        return tracer.graph(total_loss(chosen, reads, y, self.reduction, self.depth))
+        return Computation(self, samples).loss(labels, dropped, extras)
 
     def output_graph(self) -> Graph:
         """Σ outputs · chosen of one sample: its gradient is the chosen row of a Jacobian."""
-        tracer = Tracer()
-        x, weights, biases = self._sources(tracer, 1)
-        chosen = tracer.source("chosen", Spec((1, self.layers[-1])), role="mask")
-        _, out = self._layers(tracer, x, weights, biases, ())
-        return tracer.graph(ops.sum(out * chosen))
-
-    def _sources(
-        self, tracer: Tracer, samples: int
-    ) -> tuple[Variable, dict[int, Variable], dict[int, Variable]]:
-        """Inputs, weights and biases, layer by layer."""
-        x = tracer.source("x", Spec((samples, self.layers[0])), role="input")
-        weights, biases = {}, {}
-        for k in range(1, self.depth + 1):
-            shape = self.parameters[f"W{k}"].shape
-            weights[k] = tracer.source(f"W{k}", Spec(shape), role="weight", layer=k)
-            if self.bias != "none":
-                shape = self.parameters[f"b{k}"].shape
-                biases[k] = tracer.source(f"b{k}", Spec(shape), role="bias", layer=k)
-        return x, weights, biases
-
-    def _layers(
-        self,
-        tracer: Tracer,
-        x: Variable,
-        weights: Mapping[int, Variable],
-        biases: Mapping[int, Variable],
-        dropped: Sequence[int],
-    ) -> tuple[Variable, Variable]:
-        """The output layer's net input and output."""
-        net, out = x, x
-        for k in range(1, self.depth + 1):
-            net = self._net(out, weights[k], biases.get(k)).named(f"net{k}", role="net", layer=k)
-            out = self.activations[k - 1](net).named(f"out{k}", role="out", layer=k)
-            if k in dropped:
-                shape = (x.shape[0], self.layers[k])
-                mask = tracer.source(f"mask{k}", Spec(shape), role="mask", layer=k)
-                out = (out * mask).named(f"kept{k}", role="kept", layer=k)
-        return net, out
-
-    def _net(self, x: Variable, W: Variable, b: Variable | None) -> Variable:
-        return ops.project(x, W) if b is None else ops.linear(x, W, b)
+        return Computation(self, 1).chosen_output()
 
     def inputs(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, bool]:
         """Samples as rows, targets as rows or labels, and which of the two they are.
@@ -282,8 +253,8 @@ class Network:
         return np.concatenate([1 - out, out], axis=1) if two else out
 
     def encode(self, x: Any) -> np.ndarray:
-        """The codes of inputs (samples, narrowest hidden layer): what an auto-encoder keeps."""
-        return self.outputs(x, 1 + int(np.argmin(self.layers[1:-1] or (0,))))
+        """The codes of inputs (samples, units of the code layer): what an auto-encoder keeps."""
+        return self.outputs(x, self.code_layer)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the network with everything around it as safetensors; `load` reads it back."""
@@ -373,6 +344,8 @@ def mlp(
     autoencoder: bool = False,
     seed: int = 0,
     init: str = "glorot",
+    tied: bool = False,
+    sparsity: Mapping[str, float] | Sparsity | None = None,
 ) -> Network:
     """A fully connected network with first parameters drawn from `seed`.
 
@@ -381,6 +354,8 @@ def mlp(
     output_activation: default: the loss's own (softmax, sigmoid), else the hidden one.
     loss, bias, reduction: see Network. names: textbook name → own name.
     init: glorot, he, lecun, uniform, nguyen_widrow or zeros (see models/initial.py).
+    autoencoder: the targets are the inputs. tied: its decoder's weights are the encoder's,
+    transposed. sparsity: {"rho": 0.05, "beta": 3}, a penalty of the code's mean activity.
     Raises ConfigError for an unknown name or a layer that cannot be.
     """
     sizes = _sizes(layers)
@@ -391,14 +366,42 @@ def mlp(
             f"There is no reduction {reduction!r}.", hint=nearest(reduction, REDUCTIONS)
         )
     activations = activations_of(activation, output_activation, len(sizes) - 1, loss)
-    if autoencoder and sizes[0] != sizes[-1]:
+    network = Network(
+        sizes, activations, loss, bias, {}, dict(names or {}), reduction, autoencoder,
+        tied=tied, sparsity=sparsity_of(sparsity),
+    )  # fmt: skip
+    check_autoencoder(network)
+    return replace(network, parameters=first_parameters(sizes, bias, seed, init, tied))
+
+
+def check_autoencoder(net: Network) -> None:
+    """Refuses what no auto-encoder can be, and what only one can have. Raises ConfigError."""
+    sizes = net.layers
+    if net.autoencoder and sizes[0] != sizes[-1]:
         raise ConfigError(
             "An auto-encoder gives back its inputs.",
             given=f"{sizes[0]} inputs, {sizes[-1]} outputs",
             hint="make the last layer as wide as the first",
         )
-    network = Network(sizes, activations, loss, bias, {}, dict(names or {}), reduction, autoencoder)
-    return replace(network, parameters=first_parameters(sizes, bias, seed, init))
+    if net.tied and (not net.autoencoder or sizes != sizes[::-1] or net.depth % 2):
+        raise ConfigError(
+            "Tied weights were asked of a network whose two halves are not alike.",
+            given=f"layers = {list(sizes)}, autoencoder = {net.autoencoder}",
+            why="the decoder's weights are the encoder's, transposed",
+            hint="autoencoder=True and sizes that read the same backwards: [64, 25, 64]",
+        )
+    if net.sparsity is None:
+        return
+    if not net.autoencoder or net.depth == 1:
+        raise ConfigError("Sparsity is asked of the code of an auto-encoder.", hint="[64, 25, 64]")
+    squash = net.activations[net.code_layer - 1]
+    reached = np.asarray(squash.value(xp, np.linspace(-9, 9, 181)[None]))
+    if reached.min() <= 0 or reached.max() >= 1:
+        raise ConfigError(
+            f"The code's activation {squash.name!r} does not suit a sparsity penalty.",
+            why="ρ is compared with a mean activity, which must lie between 0 and 1",
+            hint='activation = "sigmoid"',
+        )
 
 
 def _sizes(layers: Sequence[int]) -> tuple[int, ...]:

@@ -6,7 +6,9 @@ one over the samples: so every part of it has a name, and the formula shown is t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -68,18 +70,65 @@ def loss_name(name: str) -> str:
 
 
 def total_loss(
-    chosen: Objective, reads: Variable, target: Variable, reduction: str, layer: int
+    chosen: Objective,
+    reads: Variable,
+    target: Variable,
+    reduction: str,
+    layer: int,
+    weight: Variable | None = None,
+    known: Variable | None = None,
 ) -> Variable:
-    """The nodes from outputs (samples, outputs) and targets to one number, the loss."""
+    """The nodes from outputs (samples, outputs) and targets to one number, the loss.
+
+    weight (samples,): Σ wᵢ·Eᵢ / Σ wᵢ instead of the mean over samples, Σ wᵢ·Eᵢ instead of the sum.
+    known (samples, outputs): 1, or 0 for a target that is not known and adds nothing.
+    """
     errors = find(chosen.operation)(reads, target).named("E", role="error", layer=layer)
+    if known is not None:
+        errors = (errors * known).named("E_known", role="error", layer=layer)
     samples, outputs = reads.shape
     over_outputs = ops.sum if chosen.outputs == "sum" else ops.mean
-    if samples == 1:  # nothing to put together over samples
-        return over_outputs(errors).named("E_total", role="loss")
-    if not chosen.per_sample and outputs > 1:
+    if samples == 1 and weight is None:  # nothing to put together over samples
+        return over_outputs(errors)
+    if not chosen.per_sample and (outputs > 1 or weight is not None):
         errors = over_outputs(errors, axis=1).named("E_sample", role="error", layer=layer)
-    over_samples = ops.sum if reduction == "sum" else ops.mean
-    return over_samples(errors).named("E_total", role="loss")
+    if weight is None:
+        return (ops.sum if reduction == "sum" else ops.mean)(errors)
+    total = ops.sum((errors * weight).named("E_weighted", role="error", layer=layer))
+    return total if reduction == "sum" else total / ops.sum(weight)
+
+
+@dataclass(frozen=True)
+class Sparsity:
+    """How rarely the units of a code are to be active: on average ρ, and β how much that counts."""
+
+    rho: float
+    beta: float
+
+
+def sparsity_of(given: Any) -> Sparsity | None:
+    """The sparsity of {"rho": 0.05, "beta": 3}. Raises ConfigError for what is none."""
+    if given is None or isinstance(given, Sparsity):
+        return given
+    if not isinstance(given, Mapping) or not set(given) <= {"rho", "beta"}:
+        raise ConfigError(
+            "sparsity has rho and beta.", given=repr(given)[:100], hint='{"rho": 0.05, "beta": 3.0}'
+        )
+    found = Sparsity(**{"rho": 0.05, "beta": 3.0, **given})
+    for key, value in (("rho", found.rho), ("beta", found.beta)):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not 0 < value < (1 if key == "rho" else float("inf")):
+            limits = "between 0 and 1" if key == "rho" else "positive"
+            raise ConfigError(f"sparsity.{key} must be a number, {limits}.", given=repr(value))
+    return found
+
+
+def sparsity_penalty(sparsity: Sparsity, out: Variable, layer: int) -> Variable:
+    """β · Σⱼ KL(ρ ‖ ρ̂ⱼ), ρ̂ⱼ the mean of a unit's outputs over the samples (Ng, CS294A, 2011)."""
+    mean = ops.mean(out, axis=0).named(f"mean{layer}", role="mean", layer=layer)
+    apart = ops.bernoulli_divergence(mean, rho=sparsity.rho)
+    apart = apart.named(f"KL{layer}", role="penalty", layer=layer)
+    return (sparsity.beta * ops.sum(apart)).named("E_sparse", role="penalty", layer=layer)
 
 
 def check_targets(name: str, y: np.ndarray, outputs: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, WhygradError
 from whygrad.models.activations import activation
 from whygrad.models.mlp import Network
+from whygrad.models.objective import sparsity_of
 from whygrad.unicode import whole_data
 
 FORMAT = 1
@@ -37,6 +39,8 @@ def save(net: Network, path: str | os.PathLike[str], more: Mapping[str, Any] | N
         "autoencoder": net.autoencoder,
         "renamed": dict(net.renamed),
         "preparation": net.preparation and net.preparation.to_dict(),
+        "tied": net.tied,
+        "sparsity": net.sparsity and asdict(net.sparsity),
         "more": dict(more or {}),
     }
     disk.write_whole(path, packed(net.parameters, about))
@@ -119,8 +123,11 @@ def load(path: str | os.PathLike[str]) -> Network:
             about["reduction"],
             about["autoencoder"],
             about["preparation"] and Preparation.from_dict(about["preparation"]),
+            about.get("tied", False),
+            sparsity_of(about.get("sparsity")),
         )
-        expected = {f"W{k}": (net.layers[k], net.layers[k - 1]) for k in range(1, net.depth + 1)}
+        with_weights = net.depth // 2 if net.tied else net.depth
+        expected = {f"W{k}": (net.layers[k], net.layers[k - 1]) for k in range(1, with_weights + 1)}
         for name, shape in expected.items():
             if arrays[name].shape != shape:
                 raise KeyError(f"{name} has shape {arrays[name].shape} instead of {shape}")

@@ -97,6 +97,20 @@ def binary_cross_entropy(xp: Any, out: Any, target: Any) -> Any:
     return -(target * xp.log(out) + (1 - target) * xp.log(1 - out))
 
 
+@op(
+    local=lambda xp, y, mean, *, rho: -rho / mean + (1 - rho) / (1 - mean),
+    latex=r"\operatorname{KL}",
+    cases=["(4,) in 0.05..0.95", "(4,) in 0.1..0.9; rho=0.3"],
+)
+def bernoulli_divergence(xp: Any, mean: Any, *, rho: float = 0.05) -> Any:
+    """ρ·ln(ρ/m) + (1 − ρ)·ln((1 − ρ)/(1 − m)): how far a mean activity m is from a wanted ρ.
+
+    The divergence of two Bernoulli distributions (Kullback and Leibler 1951), the penalty of sparse
+    auto-encoders (Ng, CS294A lecture notes, 2011).
+    """
+    return rho * xp.log(rho / mean) + (1 - rho) * xp.log((1 - rho) / (1 - mean))
+
+
 def _sigmoid(xp: Any, net: Any) -> Any:
     return xp.let("σ", sigmoid.forward(xp, net))
 
