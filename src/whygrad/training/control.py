@@ -12,7 +12,7 @@ from typing import Any
 from whygrad.numeric import Namespace
 
 Control = dict[str, Any]  # best, best_epoch, waited, low, low_waited, factor, stop: scalars
-RUNNING, PATIENCE, NOT_FINITE, GOAL = 0, 1, 2, 3  # why an epoch was the last
+RUNNING, PATIENCE, NOT_FINITE, GOAL, LOWEST = 0, 1, 2, 3, 4  # why an epoch was the last
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Stopping:
 
     monitor: a column of the history. largest: whether more is better (accuracy, r2).
     patience: epochs without a better one (by over min_delta) before stopping; None: never stops.
+    The best epoch is the best at all, by however little, and what later ones are compared with: a
+    slow descent, each epoch of it less than min_delta, is none (as scikit-learn counts).
     """
 
     monitor: str = "loss"
@@ -28,7 +30,7 @@ class Stopping:
     patience: int | None = None
     min_delta: float = 0.0
     goal: float | None = None  # a loss that is low enough
-    plateau: tuple[tuple[str, float], ...] = ()  # factor, patience, min_delta, lowest
+    plateau: tuple[tuple[str, float], ...] = ()  # factor, patience, min_delta, lowest, ends
     keeps_best: bool = False
 
     def start(self) -> Control:
@@ -45,29 +47,35 @@ class Stopping:
         """The scalars after an epoch with this row of measures; finite: whether all of it is."""
         found = dict(control)
         value = -row[self.monitor] if self.largest else row[self.monitor]
-        better = xp.both(finite, value < control["best"] - self.min_delta)
+        better = xp.both(finite, value < control["best"])
+        enough = xp.both(finite, value < control["best"] - self.min_delta)
         found["best"] = xp.where(better, value, control["best"])
         found["best_epoch"] = xp.where(better, epoch, control["best_epoch"])
-        found["waited"] = xp.where(better, 0, control["waited"] + 1)
+        found["waited"] = xp.where(enough, 0, control["waited"] + 1)
         stop = xp.where(finite, RUNNING, NOT_FINITE)
         if self.patience is not None:
             weary = xp.both(finite, found["waited"] >= self.patience)
             stop = xp.where(weary, PATIENCE, stop)
         if self.goal is not None:
             stop = xp.where(xp.both(finite, row["loss"] <= self.goal), GOAL, stop)
-        found["stop"] = stop
         if self.plateau:
-            found |= self._plateau(xp, control, value)
+            plateau, at_lowest = self._plateau(xp, control, value)
+            found |= plateau
+            if dict(self.plateau)["ends"]:
+                stop = xp.where(xp.both(finite, at_lowest), LOWEST, stop)
+        found["stop"] = stop
         return found
 
-    def _plateau(self, xp: Namespace, control: Control, value: Any) -> Control:
+    def _plateau(self, xp: Namespace, control: Control, value: Any) -> tuple[Control, Any]:
+        """The scalars of the plateau, and whether one came where the rate cannot fall further."""
         options = dict(self.plateau)
         better = value < control["low"] - options["min_delta"]
         waited = xp.where(better, 0, control["low_waited"] + 1)
         weary = waited > options["patience"]
         lower = xp.maximum(control["factor"] * options["factor"], options["lowest"])
-        return {
+        found = {
             "low": xp.where(better, value, control["low"]),
             "low_waited": xp.where(weary, 0, waited),
             "factor": xp.where(weary, lower, control["factor"]),
         }
+        return found, xp.both(weary, control["factor"] <= options["lowest"])

@@ -336,15 +336,24 @@ class ByEpochs(Course):
         if scalars["stop"] == control.PATIENCE:
             return (
                 f"stopped after epoch {done:,} of {asked:,}: {stopping.monitor} was not better for "
-                f"{stopping.patience:,} epochs; the best was {best}, whose weights are given back"
+                f"{stopping.patience:,} epochs; the best was {best}{self._given_back}"
             )
         if scalars["stop"] == control.GOAL:
             return f"the loss reached the goal {stopping.goal:g} after epoch {done:,} of {asked:,}"
+        if scalars["stop"] == control.LOWEST:
+            return (
+                f"stopped after epoch {done:,} of {asked:,}: {stopping.monitor} was no better, and "
+                f"the learning rate at its lowest; the best was {best}"
+            )
         ended = "stopped by a callback after " if self.stopped_by_callback else ""
         text = f"{ended}{done:,} epoch{'' if done == 1 else 's'} done"
         if stopping.keeps_best and number and number != done:
-            text += f"; the best {stopping.monitor} was {best}, whose weights are given back"
+            text += f"; the best {stopping.monitor} was {best}{self._given_back}"
         return text
+
+    @property
+    def _given_back(self) -> str:
+        return ", whose weights are given back" if self.recipe.stopping.keeps_best else ""
 
 
 def ways(task: Task, plan: Plan, recipe: Recipe, engine: str) -> list[Way]:

@@ -58,6 +58,7 @@ def train(
     early_stopping: int | None = None,
     monitor: str | None = None,
     min_delta: float = 0.0,
+    restore_best: bool | None = None,
     goal: float | None = None,
     scale: str | None = None,
     scale_targets: str | None = None,
@@ -95,6 +96,8 @@ def train(
     validation: a share of the samples (stratified for classes unless stratify=False) or a pair
     (X, y); the parameters of the best epoch then come back. early_stopping: epochs without a better
     `monitor` (val_loss; loss, val_accuracy, …) by over min_delta. goal: a loss that is enough.
+    restore_best: whether the best epoch's parameters come back: by default where samples validate,
+    with early_stopping or a monitor.
     scale: "standard" or "minmax" puts a scaling of inputs (and, where the outputs are linear, of
     targets) inside the model, fitted to what trains; "none" says it is not wanted.
 

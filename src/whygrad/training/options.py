@@ -46,6 +46,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     early_stopping: int | None = None
     monitor: str | None = None
     min_delta: float = 0.0
+    restore_best: bool | None = None
     goal: float | None = None
     scale: str | None = None
     scale_targets: str | None = None

@@ -258,6 +258,7 @@ def stopping_of(plan: Plan, task: str, held: bool) -> Stopping:
         raise ConfigError(f"There is no measure {monitor!r}.", hint=nearest(monitor, known))
     patience = options.early_stopping or None
     plateau = plan.schedule.plateau
+    steered = held or patience is not None or options.monitor is not None
     return Stopping(
         monitor=monitor,
         largest=measures.larger_is_better(monitor),
@@ -265,7 +266,7 @@ def stopping_of(plan: Plan, task: str, held: bool) -> Stopping:
         min_delta=float(options.min_delta),
         goal=options.goal,
         plateau=tuple(sorted(plateau.items())) if plateau else (),
-        keeps_best=held or patience is not None or options.monitor is not None,
+        keeps_best=bool(steered if options.restore_best is None else options.restore_best),
     )
 
 

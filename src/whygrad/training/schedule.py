@@ -33,6 +33,13 @@ def inverse_scaling(xp: Namespace, epoch: Any, total: Any, *, power: float = 0.5
     return (1.0 + epoch) ** -power
 
 
+def invscaling(
+    xp: Namespace, epoch: Any, total: Any, *, power: float = 0.5, samples: float = 1
+) -> Any:
+    """1 / (1 + samples seen)^power, lowered after whole epochs: what scikit-learn calls so."""
+    return (1.0 + samples * (epoch // 1.0)) ** -power
+
+
 def cosine(xp: Namespace, epoch: Any, total: Any, *, lowest: float = 0.0) -> Any:
     """Half a cosine wave from 1 down to `lowest` (Loshchilov and Hutter 2017)."""
     share = xp.minimum(epoch / total, 1.0)
@@ -44,10 +51,12 @@ SCHEDULES: dict[str, Callable[..., Any]] = {
     "step": step,
     "exponential": exponential,
     "inverse_scaling": inverse_scaling,
+    "invscaling": invscaling,
     "cosine": cosine,
     "plateau": constant,  # by what was measured, not by time: see control.py
 }
-PLATEAU = {"factor": 0.1, "patience": 10, "min_delta": 0.0, "lowest": 0.0}
+# lowest: of the factor; ends: whether a plateau at the lowest rate ends training.
+PLATEAU = {"factor": 0.1, "patience": 10, "min_delta": 0.0, "lowest": 0.0, "ends": 0.0}
 
 
 @dataclass(frozen=True)
