@@ -22,7 +22,7 @@ PART = 0.5  # of all orders of magnitude: a factor that has more of them is the 
 
 WEIGHTS = 0.3  # of the orders of magnitude of a product that explodes are those of weights
 SATURATING = ("sigmoid", "tanh", "softplus", "silu", "gelu", "gelu_tanh", "elu", "erf", "exp",
-              "softmax", "log_softmax", "logsumexp")  # fmt: skip
+              "softsign", "softmax", "log_softmax", "logsumexp")  # fmt: skip
 FINE = ("optimum", "small_error", "ordinary")  # nothing is to be done about these
 KINDS = (
     "kink", "dead", "dead_signal", "saturated",

@@ -296,14 +296,14 @@ def built_for_table(file: FileTable, folder: Path) -> NetworkFile:
     }  # fmt: skip
     asked = msgspec.structs.asdict(file.training)
     reduction = asked.pop("reduction")
+    given["reduction"] = reduction
     sizing = {k: v for k, v in given.items() if v is not None}
     job = job_for(folder / data.file, None, asked, sizing)
     size_guard(list(job.network.layers))
     training = TrainingTable(**job.asked, reduction=reduction)
     return NetworkFile(
-        replace(job.network, reduction=reduction), job.X, job.y, training,
-        overflow_warnings(job.network), job.problem,
-    )  # fmt: skip
+        job.network, job.X, job.y, training, overflow_warnings(job.network), job.problem
+    )
 
 
 def size_guard(layers: list[int]) -> None:

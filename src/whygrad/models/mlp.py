@@ -23,6 +23,7 @@ from whygrad.models.objective import (
     REDUCTIONS,
     Sparsity,
     check_targets,
+    loss_name,
     objective,
     sparsity_of,
 )
@@ -365,6 +366,8 @@ def mlp(
         raise ConfigError(
             f"There is no reduction {reduction!r}.", hint=nearest(reduction, REDUCTIONS)
         )
+    loss = loss_name(loss)
+    reduction = objective(loss).reduction or reduction
     activations = activations_of(activation, output_activation, len(sizes) - 1, loss)
     network = Network(
         sizes, activations, loss, bias, {}, dict(names or {}), reduction, autoencoder,

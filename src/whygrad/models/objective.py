@@ -27,12 +27,14 @@ class Objective:
     operation: its rule. outputs: how a sample's outputs are put together ("sum", "mean").
     fused: the output activation that the rule contains; it then reads net instead of out.
     targets: what it takes ("any", "probability", "distribution").
+    reduction: how samples are put together, where the loss itself says so.
     """
 
     operation: str
     outputs: str = "sum"
     fused: str = ""
     targets: str = "any"
+    reduction: str = ""
 
     @property
     def per_sample(self) -> bool:
@@ -44,7 +46,9 @@ OBJECTIVES = {
     "half_squared_error": Objective("half_squared_error"),
     "squared_error": Objective("squared_error"),
     "mean_squared_error": Objective("squared_error", outputs="mean"),
+    "sum_squared_error": Objective("squared_error", reduction="sum"),
     "absolute_error": Objective("absolute_error"),
+    "mean_absolute_error": Objective("absolute_error", outputs="mean"),
     "huber": Objective("huber"),
     "binary_cross_entropy": Objective("binary_cross_entropy", targets="probability"),
     "binary_cross_entropy_with_logits": Objective(

@@ -6,7 +6,17 @@
 from __future__ import annotations
 
 from whygrad.op import REGISTRY, Op, find
-from whygrad.ops import arithmetic, functions, image, loss, normalise, products, reduce, shape  # noqa: F401
+from whygrad.ops import (  # noqa: F401
+    arithmetic,
+    functions,
+    image,
+    loss,
+    normalise,
+    products,
+    reduce,
+    shape,
+    transfer,
+)
 
 
 def __getattr__(name: str) -> Op:

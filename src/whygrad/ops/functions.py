@@ -83,7 +83,12 @@ def cos(xp: Any, x: Any) -> Any:
     return xp.cos(x)
 
 
-@op(local=lambda xp, y, x: 1.0, latex=r"\operatorname{id}", cases=["(3,4)"])
+@op(
+    local=lambda xp, y, x: 1.0,
+    latex=r"\operatorname{id}",
+    cases=["(3,4)"],
+    aliases=["purelin"],
+)
 def identity(xp: Any, x: Any) -> Any:
     """The number itself: an output without an activation."""
     return x
@@ -99,14 +104,19 @@ def _safe_sigmoid(xp: Any, x: Any) -> Any:
     stable=_safe_sigmoid,
     latex=r"\sigma",
     cases=["(3,4) in -4..4", "(2,3) in -30..30"],
-    aliases=["logistic"],
+    aliases=["logistic", "logsig"],
 )
 def sigmoid(xp: Any, x: Any) -> Any:
     """Squash any number into (0, 1)."""
     return 1 / (1 + xp.exp(-x))
 
 
-@op(local=lambda xp, y, x: 1 - y**2, latex=r"\tanh", cases=["(3,4) in -3..3"])
+@op(
+    local=lambda xp, y, x: 1 - y**2,
+    latex=r"\tanh",
+    cases=["(3,4) in -3..3"],
+    aliases=["tansig"],
+)
 def tanh(xp: Any, x: Any) -> Any:
     """Squash any number into (−1, 1)."""
     return xp.tanh(x)
@@ -117,6 +127,7 @@ def tanh(xp: Any, x: Any) -> Any:
     latex=r"\operatorname{relu}",
     cases=BOTH_SIDES,
     convention="0 at 0",
+    aliases=["poslin"],
 )
 def relu(xp: Any, x: Any) -> Any:
     """The number where it is positive, else 0."""

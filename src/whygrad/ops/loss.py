@@ -7,7 +7,7 @@ from typing import Any
 from whygrad.op import op
 from whygrad.ops.functions import sigmoid
 from whygrad.ops.normalise import log_softmax, softmax
-from whygrad.ops.reduce import mean
+from whygrad.ops.reduce import mean, sum_
 
 PAIRS = ("(3,4), (3,4)", "(1,2), (1,2)")
 PROBABILITIES = ("(3,4) in 0.1..0.9, (3,4) in 0..1", "(4,) in 0.1..0.9, (4,) int 0..1")
@@ -42,6 +42,12 @@ def mean_squared_error(out: Any, target: Any) -> Any:
     return mean(squared_error(out, target))
 
 
+@op(composite=True, latex=r"\operatorname{SSE}", cases=PAIRS, aliases=["sse"])
+def sum_squared_error(out: Any, target: Any) -> Any:
+    """The sum of (target − out)² over all outputs of all samples: one number."""
+    return sum_(squared_error(out, target))
+
+
 @op(
     local=(
         lambda xp, y, out, target: xp.sign(out - target),
@@ -54,6 +60,17 @@ def mean_squared_error(out: Any, target: Any) -> Any:
 def absolute_error(xp: Any, out: Any, target: Any) -> Any:
     """|target − out|, for each output."""
     return xp.abs(target - out)
+
+
+@op(
+    composite=True,
+    latex=r"\operatorname{MAE}",
+    cases=["(3,4) in 0..1, (3,4) in 1.1..2"],
+    aliases=["mae"],
+)
+def mean_absolute_error(out: Any, target: Any) -> Any:
+    """The mean of |target − out| over all outputs of all samples: one number."""
+    return mean(absolute_error(out, target))
 
 
 def _within(xp: Any, distance: Any, delta: float) -> Any:
@@ -159,7 +176,7 @@ def _softmax_cross_entropy_back(xp: Any, g: Any, y: Any, net: Any, target: Any) 
     ),
     latex=r"\operatorname{CE}",
     cases=["(3,4), (3,) int 0..3", "(3,4), (3,4) in 0..1", "(2,2,3) in -5..5, (2,2) int 0..2"],
-    aliases=["cross_entropy"],
+    aliases=["cross_entropy", "crossentropy"],
 )
 def softmax_cross_entropy(xp: Any, net: Any, target: Any) -> Any:
     """−Σ t·ln p with p = softmax(net), one loss a sample: net (N, k), target labels or rows.

@@ -36,7 +36,8 @@ DEPTH = 1  # forks that an element's derivation is expanded; what lies behind is
 
 # Of a traced function these are activations: what is said of idle units is said of them.
 ACTIVATIONS = {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "gelu",
-               "gelu_tanh", "erf"}  # fmt: skip
+               "gelu_tanh", "erf", "hardtanh", "saturating_linear", "softsign", "elliot2sig",
+               "radial_basis", "triangular_basis"}  # fmt: skip
 
 
 @dataclass(frozen=True)

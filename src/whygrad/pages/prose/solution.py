@@ -133,6 +133,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "kink.the slope at 0": ("the slope at 0", "在 0 处取斜率 slope"),
     "kink.alpha at 0": ("alpha at 0", "在 0 处取 alpha"),
     "kink.1 at both borders": ("1 at both borders", "在两个边界处都取 1"),
+    "kink.0 at both borders": ("0 at both borders", "在两个边界处都取 0"),
+    "kink.0 at the tip and at both ends": ("0 at the tip and at both ends", "在顶点和两端都取 0"),
     "kink.0 at the origin": ("0 at the origin", "在原点处取 0"),
     "kink.where both are equal, each takes half of the gradient": (
         "where both are equal, each takes half of the gradient",

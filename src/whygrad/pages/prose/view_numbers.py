@@ -99,7 +99,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "view.build.half_squared_error": ("½ squared error", "½ 平方误差"),
     "view.build.squared_error": ("squared error", "平方误差"),
     "view.build.mean_squared_error": ("mean squared error", "均方误差"),
+    "view.build.sum_squared_error": ("sum of squared errors", "误差平方和"),
     "view.build.absolute_error": ("absolute error", "绝对误差"),
+    "view.build.mean_absolute_error": ("mean absolute error", "平均绝对误差"),
     "view.build.huber": ("Huber", "Huber 误差"),
     "view.build.binary_cross_entropy": ("binary cross-entropy", "二元交叉熵"),
     "view.build.binary_cross_entropy_with_logits": (
