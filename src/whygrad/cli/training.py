@@ -19,7 +19,9 @@ from whygrad.errors import ConfigError
 def add_commands(command: Callable[..., Any]) -> None:
     """Enters the commands into the parser."""
     train = command("train", run_train, "Train a network file, or a network for a table.")
-    train.add_argument("file", nargs="?", help="a network file, or a table (CSV, Parquet, NPZ)")
+    train.add_argument(
+        "file", nargs="?", help="a network file, or a table (CSV, Parquet, NPZ, MAT)"
+    )
     train.add_argument("--target", metavar="COLUMN", help="of a table: the column to predict")
     train.add_argument("--preset", choices=("matlab",), help="of a table: 10 tanh units, lm")
     train.add_argument(

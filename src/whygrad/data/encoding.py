@@ -147,8 +147,8 @@ def fit(
             f"There is no policy {missing!r} for missing values.",
             hint=nearest(str(missing), MISSING_POLICIES),
         )
-    wanted = None if use is None else [table.column(n).name for n in use]
-    left = {table.column(n).name for n in leave}
+    wanted = None if use is None else [c for n in use for c in table.named(n)]
+    left = {c for n in leave for c in table.named(n)}
     features: list[Feature] = []
     notes: list[Note] = []
     for name, column in table.columns.items():

@@ -49,12 +49,17 @@ class Scaler:
         return cls(data["kind"], np.array(data["shift"], float), np.array(data["factor"], float))
 
 
-def fit(x: np.ndarray, kind: str) -> Scaler | None:
+def fit(x: np.ndarray, kind: str, known: np.ndarray | None = None) -> Scaler | None:
     """The scaler of columns x (samples, columns); None for "none".
 
     standard: mean 0, deviation 1. minmax: onto [−1, 1]. A constant column is only shifted.
+    known (samples, columns): 0 for an entry that is not to be looked at.
     Raises ConfigError for an unknown kind.
     """
+    if known is not None and kind in KINDS and kind != "none":
+        of = [fit(x[known[:, j] > 0, j : j + 1], kind) for j in range(x.shape[1])]
+        shift, factor = (np.concatenate([getattr(s, k) for s in of]) for k in ("shift", "factor"))
+        return Scaler(kind, shift, factor)
     if kind not in KINDS:
         raise ConfigError(f"There is no scale {kind!r}.", hint=nearest(str(kind), KINDS))
     if kind == "none":

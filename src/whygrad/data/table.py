@@ -1,4 +1,4 @@
-"""Table: named columns with a kind each, from a CSV, Parquet or NPZ file, a frame, or arrays."""
+"""Table: named columns with a kind each, from a CSV, Parquet, NPZ or MAT file, a frame, arrays."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from whygrad.data import matfile
 from whygrad.errors import ConfigError, DataError, NameUnknownError, nearest
 
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "#n/a", "."}
 DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}( .*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".npz")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".npz", ".mat")
 NAMED_LIKE_IDENTIFIER = re.compile(r"(.*[_ ])?(id|uuid|guid|index|rowid|key)|unnamed: \d+|", re.I)
 MOSTLY = 0.9  # a column with this share of numbers was meant to hold numbers
 
@@ -59,12 +60,20 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of equal length, by name; source: where they come from, for messages."""
+    """Columns of equal length, by name; source: where they come from, for messages.
+
+    arrays: of a file of arrays, the columns that one of several columns has become.
+    """
 
     columns: Mapping[str, Column]
     rows: int
     source: str
     notes: tuple[str, ...] = ()
+    arrays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The columns that a name means: that of one, or of an array of several."""
+        return self.arrays.get(name) or (self.column(name).name,)
 
     def column(self, name: str) -> Column:
         """A column by its name. Raises NameUnknownError with the nearest there is."""
@@ -80,7 +89,7 @@ class Table:
             k: Column(c.name, c.kind, c.values[rows], c.whole, c.narrow)
             for k, c in self.columns.items()
         }
-        return Table(columns, len(rows), self.source, self.notes)
+        return Table(columns, len(rows), self.source, self.notes, self.arrays)
 
 
 def is_table_file(name: str) -> bool:
@@ -97,7 +106,7 @@ def is_table(given: Any) -> bool:
 
 
 def read(source: Any) -> Table:
-    """A table from a path (.csv, .tsv, .parquet, .npz), a data frame, or a dict of columns.
+    """A table from a path (.csv, .tsv, .parquet, .npz, .mat), a data frame, or a dict of columns.
 
     Raises ConfigError where it cannot be read, DataError where it cannot be understood.
     """
@@ -113,7 +122,7 @@ def read(source: Any) -> Table:
 def _file(path: Path) -> Table:
     if not path.is_file():
         raise ConfigError(f"There is no file {str(path)!r}.")
-    readers = {".parquet": _parquet, ".pq": _parquet, ".npz": _npz}
+    readers = {".parquet": _parquet, ".pq": _parquet, ".npz": _npz, ".mat": _mat}
     try:
         return readers.get(path.suffix.lower(), _csv)(path)
     except OSError as error:
@@ -253,14 +262,28 @@ def _npz(path: Path) -> Table:
             arrays = {name: archive[name] for name in archive.files}
     except (ValueError, OSError, EOFError, KeyError) as error:
         raise DataError(f"{path} is no NPZ file of plain arrays.", why=str(error)[:200]) from None
+    return _flat(arrays, str(path))
+
+
+def _mat(path: Path) -> Table:
+    arrays, notes = matfile.samples(path)
+    slim = {name: a[:, 0] if a.shape[1] == 1 else a for name, a in arrays.items()}
+    return _flat(slim, str(path), notes)
+
+
+def _flat(arrays: Mapping[str, np.ndarray], source: str, notes: tuple[str, ...] = ()) -> Table:
+    """A table of arrays (rows, …): one of several columns becomes as many, name1, name2, …."""
     flat: dict[str, np.ndarray] = {}
+    several: dict[str, tuple[str, ...]] = {}
     for name, array in arrays.items():
         if array.ndim > 1:
             wide = array.reshape(len(array), -1)
-            flat |= {f"{name}{k + 1}": wide[:, k] for k in range(wide.shape[1])}
+            columns = {f"{name}{k + 1}": wide[:, k] for k in range(wide.shape[1])}
+            several[name] = tuple(columns)
+            flat |= columns
         else:
             flat[name] = array
-    return _made(flat, str(path))
+    return replace(_made(flat, source), notes=notes, arrays=several)
 
 
 # ---- frames and arrays --------------------------------------------------------------------------

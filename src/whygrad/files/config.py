@@ -55,8 +55,8 @@ class NetworkTable(msgspec.Struct, forbid_unknown_fields=True):
 class DataTable(msgspec.Struct, forbid_unknown_fields=True):
     """[data]: numbers; a CSV file of numbers and the names of its target columns; or a table.
 
-    A table (CSV, Parquet, NPZ) has a `target`, and sizes the network itself: categories, missing
-    values, splitting and scaling are seen to.
+    A table (CSV, Parquet, NPZ, MAT) has a `target`, and sizes the network itself: categories,
+    missing values, splitting and scaling are seen to.
     """
 
     inputs: Numbers | None = None

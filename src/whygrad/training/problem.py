@@ -105,7 +105,8 @@ def from_table(
     table = read(source)
     if task not in TASKS:
         raise ConfigError(f"There is no task {task!r}.", hint=nearest(str(task), TASKS))
-    names = [target] if isinstance(target, str) else list(target or [])
+    asked = [target] if isinstance(target, str) else list(target or [])
+    names = [column for name in asked for column in table.named(name)]
     if not names and task != "autoencoder":
         raise ConfigError(
             "Which column is to be predicted was not said.",
