@@ -52,15 +52,19 @@ class Program:
         at = lax.dynamic_slice_in_dim(order, start, rows)
         return {k: v.at[at].get(mode="promise_in_bounds") for k, v in data.items()}
 
-    def _dropped(self, rows: int, done: Any) -> dict[str, Array]:
-        """Masks of dropout: functions of the seed and the update's number alone."""
-        if not self.recipe.dropout:
+    def _drawn(self, rows: int, done: Any) -> dict[str, Array]:
+        """Masks and noise: functions of the seed and the update's number alone."""
+        if not self.recipe.drawn:
             return {}
         key = jax.random.fold_in(jax.random.key(self.recipe.seed), done)
-        found = {}
-        for k, mask in enumerate(self.recipe.dropout):
-            kept = jax.random.bernoulli(jax.random.fold_in(key, k), mask.keep, (rows, mask.width))
-            found[mask.node] = jnp.asarray(kept, self.recipe.dtype) / mask.keep
+        found, dtype = {}, self.recipe.dtype
+        for k, what in enumerate(self.recipe.drawn):
+            of, shape = jax.random.fold_in(key, k), (rows, what.width)
+            if hasattr(what, "deviation"):
+                found[what.node] = what.deviation * jax.random.normal(of, shape, dtype)
+            else:
+                kept = jax.random.bernoulli(of, what.keep, shape)
+                found[what.node] = jnp.asarray(kept, dtype) / what.divisor
         return found
 
     def _update(
@@ -71,7 +75,7 @@ class Program:
         return recipe.update(
             xp,
             recipe.graph(rows),
-            {**data, **self._dropped(rows, done)},
+            {**data, **self._drawn(rows, done)},
             {**rest["frozen"], **learned},
             state,
             done,
@@ -136,7 +140,7 @@ class Program:
         control: Mapping[str, Array],
         frozen: Arrays,
         data: Arrays,
-        held: Arrays,
+        held: Mapping[str, Arrays],
         orders: Array | None,
         hyper: Arrays,
         first: Array,
@@ -154,7 +158,7 @@ class Program:
             order = None if orders is None else orders[e]
             rest = {"frozen": frozen, "hyper": hyper, "factor": control["factor"]}
             learned, state, row = self._epoch(learned, state, data, held, order, first + e, rest)
-            finite = jnp.isfinite(sum(row.values()))
+            finite = jnp.isfinite(sum(v for k, v in row.items() if not k.startswith("test_")))
             control = recipe.stopping.after(xp, control, first + e + 1, row, finite)
             control = {k: jnp.asarray(v, carry[3][k].dtype) for k, v in control.items()}
             self.columns[:] = list(row)
@@ -180,7 +184,7 @@ class Program:
         learned: Any,
         state: Any,
         data: Arrays,
-        held: Arrays,
+        held: Mapping[str, Arrays],
         order: Array | None,
         epoch: Any,
         rest: Any,
@@ -192,41 +196,41 @@ class Program:
         def some(rows: int, k: Any, learned: Any, state: Any) -> Any:
             batch = self._taken(data, order, k * recipe.batch, rows)
             stepped = self._update(rows, batch, learned, state, before + k, rest)
-            y = batch["y"] if recipe.task else None
-            return stepped, recipe.sums(xp, recipe.graph(rows), stepped.values, y, rest["hyper"])
+            return stepped, recipe.sums(
+                xp, recipe.graph(rows), stepped.values, batch, rest["hyper"]
+            )
 
         def body(k: Any, carry: Any) -> Any:
             learned, state, sums = carry
             stepped, found = some(recipe.batch, k, learned, state)
             return self._learned(stepped.parameters), stepped.state, added(sums, found)
 
-        sums = {name: jnp.zeros((), recipe.dtype) for name in self._sum_names()}
+        sums = {name: jnp.zeros((), recipe.dtype) for name in recipe.counted}
         early = recipe.per_epoch - 1
         if early:
             learned, state, sums = lax.fori_loop(0, early, body, (learned, state, sums))
         stepped, found = some(recipe.last, early, learned, state)
         after = self._learned(stepped.parameters)
-        measured = None
-        if recipe.held:
-            measured = self._held(held, {**rest["frozen"], **after}, rest["hyper"])
+        current = {**rest["frozen"], **after}
+        measured = {
+            name: self._watched(held[name], count, current, rest["hyper"])
+            for name, count in recipe.watched
+        }
         rate = recipe.rate(xp, before + early, rest["factor"], rest["hyper"])
         graph, sums = recipe.graph(recipe.last), added(sums, found)
         row = recipe.row(xp, graph, stepped, learned, sums, measured, rate)
         return after, stepped.state, {k: jnp.asarray(v, recipe.dtype) for k, v in row.items()}
 
-    def _sum_names(self) -> tuple[str, ...]:
-        return ("loss", "metric") if self.recipe.task else ("loss",)
-
-    def _held(self, held: Arrays, parameters: Arrays, hyper: Arrays) -> Any:
-        """The sums of the rows held back, a block at a time: hidden layers of all are large."""
-        recipe, size = self.recipe, min(MOST_ROWS, self.recipe.held)
-        blocks, rest = divmod(recipe.held, size)
+    def _watched(self, held: Arrays, count: int, parameters: Arrays, hyper: Arrays) -> Any:
+        """The sums of `count` rows held back, a block at a time: hidden layers of all are large."""
+        recipe, size = self.recipe, min(MOST_ROWS, count)
+        blocks, rest = divmod(count, size)
 
         def block(k: Any, sums: Any) -> Any:
             part = {n: lax.dynamic_slice_in_dim(v, k * size, size) for n, v in held.items()}
             return added(sums, recipe.evaluated(xp, size, part, parameters, hyper))
 
-        sums: Any = {name: jnp.zeros((), recipe.dtype) for name in self._sum_names()}
+        sums: Any = {name: jnp.zeros((), recipe.dtype) for name in recipe.counted}
         sums = block(0, sums) if blocks == 1 else lax.fori_loop(0, blocks, block, sums)
         if rest:
             part = {n: v[blocks * size :] for n, v in held.items()}

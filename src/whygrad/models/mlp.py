@@ -197,6 +197,9 @@ class Network:
                 raise DataError(
                     f"The {what} must be finite numbers.",
                     given=f"{part[tuple(at - 1)]} in row {start + at[0]}, column {at[1]}",
+                    hint='train(…, missing_targets="mask") leaves unknown targets out of the loss'
+                    if what == "targets" and np.isnan(part[tuple(at - 1)])
+                    else "",
                 )
         return array
 

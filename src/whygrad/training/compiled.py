@@ -39,11 +39,16 @@ class Compiled:
         if which not in self._sent:
             import jax
 
-            arrays = (self.task.data if which == "data" else self.task.held) or {}
+            parts = {"data": self.task.data, "val": self.task.held, "test": self.task.test}
+            arrays = parts[which] or {}
             if self.task.labels and arrays:
                 arrays = {**arrays, "y": arrays["y"].astype(np.int32)}
             self._sent[which] = {k: jax.device_put(v, self.device) for k, v in arrays.items()}
         return self._sent[which]
+
+    def _watched(self) -> dict[str, Any]:
+        """The samples that are only measured, by part."""
+        return {name: self.data(name) for name, _ in self.recipe.watched}
 
     def _on_device(self, tree: Any) -> Any:
         import jax
@@ -96,7 +101,7 @@ class Compiled:
         with compiled.computing(self.recipe.dtype, self.device):
             learned, optimizer, control, record, made = self.program.epochs(
                 self._learned(state.parameters), state.optimizer, self._scalars(state.control),
-                self.resting, self.data("data"), self.data("held"), self._orders(first, count),
+                self.resting, self.data("data"), self._watched(), self._orders(first, count),
                 self.hyper, np.int32(first), np.int32(count),
             )  # fmt: skip
             self._prepare(first + count, record)

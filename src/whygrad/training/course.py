@@ -57,6 +57,7 @@ class Course:
         self.interrupts = Interrupts()
         self.stopped_by_callback = False
         self.began = perf_counter()
+        self.stretch = 16
 
     def _control(self) -> Mapping[str, Any]:
         return self.recipe.stopping.start()
@@ -89,6 +90,10 @@ class Course:
 
     def _ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
         raise NotImplementedError
+
+    def _time_over(self) -> str:
+        """The beginning of what is said where the time was over."""
+        return f"stopped by max_time = {self.plan.options.max_time:g} s"
 
     def snapshot(self) -> tuple[Leaves, dict[str, Any]]:
         """Everything that the next update depends on: arrays, and plain data."""
@@ -138,6 +143,12 @@ class Course:
         return {name: {key: next(rest) for key in sorted(tree[name])} for name in sorted(tree)}
 
     @property
+    def out_of_time(self) -> bool:
+        """Whether the seconds that were allowed are over."""
+        most = self.plan.options.max_time
+        return most is not None and self.seconds >= most
+
+    @property
     def seconds(self) -> float:
         """Seconds since training began."""
         return perf_counter() - self.began
@@ -153,12 +164,16 @@ class ByUpdates(Course):
     def _by(self, way: Way) -> None:
         """As many updates as this way can make."""
         whole, last = self.plan.whole, self.plan.iterations
-        while self.state.done < last and not self.stopped_by_callback:
+        while self.state.done < last and not self.stopped_by_callback and not self.out_of_time:
             start, new = self.state, list[dict[str, Any]]()
             if not whole and recorded(start.done):
                 new.append(self._row(start.done, self.task.loss(start.parameters)))
             end = last if whole else min(last, next_recorded(start.done))
-            losses, after = way.updates(start, min(way.most, end - start.done))
+            began, most = self.seconds, min(way.most, end - start.done)
+            if self.plan.options.max_time is not None:
+                most = min(most, self.stretch)
+            losses, after = way.updates(start, most)
+            self.stretch = next_stretch(self.stretch, self.seconds - began, after.done - start.done)
             if after.done == start.done:
                 return
             self.state = after
@@ -200,6 +215,8 @@ class ByUpdates(Course):
             )
         if self.stopped_by_callback and failed is None:
             return Ending(f"stopped by a callback after {done:,} of {asked:,} iterations")
+        if failed is None and done < asked and self.out_of_time:
+            return Ending(f"{self._time_over()} after {done:,} of {asked:,} iterations")
         return Ending(reason(reached.done, asked, failed), failed=failed)
 
 
@@ -226,6 +243,7 @@ class ByEpochs(Course):
             self.epoch < self.plan.epochs
             and self.state.control["stop"] == control.RUNNING
             and not self.stopped_by_callback
+            and not self.out_of_time
         )
 
     def _advance(self) -> None:
@@ -254,8 +272,7 @@ class ByEpochs(Course):
 
     def _adapt(self, took: float, made: int) -> None:
         """About ten reports a second; how long a stretch is changes nothing in what is computed."""
-        wanted = max(1.0, REPORTS * made / max(took, 1e-6))
-        self.stretch = max(1, min(int(wanted), 4 * self.stretch, self.way.most))
+        self.stretch = min(next_stretch(self.stretch, took, made), self.way.most)
 
     def _numbered(self, found: Sequence[Row]) -> list[dict[str, Any]]:
         """The rows with what an engine does not know: their epoch, and the time."""
@@ -346,6 +363,8 @@ class ByEpochs(Course):
                 f"the learning rate at its lowest; the best was {best}"
             )
         ended = "stopped by a callback after " if self.stopped_by_callback else ""
+        if not ended and done < (asked or 0) and self.out_of_time:
+            ended = f"{self._time_over()} after "
         text = f"{ended}{done:,} epoch{'' if done == 1 else 's'} done"
         if stopping.keeps_best and number and number != done:
             text += f"; the best {stopping.monitor} was {best}{self._given_back}"
@@ -356,6 +375,12 @@ class ByEpochs(Course):
         return ", whose weights are given back" if self.recipe.stopping.keeps_best else ""
 
 
+def next_stretch(made_of: int, took: float, made: int) -> int:
+    """How much to do in one go: what takes a report's time, at most four times as much as now."""
+    wanted = max(1.0, REPORTS * made / max(took, 1e-6))
+    return max(1, min(int(wanted), 4 * made_of))
+
+
 def ways(task: Task, plan: Plan, recipe: Recipe, engine: str) -> list[Way]:
     """The ways to be taken, one after the other: the next goes on where one cannot."""
     by_numpy = ByNumPy(task, plan, recipe)
@@ -364,7 +389,8 @@ def ways(task: Task, plan: Plan, recipe: Recipe, engine: str) -> list[Way]:
 
         made = Compiled(task, plan, recipe)
         return [made] if plan.epochs is not None else [made, by_numpy]
-    if plan.epochs is None and plan.plain and task.dtype == "float64":
+    unrolled = plan.plain and (plan.whole or not task.extras)
+    if plan.epochs is None and unrolled and task.dtype == "float64":
         return [Unrolling(task, plan), by_numpy]
     return [by_numpy]
 

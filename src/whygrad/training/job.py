@@ -14,6 +14,7 @@ from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.models.mlp import Network, mlp
 from whygrad.training.options import Options
 from whygrad.training.problem import TABLE_TRAINING, Problem, from_arrays, from_table, preset
+from whygrad.training.samples import weights
 
 SHARE = 0.15  # of the samples, held back for validation unless something else is said
 TABLE_OPTIONS = ("target", "task", "use", "leave", "missing", "split")
@@ -29,6 +30,17 @@ class Job:
     y: Any
     asked: dict[str, Any]
     problem: Problem | None = None
+
+    def weights(self, given: Any) -> Any:
+        """The weights of the samples that train, of those of all rows of a table."""
+        if given is None or self.problem is None:
+            return given
+        found = weights(given, len(self.problem.x))
+        if isinstance(self.asked["validation"], tuple):
+            x, y = self.asked["validation"][:2]
+            if len(x) == len(self.problem.validation):
+                self.asked["validation"] = x, y, found[self.problem.validation]
+        return found[self.problem.train]
 
 
 def job_for(source: Any, y: Any, asked: Mapping[str, Any], sizing: Mapping[str, Any]) -> Job:

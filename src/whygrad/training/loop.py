@@ -53,13 +53,18 @@ def train(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     dropout: float | Sequence[float] = 0.0,
+    sample_weight: Any = None,
+    missing_targets: str = "refuse",
     validation: Any = None,
+    test: Any = None,
     stratify: bool | None = None,
     early_stopping: int | None = None,
     monitor: str | None = None,
     min_delta: float = 0.0,
     restore_best: bool | None = None,
     goal: float | None = None,
+    max_time: float | None = None,
+    corruption: Mapping[str, Any] | None = None,
     scale: str | None = None,
     scale_targets: str | None = None,
     engine: str = "auto",
@@ -93,9 +98,14 @@ def train(
     sample in their order. update_order: "sequential" takes each layer's gradients with the layers
     behind it already updated, as the article's program does (plain gradient descent only).
 
+    sample_weight (samples,): how much each counts; means over samples are then Σ wᵢ·Eᵢ / Σ wᵢ.
+    missing_targets: "mask" leaves targets that are NaN out of the loss; they are refused otherwise.
+    corruption: {"kind": "gaussian" | "masking", "level": 0.3}: inputs are spoilt before each update
+    (a denoising auto-encoder).
     validation: a share of the samples (stratified for classes unless stratify=False) or a pair
-    (X, y); the parameters of the best epoch then come back. early_stopping: epochs without a better
-    `monitor` (val_loss; loss, val_accuracy, …) by over min_delta. goal: a loss that is enough.
+    (X, y), or (X, y, weights); the parameters of the best epoch then come back. test: such a pair,
+    which is only measured (test_loss). early_stopping: epochs without a better `monitor` (val_loss;
+    loss, val_accuracy, …) by over min_delta. goal: a loss that is enough. max_time: seconds.
     restore_best: whether the best epoch's parameters come back: by default where samples validate,
     with early_stopping or a monitor.
     scale: "standard" or "minmax" puts a scaling of inputs (and, where the outputs are linear, of
@@ -119,12 +129,13 @@ def train(
         sizing = {**inputs, "target": target, "hidden": hidden, "preset": preset}
         job = job_for(net, X, asked, {k: v for k, v in sizing.items() if v is not None})
         net, X, y, asked, inputs = job.network, job.X, job.y, job.asked, {}
+        sample_weight = job.weights(sample_weight)
     elif target is not None or hidden is not None or preset is not None:
         raise ConfigError("target, hidden and preset size a network for data.", given=repr(net))
     folder = None if run is None else opened(run, resume)
     return started(
         net, X, y, Options(**asked), inputs, parameters, frozen,
-        callbacks=callbacks, quiet=quiet, folder=folder,
+        weight=sample_weight, test=test, callbacks=callbacks, quiet=quiet, folder=folder,
     )  # fmt: skip
 
 
@@ -136,17 +147,21 @@ def started(
     inputs: dict[str, Any],
     parameters: Sequence[str] | str | None = None,
     frozen: Sequence[str] | str = (),
+    *,
+    weight: Any = None,
+    test: Any = None,
     **how: Any,
 ) -> Run:
     """A training with all of its options said; how: what `trained` takes."""
+    more = {"weight": weight, "test": test}
     if options.solver:
         from whygrad.training.solvers import checked, solved
 
         options = checked(net, options)
-        task = make_task(net, X, y, options, inputs, parameters, frozen)
+        task = make_task(net, X, y, options, inputs, parameters, frozen, more)
         return solved(task, options, **how)
     options.check()
-    task = make_task(net, X, y, options, inputs, parameters, frozen)
+    task = make_task(net, X, y, options, inputs, parameters, frozen, more)
     return trained(task, options, **how)
 
 
@@ -167,6 +182,7 @@ def make_task(
     inputs: dict[str, Any],
     parameters: Sequence[str] | str | None,
     frozen: Sequence[str] | str,
+    more: Mapping[str, Any],
 ) -> Task:
     """What is to be trained: the two kinds differ in how their data are given."""
     if isinstance(net, Network):
@@ -176,11 +192,14 @@ def make_task(
                 f"train has no option {next(iter(inputs))!r} for a network.",
                 hint=nearest(next(iter(inputs)), known),
             )
-        return network_task(net, X, y, options, parameters=parameters, frozen=frozen)
+        return network_task(net, X, y, options, parameters=parameters, frozen=frozen, **more)
     if not isinstance(net, Graph):
         raise refused(net)
-    for key in ("validation", "scale", "dropout"):
-        if getattr(options, key):
+    asked = {
+        k: getattr(options, k) or None for k in ("validation", "scale", "dropout", "corruption")
+    }
+    for key, value in {**asked, **more}.items():
+        if value is not None:
             raise ConfigError(f"{key} is for networks; a traced graph has no samples.")
     by_name = {k: v for k, v in (("X", X), ("y", y)) if v is not None} | inputs
     return graph_task(net, by_name, parameters=parameters, frozen=frozen)

@@ -26,14 +26,18 @@ def larger_is_better(column: str) -> bool:
     return column.endswith(("accuracy", "r2"))
 
 
-def metric_sum(xp: Namespace, task: str, out: Array, y: Array, unit: Array) -> Any:
+def metric_sum(
+    xp: Namespace, task: str, out: Array, y: Array, unit: Array, share: Array | None = None
+) -> Any:
     """Of a batch: how many were classified rightly, or the sum of squared errors.
 
     out: (n, k) outputs; one output is a probability, right if on the same side of ½ as y.
-    unit: (k,) what one of the network's units is in the targets' own.
+    unit: (k,) what one of the network's units is in the targets' own. share (n, k): how much each
+    entry counts; of classes (n,), each sample.
     """
     if task != "classification":
-        return xp.sum(((out - y) * unit) ** 2)
+        square = ((out - y) * unit) ** 2
+        return xp.sum(square if share is None else square * share)
     if len(y.shape) == 1:
         y = xp.one_hot(y, out.shape[-1])
     if out.shape[-1] == 1:
@@ -42,12 +46,15 @@ def metric_sum(xp: Namespace, task: str, out: Array, y: Array, unit: Array) -> A
         top = xp.max(out, axis=-1, keepdims=True)
         chosen = xp.equal(y, xp.max(y, axis=-1, keepdims=True))
         right = xp.max(xp.where(chosen, out, top - 1.0), axis=-1) >= xp.reshape(top, top.shape[:-1])
-    return xp.sum(right * 1.0)
+    right = right * 1.0
+    if share is None:
+        return xp.sum(right)
+    return xp.sum(right * share)
 
 
-def metric_value(xp: Namespace, task: str, total: Any, samples: int, outputs: int) -> Any:
-    """The share classified rightly, or the root of the mean squared error."""
-    return total / samples if task == "classification" else xp.sqrt(total / (samples * outputs))
+def metric_value(xp: Namespace, task: str, total: Any, entries: Any) -> Any:
+    """The share classified rightly, or the root of the mean squared error; of so many entries."""
+    return total / entries if task == "classification" else xp.sqrt(total / entries)
 
 
 def monitors(

@@ -18,6 +18,8 @@ ORDERS = ("simultaneous", "sequential")
 ENGINES = ("auto", "eager", "compiled")
 DTYPES = ("float32", "float64")
 DEVICES = ("auto", "cpu", "gpu")
+CORRUPTIONS = ("gaussian", "masking")
+MISSING_TARGETS = ("refuse", "mask")
 SOLVERS = ("lm",)
 
 
@@ -48,6 +50,9 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     min_delta: float = 0.0
     restore_best: bool | None = None
     goal: float | None = None
+    max_time: float | None = None
+    corruption: Any = None
+    missing_targets: str = "refuse"
     scale: str | None = None
     scale_targets: str | None = None
     engine: str = "auto"
@@ -93,7 +98,9 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             value = getattr(self, key)
             if not is_number(value) or not 0 <= value < math.inf:
                 raise ConfigError(f"{key} must be a number, not negative.", given=repr(value))
-        for key in ("clip_norm", "clip_value", "goal"):
+        choice("missing_targets", self.missing_targets, MISSING_TARGETS)
+        self._check_corruption()
+        for key in ("clip_norm", "clip_value", "goal", "max_time"):
             if getattr(self, key) is not None:
                 positive(key, getattr(self, key))
         if self.early_stopping is not None and self.early_stopping is not False:
@@ -116,10 +123,31 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
                 hint='update_order = "simultaneous"',
             )
 
+    def _check_corruption(self) -> None:
+        """Refuses what inputs cannot be spoilt by."""
+        given = self.corruption
+        if given is None:
+            return
+        if not isinstance(given, Mapping) or set(given) != {"kind", "level"}:
+            raise ConfigError(
+                "corruption has a kind and a level.",
+                given=repr(given)[:100],
+                hint='{"kind": "masking", "level": 0.3}',
+            )
+        choice("corruption.kind", given["kind"], CORRUPTIONS)
+        level, most = given["level"], 1 if given["kind"] == "masking" else math.inf
+        if not is_number(level) or not 0 < level < most:
+            raise ConfigError(
+                "corruption.level must be a positive number.",
+                given=repr(level),
+                why="masking: the share of inputs that is set to 0; gaussian: a deviation, in the "
+                "units that the network sees",
+            )
+
     def _beyond_sequential(self) -> str:
         """What was asked for that the sequential order does not go with."""
-        keys = ("l1", "l2", "weight_decay", "clip_norm", "clip_value", "dropout", "validation")
-        more = ("early_stopping", "goal", "warmup")
+        keys = ("l1", "l2", "weight_decay", "clip_norm", "clip_value", "dropout", "corruption")
+        more = ("validation", "early_stopping", "goal", "max_time", "warmup")
         asked = [k for k in (*keys, *more) if getattr(self, k)]
         if self.engine == "compiled":
             asked.append('engine = "compiled"')

@@ -56,7 +56,7 @@ class Plan:
     def plain(self) -> bool:
         """Whether it is gradient descent and nothing else."""
         options = self.options
-        extras = any(getattr(options, key) for key in (*STRENGTHS, "dropout"))
+        extras = any(getattr(options, key) for key in (*STRENGTHS, "dropout", "corruption"))
         return self.rule.name == "sgd" and self.schedule.steady and not extras
 
     def rows(self, iteration: int) -> np.ndarray:

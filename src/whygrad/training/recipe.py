@@ -15,6 +15,7 @@ import numpy as np
 from whygrad.errors import ConfigError, nearest
 from whygrad.forward import Keep, evaluate
 from whygrad.graph import Graph
+from whygrad.models.computation import KNOWN, NOISE, WEIGHT
 from whygrad.models.mlp import Network
 from whygrad.numeric import Array, Namespace
 from whygrad.training import measures
@@ -30,11 +31,25 @@ Arrays = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Mask:
-    """What dropout multiplies a layer with: 1/keep with the probability keep, else 0."""
+    """What a layer is multiplied with: 1/divisor with the probability keep, else 0.
+
+    Dropout divides by keep, so that the mean stays; a denoising auto-encoder's inputs are not
+    scaled up (Vincent and others 2008).
+    """
 
     node: str
     width: int
     keep: float
+    divisor: float
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What is added to a layer: normal numbers with mean 0 and this deviation."""
+
+    node: str
+    width: int
+    deviation: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +57,9 @@ class Recipe:
     """An epoch's ingredients.
 
     make_graph(rows, dropout): the computation of so many samples. samples, batch: rows in all and
-    an update. held: rows that are held back for validation. task: classification, regression,
-    autoencoder, or "" for a traced graph, of which only the loss is measured.
+    an update. watched: rows that are only measured, by part, "val" and "test". task:
+    classification, regression, autoencoder, or "" for a graph, of which only the loss is measured.
+    drawn: masks and noise of an update. extras: what comes with samples beside inputs and targets.
     """
 
     make_graph: Callable[[int, bool], Graph]
@@ -52,21 +68,22 @@ class Recipe:
     stopping: Stopping
     samples: int
     batch: int
-    held: int
+    watched: tuple[tuple[str, int], ...]
     task: str
     outputs: int
     out: str
     summed: bool
     shuffle: bool
     seed: int
-    dropout: tuple[Mask, ...] = ()
+    drawn: tuple[Mask | Noise, ...] = ()
+    extras: tuple[str, ...] = ()
     dtype: str = "float64"
     key: tuple[Any, ...] = ()  # equal keys make equal programs
     _graphs: dict[tuple[int, bool], Graph] = field(default_factory=dict, repr=False)
 
     def graph(self, rows: int, training: bool = True) -> Graph:
         """The computation of so many samples; in training with dropout, where there is any."""
-        dropped = training and bool(self.dropout)
+        dropped = training and bool(self.drawn)
         if (rows, dropped) not in self._graphs:
             self._graphs[rows, dropped] = self.make_graph(rows, dropped)
         return self._graphs[rows, dropped]
@@ -117,16 +134,34 @@ class Recipe:
             rate = rate * self.schedule.factor(xp, epoch, hyper["epochs"])
         return rate * factor if self.schedule.plateau else rate
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The sums that a batch adds to."""
+        if not self.task:
+            return ("loss",)
+        return ("loss", "metric", "weight", "entries") if self.extras else ("loss", "metric")
+
     def sums(
-        self, xp: Namespace, graph: Graph, values: Arrays, y: Array, hyper: Mapping[str, Any]
+        self, xp: Namespace, graph: Graph, values: Arrays, data: Arrays, hyper: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Of a batch, what can be added up: its loss times its rows, its metric."""
+        """Of a batch, what can be added up: its loss times its rows, its metric, what counts."""
         loss = xp.reshape(values[graph.output], ())
-        rows = values[self.out].shape[0] if self.task else 1
-        found = {"loss": loss if self.summed or not self.task else loss * rows}
-        if self.task:
-            found["metric"] = measures.metric_sum(xp, self.task, values[self.out], y, hyper["unit"])
-        return found
+        if not self.task:
+            return {"loss": loss}
+        out, y = values[self.out], data["y"]
+        if not self.extras:
+            total = measures.metric_sum(xp, self.task, out, y, hyper["unit"])
+            return {"loss": loss if self.summed else loss * out.shape[0], "metric": total}
+        rows = data.get(WEIGHT, xp.sum(xp.ones_like(out), axis=1) / out.shape[1])
+        weight, share = xp.sum(rows), rows
+        if self.task != "classification":
+            share = xp.reshape(rows, (out.shape[0], 1)) * data.get(KNOWN, xp.ones_like(out))
+        return {
+            "loss": loss if self.summed else loss * weight,
+            "metric": measures.metric_sum(xp, self.task, out, y, hyper["unit"], share),
+            "weight": weight,
+            "entries": xp.sum(share),
+        }
 
     def measured(
         self, xp: Namespace, sums: Mapping[str, Any], samples: int, prefix: str = ""
@@ -134,12 +169,12 @@ class Recipe:
         """Measures of all samples from their sums, by column."""
         if not self.task:
             return {f"{prefix}loss": sums["loss"]}
-        name = measures.metric_name(self.task)
+        name, classes = measures.metric_name(self.task), self.task == "classification"
+        entries = sums.get("entries", samples if classes else samples * self.outputs)
+        loss = sums["loss"] if self.summed else sums["loss"] / sums.get("weight", samples)
         return {
-            f"{prefix}loss": sums["loss"] if self.summed else sums["loss"] / samples,
-            f"{prefix}{name}": measures.metric_value(
-                xp, self.task, sums["metric"], samples, self.outputs
-            ),
+            f"{prefix}loss": loss,
+            f"{prefix}{name}": measures.metric_value(xp, self.task, sums["metric"], entries),
         }
 
     def evaluated(
@@ -153,7 +188,7 @@ class Recipe:
         """The sums of some rows that nothing is learned from."""
         graph = self.graph(rows, training=False)
         values = evaluate(graph, {**data, **parameters}, xp)
-        return self.sums(xp, graph, values, data["y"] if self.task else None, hyper)
+        return self.sums(xp, graph, values, data, hyper)
 
     def row(
         self,
@@ -162,13 +197,13 @@ class Recipe:
         stepped: Stepped,
         before: Arrays,
         sums: Mapping[str, Any],
-        held: Mapping[str, Any] | None,
+        watched: Mapping[str, Mapping[str, Any]],
         rate: Any,
     ) -> dict[str, Any]:
         """An epoch's columns but for its number: measures, then monitors of its last update."""
         found = self.measured(xp, sums, self.samples if self.task else 1)
-        if held is not None:
-            found |= self.measured(xp, held, self.held, "val_")
+        for part, rows in self.watched:
+            found |= self.measured(xp, watched[part], rows, f"{part}_")
         found["learning_rate"] = rate
         if self.task:
             weights = {name: before[name] for name in stepped.steps}
@@ -186,36 +221,43 @@ def make_recipe(task: Task, plan: Plan) -> Recipe:
     """The recipe of a task under a plan. Raises ConfigError where they do not go together."""
     options, network = plan.options, task.network
     rates = dropout_rates(options.dropout, network)
-    dropped = tuple(k for k, rate in enumerate(rates, start=1) if rate)
+    drawn = (*masks(network, rates), *spoilt(network, options.corruption)) if network else ()
+    noisy = any(isinstance(d, Noise) for d in drawn)
+    dropped = tuple(int(d.node.removeprefix("mask")) for d in drawn if isinstance(d, Mask))
     strengths = tuple(key for key in STRENGTHS if getattr(options, key))
     weights = tuple(n for n in task.learned if network is None or n.startswith("W"))
     rule = plan.rule
     if rule.name == "adamw" and options.weight_decay and isinstance(rule, UpdateRule):
         rule = rule.with_options(weight_decay=options.weight_decay)
         strengths = tuple(s for s in strengths if s != "weight_decay")
-    held = len(task.held["x"]) if task.held else 0
-    stopping = stopping_of(plan, task.kind, bool(held))
+    parts = (("val", task.held), ("test", task.test))
+    watched = tuple((name, len(part["x"])) for name, part in parts if part)
+    stopping = stopping_of(plan, task.kind, bool(task.held))
     out = f"out{network.depth}" if network else ""
     settings = (
-        rule.identity, plan.schedule, stopping, strengths, rates, task.learned, plan.samples,
-        plan.batch_size, held, task.kind, plan.shuffle, plan.seed if dropped else 0, task.dtype,
+        rule.identity, plan.schedule, stopping, strengths, drawn, task.learned, plan.samples,
+        plan.batch_size, watched, task.kind, plan.shuffle, plan.seed if drawn else 0, task.dtype,
+        task.extras,
     )  # fmt: skip
     shape = network_key(network, task.labels) if network else id(task.traced)
     return Recipe(
-        make_graph=lambda rows, drop: task.graph_of(rows, dropped if drop else ()),
+        make_graph=lambda rows, drop: (
+            task.graph_of(rows, dropped, noisy) if drop else task.graph_of(rows)
+        ),
         descent=Descent(rule, task.learned, weights, strengths),
         schedule=plan.schedule,
         stopping=stopping,
         samples=plan.samples,
         batch=plan.batch_size,
-        held=held,
+        watched=watched,
         task=task.kind,
         outputs=network.layers[-1] if network else 1,
         out=out,
         summed=network is not None and network.reduction == "sum",
         shuffle=plan.shuffle,
         seed=plan.seed,
-        dropout=masks(network, rates) if network else (),
+        drawn=drawn,
+        extras=task.extras,
         dtype=task.dtype,
         key=(shape, *settings),
     )
@@ -226,7 +268,8 @@ def network_key(network: Network, labels: bool) -> tuple[Any, ...]:
     activations = tuple(a.name if a.module != "formula" else id(a) for a in network.activations)
     shapes = tuple((k, v.shape) for k, v in network.parameters.items())
     return (
-        network.layers, activations, network.loss, network.bias, network.reduction, shapes, labels
+        network.layers, activations, network.loss, network.bias, network.reduction, shapes, labels,
+        network.sparsity,
     )  # fmt: skip
 
 
@@ -273,7 +316,17 @@ def stopping_of(plan: Plan, task: str, held: bool) -> Stopping:
 def masks(network: Network, rates: tuple[float, ...]) -> tuple[Mask, ...]:
     """The masks of the hidden layers that drop anything."""
     return tuple(
-        Mask(f"mask{k}", network.layers[k], 1 - rate)
+        Mask(f"mask{k}", network.layers[k], 1 - rate, 1 - rate)
         for k, rate in enumerate(rates, start=1)
         if rate
     )
+
+
+def spoilt(network: Network, corruption: Mapping[str, Any] | None) -> tuple[Mask | Noise, ...]:
+    """What the inputs of a denoising auto-encoder are spoilt by."""
+    if corruption is None:
+        return ()
+    width, level = network.layers[0], float(corruption["level"])
+    if corruption["kind"] == "masking":
+        return (Mask("mask0", width, 1 - level, 1.0),)
+    return (Noise(NOISE, width, level),)

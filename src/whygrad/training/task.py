@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from whygrad.data import scale, split
+from whygrad.data import scale
 from whygrad.data.preparation import Preparation
 from whygrad.engine.eager import run
-from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
+from whygrad.errors import ConfigError, DataError, NameUnknownError, nearest
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node
+from whygrad.models.computation import EXTRAS, KNOWN, NOISE, WEIGHT
 from whygrad.models.learning import update_groups
-from whygrad.models.mlp import Network, blocks
-from whygrad.models.objective import objective
+from whygrad.models.mlp import BLOCK, Network
 from whygrad.numeric import xp
 from whygrad.reverse import differentiable
-from whygrad.training.checks import is_number
 from whygrad.training.options import Options
+from whygrad.training.samples import parted, task_of
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -35,8 +35,9 @@ class Task:
     """A graph with the data and the first parameters that it is trained from.
 
     network: None for a traced graph, which sees all of its data at every update.
-    data: what is no parameter, of the samples that train. held: of those held back.
-    learned: what changes. kind: classification, regression, autoencoder, or "" for a graph.
+    data: what is no parameter, of the samples that train. held: of those that validate; test: of
+    those that only are measured. learned: what changes. kind: classification, regression,
+    autoencoder, or "" for a graph. parts: row numbers of what was split off here.
     """
 
     network: Network | None
@@ -46,6 +47,8 @@ class Task:
     learned: tuple[str, ...]
     held: Arrays | None = None
     kind: str = ""
+    test: Arrays | None = None
+    parts: Mapping[str, np.ndarray] | None = None
     _graphs: dict[Any, Graph] = field(default_factory=dict, repr=False)
 
     @property
@@ -58,14 +61,21 @@ class Task:
         """The computation of all samples."""
         return self.graph_of(self.samples or 1)
 
-    def graph_of(self, rows: int, dropped: tuple[int, ...] = ()) -> Graph:
+    def graph_of(self, rows: int, dropped: tuple[int, ...] = (), noisy: bool = False) -> Graph:
         """The computation of so many samples."""
         if self.network is None:
             assert self.traced is not None
             return self.traced
-        if (rows, dropped) not in self._graphs:
-            self._graphs[rows, dropped] = self.network.graph(rows, self.labels, dropped)
-        return self._graphs[rows, dropped]
+        key = rows, dropped, noisy
+        if key not in self._graphs:
+            extras = (*self.extras, NOISE) if noisy else self.extras
+            self._graphs[key] = self.network.graph(rows, self.labels, dropped, extras)
+        return self._graphs[key]
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """What comes with the samples beside inputs and targets: weights, known targets."""
+        return tuple(name for name in EXTRAS if name in self.data) if self.network else ()
 
     @property
     def labels(self) -> bool:
@@ -87,15 +97,18 @@ class Task:
         """The loss of all samples that train, some rows at a time."""
         if self.network is None:
             return float(evaluate(self.graph, {**self.data, **parameters}, xp)[self.graph.output])
+        whole, counted = len(self.data["x"]), 0.0
+        size = whole if self.network.sparsity else BLOCK  # a mean activity is one of all samples
         total, summed = 0.0, self.network.reduction == "sum"
-        for start, x in blocks(self.data["x"]):
-            graph = self.graph_of(len(x))
-            y = self.data["y"][start : start + len(x)]
-            found = float(evaluate(graph, {"x": x, "y": y, **parameters}, xp)[graph.output])
-            if len(x) == self.samples:
+        for start in range(0, whole, size):
+            part = {k: v[start : start + size] for k, v in self.data.items()}
+            graph = self.graph_of(len(part["x"]))
+            found = float(evaluate(graph, {**part, **parameters}, xp)[graph.output])
+            if size >= whole:
                 return found
-            total += found if summed else found * len(x)
-        return total if summed else total / len(self.data["x"])
+            count = float(np.sum(part[WEIGHT])) if WEIGHT in part else float(len(part["x"]))
+            total, counted = total + (found if summed else found * count), counted + count
+        return total if summed else total / counted
 
     def outputs(self, parameters: Arrays) -> np.ndarray:
         """The network's outputs (samples, outputs); of a traced graph its result."""
@@ -119,16 +132,17 @@ def network_task(
     *,
     parameters: Sequence[str] | str | None,
     frozen: Sequence[str] | str,
-    held: tuple[Any, Any] | None = None,
+    weight: Any = None,
+    test: Any = None,
 ) -> Task:
-    """A network on samples, some of them held back, scaled. held: samples of their own to validate.
+    """A network on samples, some of them held back, scaled.
 
+    weight (samples,): how much each counts. test: samples (X, y) that are only measured.
     Raises what `net.inputs` does, ConfigError and NameUnknownError.
     """
     if X is None:
         raise DataError("No inputs were given.", hint="train(net, X, y, …)")
     kind = np.dtype(options.dtype or trained_in(X))
-    x, targets, _ = net.samples(X, y, kind.type)
     wanted = known("parameters", parameters, net.parameters)
     fixed = known("frozen", frozen, net.parameters)
     train_bias = options.train_bias
@@ -140,10 +154,19 @@ def network_task(
             "There is nothing to train: every parameter is to stay as it is.",
             given=f"frozen = {list(fixed)}, train_bias = {train_bias}",
         )
-    data, back = held_back(net, {"x": x, "y": targets}, options, kind.type, held)
-    net, data, back = scaled(net, data, back, options, owned=data["x"] is not x)
+    parts, rows = parted(net, X, y, weight, test, options, kind.type)
+    task = task_of(net, parts["train"]["y"])
+    net = scaled(net, parts, options, shared=shares_memory(parts["train"]["x"], X))
     first = {name: np.asarray(value, kind) for name, value in net.parameters.items()}
-    return Task(net, None, data, first, learned, back, task_of(net, targets))
+    return Task(
+        net, None, parts["train"], first, learned, parts.get("validation"), task,
+        parts.get("test"), rows,
+    )  # fmt: skip
+
+
+def shares_memory(x: np.ndarray, X: Any) -> bool:
+    """Whether the inputs are the caller's own array, which must not be changed."""
+    return not isinstance(X, np.ndarray) or np.may_share_memory(x, X)
 
 
 def trained_in(X: Any) -> str:
@@ -151,66 +174,12 @@ def trained_in(X: Any) -> str:
     return "float32" if getattr(X, "dtype", None) == np.float32 else "float64"
 
 
-def task_of(net: Network, targets: np.ndarray) -> str:
-    """What kind of task it is, by the loss and the targets."""
-    if net.autoencoder:
-        return "autoencoder"
-    kind = objective(net.loss).targets
-    if kind == "distribution":
-        return "classification"
-    zero_or_one = bool(np.isin(targets, (0, 1)).all()) if kind == "probability" else False
-    return "classification" if zero_or_one else "regression"
+def scaled(net: Network, parts: dict[str, Any], options: Options, *, shared: bool) -> Network:
+    """The network with its scaling, fitted to what trains; the samples become what it sees.
 
-
-def held_back(
-    net: Network,
-    data: dict[str, np.ndarray],
-    options: Options,
-    dtype: Any,
-    own: tuple[Any, Any] | None,
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray] | None]:
-    """The samples that train, and those that validate."""
-    given = own if own is not None else options.validation
-    if given is None or given is False or (is_number(given) and not given):
-        return data, None
-    if not is_number(given) and not isinstance(given, (tuple, list)):
-        raise ConfigError(
-            "validation is a share of the samples, or a pair (X, y).", given=repr(given)[:100]
-        )
-    if not isinstance(given, (tuple, list)):
-        labels = data["y"] if data["y"].ndim == 1 else None
-        if labels is None and task_of(net, data["y"]) == "classification":
-            labels = data["y"].argmax(1) if data["y"].shape[1] > 1 else data["y"][:, 0]
-        chosen = labels if options.stratify is not False else None
-        if options.stratify and labels is None:
-            raise ConfigError("stratify was asked for targets that are no classes.")
-        if len(data["x"]) < 2:
-            raise DataError("There are too few samples to hold any back.", given="1 sample")
-        train, back = split.split(len(data["x"]), (1 - given, given), options.seed, chosen)
-        return {k: v[train] for k, v in data.items()}, {k: v[back] for k, v in data.items()}
-    if len(given) != 2:
-        raise ConfigError(
-            "validation is a share of the samples, or a pair (X, y).", given=repr(given)[:100]
-        )
-    x, y, labels_too = net.samples(given[0], given[1], dtype)
-    if labels_too != (data["y"].ndim == 1):
-        raise ShapeError("The validation targets must be of the same kind as the others.")
-    return data, {"x": x, "y": y}
-
-
-def scaled(
-    net: Network,
-    data: dict[str, np.ndarray],
-    back: dict[str, np.ndarray] | None,
-    options: Options,
-    *,
-    owned: bool,
-) -> tuple[Network, dict[str, np.ndarray], dict[str, np.ndarray] | None]:
-    """The network with its scaling, fitted to what trains, and the samples as it sees them.
-
-    owned: whether the inputs are a copy of ours already, which may be scaled in place.
+    shared: whether the inputs may be the caller's own, which are not scaled in place.
     """
-    around = net.preparation or Preparation()
+    around, data = net.preparation or Preparation(), parts["train"]
     if options.scale is not None:
         around = replace(around, inputs=scale.fit(data["x"], options.scale))
     wanted = options.scale_targets if options.scale_targets is not None else options.scale
@@ -218,7 +187,7 @@ def scaled(
         around = replace(around, targets=around.inputs if options.scale else around.targets)
     elif wanted is not None and task_of(net, data["y"]) == "regression":
         linear = net.activations[-1].name == "identity" or options.scale_targets is not None
-        fitted = scale.fit(data["y"], wanted) if linear else None
+        fitted = scale.fit(data["y"], wanted, data.get(KNOWN)) if linear else None
         around = replace(around, targets=fitted)
     if options.scale is None and around.inputs is None and (why := scale.uneven(data["x"])):
         warnings.warn(
@@ -227,18 +196,17 @@ def scaled(
             ScaleWarning,
             stacklevel=5,
         )
-    parts = [data] if back is None else [data, back]
-    for part, ours in zip(parts, (owned, True), strict=False):
+    for part in parts.values():
         x = part["x"]
         if around.targets and part["y"].ndim == 2:
             part["y"] = around.targets.scaled(part["y"])
         if around.inputs:
-            if not ours or x is part["y"]:
+            if shared or part is not data or x is part["y"]:
                 part["x"] = x = x.copy()
             around.inputs.scale_in_place(x)
     bare = around.to_dict()
     has_any = any(bare[k] for k in ("encoder", "inputs", "targets")) or around.classes is not None
-    return replace(net, preparation=around if has_any else None), data, back
+    return replace(net, preparation=around if has_any else None)
 
 
 def graph_task(

@@ -20,7 +20,7 @@ from whygrad.graph import Node
 from whygrad.numeric import Array, xp
 from whygrad.reverse import backward
 from whygrad.training.plan import Plan
-from whygrad.training.recipe import Recipe
+from whygrad.training.recipe import Noise, Recipe
 from whygrad.training.task import Arrays, Task
 
 Row = dict[str, float]
@@ -116,7 +116,7 @@ class ByNumPy:
     def _update(self, state: State, rows: np.ndarray, factor: float) -> tuple[Any, Arrays]:
         _, data = self.task.batch(rows)
         graph = self.recipe.graph(rows.size)
-        data = {**data, **self._dropped(rows.size, state.done)}
+        data = {**data, **self._drawn(rows.size, state.done)}
         with np.errstate(all="ignore"):
             stepped = self.recipe.update(
                 xp, graph, data, state.parameters, state.optimizer,
@@ -130,12 +130,15 @@ class ByNumPy:
             return np.asarray(value, self.dtype)
         return value
 
-    def _dropped(self, rows: int, done: int) -> dict[str, np.ndarray]:
+    def _drawn(self, rows: int, done: int) -> dict[str, np.ndarray]:
         found = {}
-        for k, mask in enumerate(self.recipe.dropout):
-            rng = np.random.default_rng((self.plan.seed, 1, done, k))
-            kept = rng.random((rows, mask.width)) < mask.keep
-            found[mask.node] = (kept / mask.keep).astype(self.dtype)
+        for k, what in enumerate(self.recipe.drawn):
+            rng, shape = np.random.default_rng((self.plan.seed, 1, done, k)), (rows, what.width)
+            if isinstance(what, Noise):
+                drawn = what.deviation * rng.standard_normal(shape)
+            else:
+                drawn = (rng.random(shape) < what.keep) / what.divisor
+            found[what.node] = drawn.astype(self.dtype)
         return found
 
     def _check(self, loss: float, after: Arrays) -> None:
@@ -166,24 +169,24 @@ class ByNumPy:
 
     def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
         """One epoch; its row holds inf or nan where an update could not be made."""
-        recipe, sums, stepped = self.recipe, {"loss": 0.0, "metric": 0.0}, None
+        recipe, stepped = self.recipe, None
+        sums = dict.fromkeys(recipe.counted, 0.0)
         factor, before = state.control["factor"], state.parameters
         for _ in range(recipe.per_epoch):
             rows, before = self.plan.rows(state.done), state.parameters
             stepped, data = self._update(state, rows, factor)
             graph = recipe.graph(rows.size)
-            y = data["y"] if recipe.task else None
             with np.errstate(all="ignore"):
-                found = recipe.sums(xp, graph, stepped.values, y, self.hyper)
-            sums = {k: v + float(found.get(k, 0.0)) for k, v in sums.items()}
+                found = recipe.sums(xp, graph, stepped.values, data, self.hyper)
+            sums = {k: v + float(found[k]) for k, v in sums.items()}
             state = State(state.done + 1, stepped.parameters, None, stepped.state, state.control)
         assert stepped is not None
         with np.errstate(all="ignore"):
-            held = self._held(state.parameters) if recipe.held else None
+            watched = {name: self._watched(name, state.parameters) for name, _ in recipe.watched}
             rate = recipe.rate(xp, state.done - 1, factor, self.hyper)
-            found = recipe.row(xp, graph, stepped, before, sums, held, rate)
+            found = recipe.row(xp, graph, stepped, before, sums, watched, rate)
         row = {k: float(v) for k, v in found.items()}
-        finite = all(math.isfinite(v) for v in row.values())
+        finite = all(math.isfinite(v) for k, v in row.items() if not k.startswith("test_"))
         epoch = state.done // recipe.per_epoch
         control = recipe.stopping.after(xp, dict(state.control), epoch, row, finite)
         control = {k: np.asarray(v).item() for k, v in control.items()}
@@ -193,12 +196,12 @@ class ByNumPy:
         """The state: its arrays are NumPy's."""
         return state
 
-    def _held(self, parameters: Arrays) -> dict[str, float]:
-        held = self.task.held
-        assert held is not None
-        sums = {"loss": 0.0, "metric": 0.0}
-        for start in range(0, self.recipe.held, 2_048):
-            part = {k: v[start : start + 2_048] for k, v in held.items()}
+    def _watched(self, name: str, parameters: Arrays) -> dict[str, float]:
+        samples = self.task.held if name == "val" else self.task.test
+        assert samples is not None
+        sums = dict.fromkeys(self.recipe.counted, 0.0)
+        for start in range(0, len(samples["x"]), 2_048):
+            part = {k: v[start : start + 2_048] for k, v in samples.items()}
             found = self.recipe.evaluated(xp, len(part["x"]), part, parameters, self.hyper)
             sums = {k: v + float(found[k]) for k, v in sums.items()}
         return sums

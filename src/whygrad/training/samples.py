@@ -1,0 +1,165 @@
+"""Samples: what trains, validates and tests, as arrays by name, in the way the graph takes them.
+
+"x" and "y"; "weight" (samples,) where samples count differently, "known" (samples, outputs) where
+some targets are not known: the same names in every part, since one program runs them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from whygrad.data import split
+from whygrad.errors import ConfigError, DataError, ShapeError
+from whygrad.models.computation import KNOWN, WEIGHT
+from whygrad.models.mlp import Network
+from whygrad.models.objective import objective
+from whygrad.training.checks import is_number
+from whygrad.training.options import Options
+
+Arrays = dict[str, np.ndarray]
+
+
+def gathered(
+    net: Network, X: Any, y: Any, weight: Any, options: Options, dtype: Any
+) -> tuple[Arrays, np.ndarray]:
+    """Samples as arrays, and their row numbers: those of no weight are left out, and those of no
+    target where these are masked.
+
+    Raises what `net.samples` does, DataError and ShapeError for weights that are none.
+    """
+    X = X if net.preparation is None else net.preparation.columns(X)
+    known = None
+    if options.missing_targets == "mask" and y is not None:
+        known, y = known_targets(y)
+    if known is None:
+        x, targets, _ = net.samples(X, y, dtype)
+        found, rows = {"x": x, "y": targets}, np.arange(len(x))
+    else:
+        flat = known.reshape(len(known), -1)
+        whole = objective(net.loss).per_sample
+        rows = np.flatnonzero(flat.all(axis=1) if whole else flat.any(axis=1))
+        if not rows.size or not flat.any(axis=0).all():
+            at = int(np.argmin(flat.any(axis=0))) + 1
+            raise DataError("No target is known.", given=f"of output {at}, {len(known):,} samples")
+        x, targets, _ = net.samples(np.asarray(X)[rows], y[rows], dtype)
+        found = {"x": x, "y": targets}
+        if not flat[rows].all():
+            found[KNOWN] = flat[rows].astype(dtype)
+    if weight is None:
+        return found, rows
+    found[WEIGHT] = weights(weight, len(x) if known is None else len(known))[rows].astype(dtype)
+    counted = found[WEIGHT] > 0
+    if not counted.any():
+        raise DataError("Every sample has the weight 0.", why="nothing is left to train on")
+    if not counted.all():
+        found, rows = {k: v[counted] for k, v in found.items()}, rows[counted]
+    return found, rows
+
+
+def known_targets(y: Any) -> tuple[np.ndarray | None, np.ndarray]:
+    """Which targets are known (None where all are), and the targets, 0 where they are not."""
+    array = np.asarray(y)
+    if array.dtype.kind not in "fO":
+        return None, array
+    gone = np.array([v is None or v != v for v in array.ravel()]).reshape(array.shape)
+    if not gone.any():
+        return None, array
+    filled = array.copy()
+    filled[gone] = array[~gone][0] if array.dtype.kind == "O" and (~gone).any() else 0
+    return ~gone, filled
+
+
+def weights(given: Any, samples: int) -> np.ndarray:
+    """Weights (samples,) of samples. Raises DataError or ShapeError for what is none."""
+    try:
+        array = np.asarray(given, float)
+    except (TypeError, ValueError):
+        raise DataError("Weights of samples must be numbers.", given=repr(given)[:100]) from None
+    if array.shape != (samples,):
+        raise ShapeError(
+            "There must be one weight a sample.",
+            given=f"weights of shape {array.shape}, {samples:,} samples",
+        )
+    wrong = ~np.isfinite(array) | (array < 0)
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise DataError(
+            "Weights of samples must be finite and not negative.",
+            given=f"{array[at]} for sample {at + 1}",
+        )
+    return array
+
+
+def parted(
+    net: Network, X: Any, y: Any, weight: Any, test: Any, options: Options, dtype: Any
+) -> tuple[dict[str, Arrays], dict[str, np.ndarray] | None]:
+    """The samples by part, and the row numbers of each part that was split off here.
+
+    options.validation: a share, or samples of their own, (X, y) or (X, y, weights); test: such.
+    """
+    data, at = gathered(net, X, y, weight, options, dtype)
+    found, rows, given = {"train": data}, None, options.validation
+    if is_number(given) and given:
+        train, back = drawn(net, data, float(given), options)
+        rows = {"train": at[train], "validation": at[back]}
+        found = {
+            "train": {k: v[train] for k, v in data.items()},
+            "validation": {k: v[back] for k, v in data.items()},
+        }
+    elif given is not None and given is not False and not is_number(given):
+        found["validation"] = own(net, "validation", given, data, options, dtype)
+    if test is not None:
+        found["test"] = own(net, "test", test, data, options, dtype)
+    return alike(found), rows
+
+
+def drawn(net: Network, data: Arrays, share: float, options: Options) -> Sequence[np.ndarray]:
+    """The rows that train, and a share of them that validates."""
+    labels = data["y"] if data["y"].ndim == 1 else None
+    if labels is None and task_of(net, data["y"]) == "classification":
+        labels = data["y"].argmax(1) if data["y"].shape[1] > 1 else data["y"][:, 0]
+    chosen = labels if options.stratify is not False else None
+    if options.stratify and labels is None:
+        raise ConfigError("stratify was asked for targets that are no classes.")
+    if len(data["x"]) < 2:
+        raise DataError("There are too few samples to hold any back.", given="1 sample")
+    return split.split(len(data["x"]), (1 - share, share), options.seed, chosen)
+
+
+def own(net: Network, what: str, given: Any, data: Arrays, options: Options, dtype: Any) -> Arrays:
+    """Samples of their own to validate or to test."""
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        share = "a share of the samples, or " if what == "validation" else ""
+        raise ConfigError(
+            f"{what} is {share}a pair (X, y), or (X, y, weights).", given=repr(given)[:100]
+        )
+    weight = given[2] if given[2:] else None
+    found, _ = gathered(net, given[0], given[1], weight, options, dtype)
+    if found["y"].ndim != data["y"].ndim:
+        raise ShapeError(f"The {what} targets must be of the same kind as the others.")
+    return found
+
+
+def alike(parts: dict[str, Arrays]) -> dict[str, Arrays]:
+    """The parts with the same names in each: a weight of 1, a target that is known."""
+    names = {name for part in parts.values() for name in part}
+    for part in parts.values():
+        if WEIGHT in names and WEIGHT not in part:
+            part[WEIGHT] = np.ones(len(part["x"]), part["x"].dtype)
+        if KNOWN in names and KNOWN not in part:
+            part[KNOWN] = np.ones(part["y"].shape, part["x"].dtype)
+    return parts
+
+
+def task_of(net: Network, targets: np.ndarray) -> str:
+    """What kind of task it is, by the loss and the targets."""
+    if net.autoencoder:
+        return "autoencoder"
+    kind = objective(net.loss).targets
+    if kind == "distribution":
+        return "classification"
+    zero_or_one = bool(np.isin(targets, (0, 1)).all()) if kind == "probability" else False
+    return "classification" if zero_or_one else "regression"
