@@ -43,8 +43,9 @@ def remember(folder: Path, problem: Problem) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Scores of a run on some rows. what: which rows these are."""
+    """Scores of a run on some rows. what: which rows these are; inputs: of them, encoded."""
 
+    network: Network
     what: str
     rows: int
     task: str
@@ -52,6 +53,7 @@ class Evaluation:
     classes: tuple[Any, ...] | None
     true: np.ndarray
     predicted: np.ndarray
+    inputs: np.ndarray
     warnings: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,15 +65,17 @@ class Evaluation:
         }  # fmt: skip
 
     def plot(self, folder: Path) -> list[Path]:
-        """A confusion matrix, or predictions against targets, as PNG and SVG."""
-        from whygrad.training import plots
+        """The pictures that these rows have, as PNG and SVG."""
+        from whygrad.training.plots import write
+        from whygrad.training.plots.material import Answers, Material
+        from whygrad.training.plots.offer import every
 
+        true, predicted = self.true, self.predicted
         if self.classes is not None:
-            matrix = np.array(self.scores["confusion"])
-            figures = {"confusion": plots.confusion_plot(matrix, list(self.classes))}
-        else:
-            figures = {"regression": plots.regression_plot(self.true, self.predicted)}
-        return plots.write(figures, folder)
+            true, predicted = (np.array(self.classes, object)[v] for v in (true, predicted))
+        answers = Answers(self.inputs, true, predicted)
+        material = Material(self.network, self.task, lambda: answers, self.classes or ())
+        return write(every(material), folder)
 
 
 def evaluation(folder: Path, data: str | None) -> Evaluation:
@@ -128,11 +132,16 @@ def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Ev
     around = net.preparation
     if around is None or around.encoder is None:
         raise ConfigError("The model was not trained on a table.")
+    x = around.encoder.encoded(table)
+
+    def found(kind: str, scored: dict[str, Any], true: Any, predicted: Any) -> Evaluation:
+        return Evaluation(
+            net, what, table.rows, kind, scored, around.classes, true, predicted, x, warned
+        )  # fmt: skip
+
     if net.autoencoder:
-        x = around.encoder.encoded(table)
         again = net.predict(table)
-        found = scores.regression(x, again)
-        return Evaluation(what, table.rows, "autoencoder", found, None, x, again, warned)
+        return found("autoencoder", scores.regression(x, again), x, again)
     columns = [table.column(name) for name in around.target_names]
     for column in columns:
         if column.missing.any():
@@ -141,10 +150,8 @@ def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Ev
         true = np.asarray(around.coded(np.array(columns[0].labels(), object)))
         chances = net.predict_proba(table) if net.has_probabilities else None
         predicted = np.asarray(around.coded(net.predict(table)))
-        found = scores.classification(true, predicted, chances, len(around.classes))
-        kind = "classification"
-        return Evaluation(what, table.rows, kind, found, around.classes, true, predicted, warned)
+        measured = scores.classification(true, predicted, chances, len(around.classes))
+        return found("classification", measured, true, predicted)
     targets = np.stack([c.values for c in columns], axis=1)
     answers = net.predict(table)
-    found = scores.regression(targets, answers)
-    return Evaluation(what, table.rows, "regression", found, None, targets, answers, warned)
+    return found("regression", scores.regression(targets, answers), targets, answers)

@@ -13,6 +13,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from time import monotonic
@@ -172,12 +173,8 @@ class RunFolder:
                 "remarks": list(run.remarks), "measures": {k: plain(v) for k, v in row.items()},
             },
         )  # fmt: skip
-        try:
-            from whygrad.training.plots import plot_run
-
-            plot_run(run, self.path / "plots")
-        except (ImportError, WhygradError):
-            pass  # pictures need matplotlib; everything else is there
+        with suppress(WhygradError):  # pictures need matplotlib; everything else is there
+            run.plot(path=self.path / "plots")
 
     # ---- files ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,9 +15,10 @@ import numpy as np
 from whygrad.models.mlp import Network
 from whygrad.training.history import History
 
-if TYPE_CHECKING:  # both come after a run
+if TYPE_CHECKING:  # they come after a run
     from whygrad.training.folder import RunFolder
-    from whygrad.training.task import Task
+    from whygrad.training.record import Record
+    from whygrad.training.task import Arrays, Task
 
 Samples = tuple[np.ndarray, np.ndarray]
 
@@ -62,7 +64,7 @@ class Run:
     parts: Mapping[str, np.ndarray] | None = None
     _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
     _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)
-    _samples: Callable[[], Samples | None] = field(default=lambda: None, repr=False)
+    _sets: Callable[[], Mapping[str, Samples]] = field(default=dict, repr=False)
 
     @cached_property
     def loss(self) -> float:
@@ -80,7 +82,38 @@ class Run:
 
         None of a traced graph.
         """
-        return self._samples()
+        return self.sets.get("train")
+
+    @property
+    def sets(self) -> Mapping[str, Samples]:
+        """The samples that train, and where there are any those that validate and that test.
+
+        By "train", "validation", "test": inputs and targets as the network sees them; a target
+        that is not known is NaN. Empty of a traced graph.
+        """
+        return self._sets()
+
+    @cached_property
+    def record(self) -> Record:
+        """What was measured over time, as MATLAB's training record has it."""
+        from whygrad.training.record import record_of
+
+        return record_of(self)
+
+    def plot(
+        self, name: str | None = None, path: str | os.PathLike[str] | None = None, **options: Any
+    ) -> Any:
+        """A picture by its name, as a matplotlib figure; without a name all that apply, by name.
+
+        performance, training_state, gradients; error_histogram (bins), regression, fit of numbers;
+        confusion of classes; filters (shape, most), latent (labels), reconstructions (shape, count)
+        of auto-encoders. path: a file to be written (.png, .svg, .pdf); without a name a folder.
+        Raises NameUnknownError, and ConfigError where the run has no such picture.
+        """
+        from whygrad.training.plots.material import material_of
+        from whygrad.training.plots.offer import drawn
+
+        return drawn(material_of(self), name, path, options)
 
     def frame(self) -> Any:
         """The history as a data frame (pandas, polars or pyarrow, whichever is installed)."""
@@ -129,11 +162,25 @@ def run_of(
         parameters=parameters,
         dtype=task.dtype,
         folder=folder.path if folder else None,
+        parts=task.parts,
         _loss=lambda: task.loss(parameters),
         _outputs=lambda: task.outputs(parameters),
-        _samples=lambda: (task.data["x"], task.data["y"]) if network else None,
+        _sets=lambda: sets_of(task),
         **what,
     )
+
+
+def sets_of(task: Task) -> dict[str, Samples]:
+    """The samples of a network's task, by the part that they have in it."""
+    if task.network is None:
+        return {}
+    parts = {"train": task.data, "validation": task.held, "test": task.test}
+    return {name: (data["x"], targets_of(data)) for name, data in parts.items() if data}
+
+
+def targets_of(data: Arrays) -> np.ndarray:
+    """Targets, NaN where they are not known."""
+    return np.where(data["known"] > 0, data["y"], np.nan) if "known" in data else data["y"]
 
 
 def plain(value: Any) -> Any:
