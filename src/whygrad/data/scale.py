@@ -49,15 +49,18 @@ class Scaler:
         return cls(data["kind"], np.array(data["shift"], float), np.array(data["factor"], float))
 
 
-def fit(x: np.ndarray, kind: str, known: np.ndarray | None = None) -> Scaler | None:
+def fit(
+    x: np.ndarray, kind: str, known: np.ndarray | None = None, weight: np.ndarray | None = None
+) -> Scaler | None:
     """The scaler of columns x (samples, columns); None for "none".
 
     standard: mean 0, deviation 1. minmax: onto [−1, 1]. A constant column is only shifted.
-    known (samples, columns): 0 for an entry that is not to be looked at.
+    known (samples, columns): 0 for an entry that is not to be looked at. weight (samples,): how
+    often each sample counts.
     Raises ConfigError for an unknown kind.
     """
     if known is not None and kind in KINDS and kind != "none":
-        of = [fit(x[known[:, j] > 0, j : j + 1], kind) for j in range(x.shape[1])]
+        of = [_fit_known(x[:, j : j + 1], kind, known[:, j] > 0, weight) for j in range(x.shape[1])]
         shift, factor = (np.concatenate([getattr(s, k) for s in of]) for k in ("shift", "factor"))
         return Scaler(kind, shift, factor)
     if kind not in KINDS:
@@ -65,7 +68,7 @@ def fit(x: np.ndarray, kind: str, known: np.ndarray | None = None) -> Scaler | N
     if kind == "none":
         return None
     if kind == "standard":
-        shift, spread = _moments(x)
+        shift, spread = _moments(x, weight)
     else:
         low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
         shift, spread = (low + high) / 2, (high - low) / 2
@@ -74,11 +77,26 @@ def fit(x: np.ndarray, kind: str, known: np.ndarray | None = None) -> Scaler | N
     return Scaler(kind, shift, 1 / np.where(still, 1.0, spread))
 
 
-def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _fit_known(
+    column: np.ndarray, kind: str, known: np.ndarray, weight: np.ndarray | None
+) -> Scaler | None:
+    """The scaler of the entries of one column that are known."""
+    return fit(column[known], kind, weight=None if weight is None else weight[known])
+
+
+def _moments(x: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of columns, in float64, a block at a time."""
-    blocks = [x[k : k + BLOCK] for k in range(0, len(x), BLOCK)]
-    mean = sum(b.sum(axis=0, dtype=float) for b in blocks) / len(x)
-    square = sum(((b - mean) ** 2).sum(axis=0, dtype=float) for b in blocks) / len(x)
+    starts = range(0, len(x), BLOCK)
+    blocks = [x[k : k + BLOCK] for k in starts]
+    if weight is None:
+        shares: list[Any] = [1.0] * len(blocks)
+        count = float(len(x))
+    else:
+        shares = [np.asarray(weight[k : k + BLOCK, None], float) for k in starts]
+        count = float(np.sum(weight, dtype=float))
+    pairs = list(zip(blocks, shares, strict=True))
+    mean = sum((b * s).sum(axis=0, dtype=float) for b, s in pairs) / count
+    square = sum(((b - mean) ** 2 * s).sum(axis=0, dtype=float) for b, s in pairs) / count
     return np.asarray(mean), np.sqrt(square)
 
 

@@ -83,6 +83,7 @@ class Computation:
         return self.tracer.graph((loss + penalty).named("E_total", role="loss"))
 
     def chosen_output(self) -> Graph:
-        """Σ outputs · chosen of one sample: its gradient is the chosen row of a Jacobian."""
-        chosen = self.tracer.source("chosen", Spec((1, self.net.layers[-1])), role="mask")
+        """Σ outputs · chosen: its gradient in a sample is the chosen row of that one's Jacobian."""
+        width = self.samples, self.net.layers[-1]
+        chosen = self.tracer.source("chosen", Spec(width), role="mask")
         return self.tracer.graph(ops.sum(self.layers()[-1] * chosen))

@@ -107,9 +107,9 @@ class Network:
         """
         return Computation(self, samples).loss(labels, dropped, extras)
 
-    def output_graph(self) -> Graph:
-        """Σ outputs · chosen of one sample: its gradient is the chosen row of a Jacobian."""
-        return Computation(self, 1).chosen_output()
+    def output_graph(self, samples: int = 1) -> Graph:
+        """Σ outputs · chosen: its gradient in a sample is the chosen row of that one's Jacobian."""
+        return Computation(self, samples).chosen_output()
 
     def inputs(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray, bool]:
         """Samples as rows, targets as rows or labels, and which of the two they are.

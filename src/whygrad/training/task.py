@@ -181,13 +181,15 @@ def scaled(net: Network, parts: dict[str, Any], options: Options, *, shared: boo
     """
     around, data = net.preparation or Preparation(), parts["train"]
     if options.scale is not None:
-        around = replace(around, inputs=scale.fit(data["x"], options.scale))
+        fitted = scale.fit(data["x"], options.scale, weight=data.get(WEIGHT))
+        around = replace(around, inputs=fitted)
     wanted = options.scale_targets if options.scale_targets is not None else options.scale
     if net.autoencoder:
         around = replace(around, targets=around.inputs if options.scale else around.targets)
     elif wanted is not None and task_of(net, data["y"]) == "regression":
         linear = net.activations[-1].name == "identity" or options.scale_targets is not None
-        fitted = scale.fit(data["y"], wanted, data.get(KNOWN)) if linear else None
+        there = data.get(KNOWN), data.get(WEIGHT)
+        fitted = scale.fit(data["y"], wanted, *there) if linear else None
         around = replace(around, targets=fitted)
     if options.scale is None and around.inputs is None and (why := scale.uneven(data["x"])):
         warnings.warn(
