@@ -174,7 +174,9 @@ class RunFolder:
             },
         )  # fmt: skip
         with suppress(WhygradError):  # pictures need matplotlib; everything else is there
-            run.plot(path=self.path / "plots")
+            from whygrad.training.plots import write
+
+            write(run.plot(), self.path / "plots", ("png",))  # each format costs a second
 
     # ---- files ----------------------------------------------------------------------------------
 

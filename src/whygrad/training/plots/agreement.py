@@ -157,7 +157,8 @@ def fit(
     below.set_ylabel("target − output")
     below.set_xlabel("input")
     figure.align_ylabels()
-    legend(above)
+    handles, words = above.get_legend_handles_labels()
+    figure.legend(handles, words, loc="outside lower center", ncols=3, fontsize=8.5, frameon=False)
     return figure
 
 

@@ -89,7 +89,9 @@ class Picture(Figure):
 
 def picture(width: float = 6.4, height: float = 4.0) -> Picture:
     """An empty figure of so many inches."""
-    return Picture(figsize=(width, height), layout="constrained")
+    figure = Picture(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    return figure
 
 
 def plain(axes: Any) -> Any:
@@ -98,17 +100,15 @@ def plain(axes: Any) -> Any:
     return axes
 
 
-def write(figures: Mapping[str, Picture], folder: Path) -> list[Path]:
+def write(
+    figures: Mapping[str, Picture], folder: Path, kinds: Sequence[str] = ("png", "svg")
+) -> list[Path]:
     """Figures as NAME.png and NAME.svg. Raises ConfigError where they cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{str(folder)!r} cannot be made.", why=str(error)) from None
-    return [
-        figure.save(folder / f"{name}.{kind}")
-        for name, figure in figures.items()
-        for kind in ("png", "svg")
-    ]
+    return [f.save(folder / f"{name}.{kind}") for name, f in figures.items() for kind in kinds]
 
 
 # ---- parts of the data --------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def logarithmic(axes: Any) -> None:
 
 def whole_numbers(axis: Any) -> None:
     """Marks an axis of epochs at whole numbers."""
-    axis.set_major_locator(ticker.MaxNLocator(integer=True))
+    axis.set_major_locator(ticker.MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
     axis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
 
 

@@ -52,13 +52,14 @@ def confusion(
     panels = parts_of(len(t), parts)
     if len(panels) > 1:
         panels["all"] = np.concatenate(list(panels.values()))
-    across = {1: 1, 3: 3, 4: 2}[len(panels)]
-    down = len(panels) // across
+    across = 1 if len(panels) == 1 else 3 if len(panels) == 3 and len(classes) <= 5 else 2
+    down = -(-len(panels) // across)
     side = min(9.0, 2.0 + 0.55 * (len(classes) + 1))
     figure = picture((side + 0.4) * across, side * down + 0.2)
-    for axes, (part, chosen) in zip(
-        np.ravel(figure.subplots(down, across)), panels.items(), strict=True
-    ):
+    all_axes = np.ravel(figure.subplots(down, across))
+    for axes in all_axes[len(panels) :]:
+        axes.remove()
+    for axes, (part, chosen) in zip(all_axes, panels.items(), strict=False):
         matrix = np.zeros((len(classes), len(classes)), int)
         np.add.at(matrix, (rows[chosen], columns[chosen]), 1)
         _matrix(axes, matrix, names(classes))
@@ -97,7 +98,7 @@ def _matrix(axes: Any, matrix: np.ndarray, classes: list[str]) -> None:
     texts = [classes[k] for k in at]
     if rates:
         at.append(count)
-    slanted = max(map(len, texts)) > 4 + 12 // count or count > 5
+    slanted = max(map(len, texts)) > 4 + 12 // count
     slant = {"ha": "right", "rotation_mode": "anchor", "rotation": 45} if slanted else {}
     small = {"fontsize": 9 if count <= 20 else 6.5, **worded()}
     axes.set_xticks(at, [*texts, *["recall"] * rates], **small, **slant)

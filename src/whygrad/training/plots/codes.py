@@ -19,9 +19,10 @@ from whygrad.training.plots.canvas import (
     picture,
     plain,
     thinned,
+    whole_numbers,
 )
 
-MARKERS = "os^Dv*PX"
+MARKERS = "os^DvP*X"
 MOST_FILTERS = 100
 KINDS = 24  # of labels that a legend tells apart
 
@@ -63,6 +64,7 @@ def filters(
     figure = picture(6.0, height + 0.4)
     axes = figure.add_subplot()
     _image(axes, canvas if canvas.ndim == 2 else np.nan_to_num((canvas + 1) / 2, nan=1.0), -1, 1)
+    axes.spines[:].set_visible(False)
     size = "×".join(map(str, shape[:2]))
     first = "" if len(W) == len(chosen) else f"first {len(chosen)} of "
     axes.set_title(
@@ -114,8 +116,9 @@ def _coloured(figure: Picture, axes: Any, z: np.ndarray, labels: np.ndarray) -> 
         some = thinned(len(points))
         axes.plot(
             points[some, 0], points[some, 1], MARKERS[k % len(MARKERS)], label=name,
-            color=COLOURS[(k + k // len(COLOURS)) % len(COLOURS)], markersize=4.5, alpha=0.75,
-            markeredgewidth=0.4, markeredgecolor="white",
+            color=COLOURS[(k + k // len(COLOURS)) % len(COLOURS)], alpha=0.75,
+            markersize=7 if MARKERS[k % len(MARKERS)] in "P*X" else 4.5, markeredgewidth=0.3,
+            markeredgecolor="white",
         )  # fmt: skip
     legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0), ncols=1 + (len(kinds) - 1) // 16)
 
@@ -184,6 +187,7 @@ def _pairs_of_lines(
         axes.plot(at, x[k], "-o", color=BLUE, markersize=3, linewidth=1.1, label="input")
         axes.plot(at, again[k], "--s", color=RED, markersize=3, linewidth=1.1, label="again")
         axes.set_title(f"row {called[k]}: {errors[k]:.4g}", fontsize=9)
+        whole_numbers(axes.xaxis)
     figure.supxlabel("column", fontsize=9.5)
     figure.suptitle("worst reconstructions, with their root mean squared errors", fontsize=10.5)
     handles, words = grid[0, 0].get_legend_handles_labels()

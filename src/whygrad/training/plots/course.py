@@ -57,7 +57,7 @@ def performance(record: Record, *, loss: str = "loss") -> Picture:
         axes.set_title(title, fontsize=11)
     _epochs(axes, record)
     axes.set_ylabel(loss)
-    legend(axes)
+    legend(axes, loc="upper right")
     return figure
 
 
@@ -84,12 +84,11 @@ def training_state(record: Record) -> Picture:
     all_axes = np.ravel(figure.subplots(len(panels), 1, sharex=True))
     for axes, (title, values, logs), colour in zip(all_axes, panels, COLOURS, strict=False):
         plain(axes)
-        marker = "." if len(values) <= FEW else ""
-        line = "-" if logs else "none"
-        shape = marker if logs else "D"
+        few = len(values) <= FEW
         axes.plot(
-            record.epoch, values, line, color=colour, marker=shape, markersize=3.5, linewidth=1.4
-        )
+            record.epoch, values, "-" if logs or not few else "none", color=colour,
+            marker=("." if logs else "D") if few else "", markersize=4, linewidth=1.4,
+        )  # fmt: skip
         last = f"{values[-1]:.5g}" if logs else f"{values[-1]:,.0f}"
         axes.set_title(f"{title} = {last} at {record.counted} {record.epoch[-1]:,}", fontsize=10)
         axes.set_ylabel(title if logs else "checks")
