@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from whygrad.gradcheck import check, check_gradient
     from whygrad.grading.marking import grade
     from whygrad.graph import Graph, spec, trace
+    from whygrad.interop.matlab import from_matlab
     from whygrad.models.mlp import Network, mlp
     from whygrad.recording import Trace, backprop
     from whygrad.training.loop import train
@@ -38,6 +39,7 @@ __all__ = [
     "check",
     "check_gradient",
     "exercise",
+    "from_matlab",
     "grade",
     "load",
     "mlp",
@@ -62,6 +64,7 @@ _HOMES = {
     "check": "gradcheck",
     "check_gradient": "gradcheck",
     "exercise": "exercises.exercise",
+    "from_matlab": "interop.matlab",
     "grade": "grading.marking",
     "load": "files.config",
     "mlp": "models.mlp",
