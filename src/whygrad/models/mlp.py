@@ -33,6 +33,7 @@ from whygrad.op import Op
 
 if TYPE_CHECKING:  # a network shows itself
     from whygrad.pages.document import Document
+    from whygrad.render.drawings.diagram import Diagram
 
 BIASES = ("per_neuron", "shared", "none")
 
@@ -67,6 +68,13 @@ class Network:
         from whygrad.pages.general import equations_document
 
         return equations_document(self)
+
+    def diagram(self) -> Diagram:
+        """The network as a block diagram of any size: `print` it, or save it as SVG."""
+        from whygrad.drawing.stages import stages
+        from whygrad.render.drawings.diagram import Diagram
+
+        return Diagram(stages(self))
 
     def __repr__(self) -> str:
         kinds = ", ".join(a.name for a in self.activations)
