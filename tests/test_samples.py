@@ -1,4 +1,4 @@
-"""Samples that count differently, targets that are not known, spoilt inputs, parts, a time limit."""
+"""Samples that count differently, unknown targets, spoilt inputs, parts, a limit of time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def apart(a, b):
 
 
 @BOTH
-@pytest.mark.parametrize("make, y", [(regressor, Y), (classifier, LABELS)])
+@pytest.mark.parametrize(("make", "y"), [(regressor, Y), (classifier, LABELS)])
 def test_a_weight_is_a_repetition(engine, make, y):
     often = np.repeat(np.arange(40), W.astype(int))
     weighted = wg.train(make(), X, y, sample_weight=W, engine=engine, **HOW)
@@ -103,7 +103,7 @@ def test_unknown_targets_are_refused_unless_masked():
 
 
 @pytest.mark.parametrize(
-    "weight, error, said",
+    ("weight", "error", "said"),
     [
         (np.ones(39), ShapeError, "40 samples"),
         (-np.ones(40), DataError, "not negative"),
@@ -145,7 +145,7 @@ def test_the_callers_samples_stay_as_they_are():
 
 
 @BOTH
-@pytest.mark.parametrize("kind, level", [("gaussian", 0.3), ("masking", 0.4)])
+@pytest.mark.parametrize(("kind", "level"), [("gaussian", 0.3), ("masking", 0.4)])
 def test_inputs_are_spoilt_for_training_only(engine, kind, level):
     net = wg.mlp([3, 2, 3], autoencoder=True)
     how = HOW | {"corruption": {"kind": kind, "level": level}, "engine": engine}
@@ -172,7 +172,7 @@ def test_noise_is_what_was_asked_for():
 
 
 @pytest.mark.parametrize(
-    "corruption, said",
+    ("corruption", "said"),
     [
         ({"kind": "salt", "level": 0.1}, "corruption.kind"),
         ({"kind": "masking", "level": 1.5}, "corruption.level"),
@@ -211,7 +211,7 @@ def test_tied_weights_and_sparsity_are_what_the_formula_says():
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    ("options", "said"),
     [
         ({"tied": True, "autoencoder": False}, "Tied weights"),
         ({"sparsity": {"rho": 2.0}}, "sparsity.rho"),
