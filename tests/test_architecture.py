@@ -31,7 +31,7 @@ FLOORS = [
     ["drawing", "files", "mistakes"],
     ["checking"],
     ["interop"],
-    ["gradcheck", "diagnosis", "exercises"],
+    ["gradcheck", "diagnosis", "exercises", "sklearn"],
     ["grading"],
     ["pages"],
     ["render"],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -287,8 +288,11 @@ def apart(a: Expr, b: Expr) -> float:
 # ---- activations typed as formulas --------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def operation(text: str) -> Op:
     """An element-wise operation from a formula in x: explained, checked and trained like any other.
+
+    Equal texts give one operation, so that what was compiled for it is found again.
 
     Raises FormulaError where it does not parse, or has no derivative.
     """

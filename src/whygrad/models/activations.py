@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copyreg
+from collections.abc import Callable, Sequence
 
 from whygrad.errors import ConfigError, nearest
 from whygrad.models.objective import objective
@@ -30,6 +31,19 @@ def activation(given: str | Op) -> Op:
     from whygrad.derivatives import operation
 
     return operation(given)
+
+
+def operation_named(name: str) -> Op:
+    """The operation that was pickled under this name: a registered one, or a formula."""
+    return REGISTRY[name] if name in REGISTRY else activation(name)
+
+
+def _reduced(op: Op) -> tuple[Callable[[str], Op], tuple[str]]:
+    return operation_named, (op.name,)
+
+
+# An operation is rules, and rules are functions of no name; a network travels by its operations'.
+copyreg.pickle(Op, _reduced)
 
 
 def activations_of(

@@ -142,6 +142,12 @@ class Run:
             "history": [{k: plain(v) for k, v in row.items()} for row in self.history],
         }
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels by pickle: all but the samples; loss and outputs are worked out before."""
+        known = {"loss": self.loss, "outputs": self.outputs}
+        kept = {k: v for k, v in vars(self).items() if not (k.startswith("_") and callable(v))}
+        return {**kept, **known}
+
     def _repr_html_(self) -> str:
         """Its losses over time; `wg.view(run)` is the whole page."""
         from whygrad.render.drawings.curves import curves
