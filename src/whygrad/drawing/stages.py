@@ -61,7 +61,7 @@ def _layer(net: Network, k: int) -> Stage:
     out, into = net.layers[k], net.layers[k - 1]
     own, kept = f"W{k}", net.parameters.get(f"b{k}")
     weights = own if own in net.parameters else f"W{net.depth + 1 - k}ᵀ"
-    notes = ("tied",) if weights != own else ()
+    notes: tuple[str, ...] = ("tied",) if weights != own else ()
     if net.sparsity is not None and k == net.code_layer:
         notes += (f"sparse: ρ = {net.sparsity.rho:g}, β = {net.sparsity.beta:g}",)
     bias = None

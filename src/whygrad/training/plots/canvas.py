@@ -22,6 +22,7 @@ from whygrad.errors import ConfigError, nearest
 try:
     from matplotlib import font_manager, ticker
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 except ImportError:
     raise ConfigError("Plots need matplotlib.", hint="pip install 'whygrad[plots]'") from None
 
@@ -89,9 +90,9 @@ class Picture(Figure):
 
 def picture(width: float = 6.4, height: float = 4.0) -> Picture:
     """An empty figure of so many inches."""
-    figure = Picture(figsize=(width, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
-    return figure
+    return Picture(
+        figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+    )
 
 
 def plain(axes: Any) -> Any:
