@@ -35,7 +35,7 @@ FLOORS = [
     ["grading"],
     ["pages"],
     ["render"],
-    ["verify"],
+    ["verify", "exports"],
     ["web"],
     ["cli"],
     ["__main__", "__init__"],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from whygrad.diagnosis.report import why_gradient, why_not_finite
     from whygrad.errors import WhygradError
     from whygrad.exercises.exercise import exercise
+    from whygrad.exports.export import export
     from whygrad.files.config import load
     from whygrad.gradcheck import check, check_gradient
     from whygrad.grading.marking import grade
@@ -64,6 +65,7 @@ _HOMES = {
     "check": "gradcheck",
     "check_gradient": "gradcheck",
     "exercise": "exercises.exercise",
+    "export": "exports.export",
     "from_matlab": "interop.matlab",
     "grade": "grading.marking",
     "load": "files.config",

@@ -10,12 +10,21 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from whygrad.cli import checking, diagnosis, exercises, explaining, grading, looking, training
+from whygrad.cli import (
+    checking,
+    diagnosis,
+    exercises,
+    explaining,
+    exporting,
+    grading,
+    looking,
+    training,
+)
 from whygrad.cli.output import tell
 from whygrad.errors import WhygradError
 
 # In the order in which --help lists their commands.
-TOPICS = (explaining, looking, checking, diagnosis, exercises, grading, training)
+TOPICS = (explaining, looking, checking, diagnosis, exercises, grading, training, exporting)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
