@@ -206,7 +206,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         counted = network.has_probabilities and not self._labels.multilabel
         return "val_accuracy" if counted else "val_loss"
 
-    def _scores(self, run: Run, y_val: np.ndarray) -> list[float]:
+    def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         if "val_accuracy" in run.history[0] and not self._labels.multilabel:
             return [float(v) for v in run.history.column("val_accuracy")]
         return [-float(v) for v in run.history.column("val_loss")]

@@ -10,8 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    is_classifier,
+)
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
@@ -94,7 +100,7 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """The measure of the validation set that is watched."""
 
     @abstractmethod
-    def _scores(self, run: Run, y_val: np.ndarray) -> list[float]:
+    def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         """What each epoch scored on the validation set: the larger, the better."""
 
     # ---- fitting --------------------------------------------------------------------------------
@@ -113,21 +119,21 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         network = self._network(X.shape[1], seed) if first else self._continued()
         targets = self._encoded(y, X.dtype)
         held = self._validation(validation, X.dtype)
-        share = float(self.validation_fraction) if self.early_stopping else None
-        rows = len(X) if held or not share else len(X) - max(1, round(share * len(X)))
+        if held is None and self.early_stopping:
+            X, targets, weight, held = self._held_back(X, targets, weight, seed)
         options = parameters.options_of(
-            self, rows, seed=seed, validating=bool(held or share), monitor=self._monitor(network)
+            self, len(X), seed=seed, validating=bool(held), monitor=self._monitor(network)
         )
-        options = self._adapted(options, network, rows, weight, first)
+        options = self._adapted(options, network, len(X), weight, first)
         with as_value_errors():
             run = train(
-                network, X, targets, sample_weight=weight, validation=held or share,
+                network, X, targets, sample_weight=weight, validation=held,
                 callbacks=self._callbacks(), **options,
             )  # fmt: skip
         self._passes = None
-        self._keep(run, rows, first)
-        if held or share:
-            self._keep_validation(run, targets, held)
+        self._keep(run, len(X), first)
+        if held:
+            self._keep_validation(run, held)
         self._warn(run)
         return self
 
@@ -146,7 +152,9 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             if not (weight > 0).any():
                 raise ValueError("Sample weights must contain at least one non-zero number.")
         weight = self._weights(y, weight)
-        if weight is not None and not weight.all():  # what counts nothing is as if it were not there
+        if (
+            weight is not None and not weight.all()
+        ):  # what counts nothing is as if it were not there
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         return inputs.dense(X), y, weight
 
@@ -160,6 +168,25 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             raise ValueError(f"{there} is provided, but {missing} was not provided.")
         X, y, weight = self._samples(X, y, weight, False)
         return X.astype(dtype, copy=False), self._encoded(y, dtype), weight
+
+    def _held_back(
+        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, seed: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, tuple[Any, ...]]:
+        """The samples that train, and a share of them that validates, split by scikit-learn."""
+        one_class = is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1)
+        train, held = train_test_split(
+            np.arange(len(X)),
+            random_state=seed,
+            test_size=self.validation_fraction,
+            stratify=y if one_class else None,
+        )
+        if len(held) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of "
+                "your dataset."
+            )
+        parts = [None if weight is None else weight[rows] for rows in (train, held)]
+        return X[train], y[train], parts[0], (X[held], y[held], parts[1])
 
     def _network(self, features: int, seed: int) -> Network:
         """The network before training."""
@@ -180,7 +207,14 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def _continued(self) -> Network:
         """The network that is there, for training to go on with: its scaling stays."""
-        found: Network = self.network_
+        found = self.network_
+        asked = parameters.hidden_sizes(self.hidden_layer_sizes)
+        if found.layers[1:-1] != asked:
+            raise ParameterError(
+                "Training goes on with the network that is there, and it has other layers.",
+                given=f"hidden_layer_sizes = {asked}, a network with {found.layers[1:-1]}",
+                hint="warm_start=False begins anew",
+            )
         if found.preparation is not None and found.preparation.classes is not None:
             found = replace(found, preparation=replace(found.preparation, classes=None))
         return found
@@ -224,10 +258,9 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         if self.n_restarts > 1:
             self.restart_losses_ = np.asarray(run.restart_losses)
 
-    def _keep_validation(self, run: Run, targets: np.ndarray, held: tuple[Any, ...] | None) -> None:
+    def _keep_validation(self, run: Run, held: tuple[Any, ...]) -> None:
         self.best_loss_ = None
-        y_val = held[1] if held else targets[(run.parts or {})["validation"]]
-        self.validation_scores_ = self._scores(run, y_val)
+        self.validation_scores_ = self._scores(run, held[1], held[2])
         self.best_validation_score_ = max(self.validation_scores_, default=None)
 
     def _named(self, network: Network) -> Network:
@@ -235,7 +268,9 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return network
 
     def _warn(self, run: Run) -> None:
-        if run.trouble:
+        if run.interrupted:
+            warnings.warn("Training interrupted by user.", UserWarning, stacklevel=4)
+        elif run.trouble:
             warnings.warn(run.stop_reason, ConvergenceWarning, stacklevel=4)
         elif self.n_iter_ >= self.max_iter and " done" in run.stop_reason:
             warnings.warn(

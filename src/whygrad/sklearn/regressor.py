@@ -131,8 +131,9 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]
     def _monitor(self, network: Network) -> str:
         return "val_loss" if self.monitor is None else str(self.monitor)
 
-    def _scores(self, run: Run, y_val: np.ndarray) -> list[float]:
+    def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         """R² of each epoch: of several outputs all squares together (scikit-learn's
         multioutput="variance_weighted")."""
-        spread = float(np.mean((y_val - y_val.mean(axis=0)) ** 2))
+        middle = np.average(y_val, axis=0, weights=weight)
+        spread = float(np.average((y_val - middle) ** 2, axis=0, weights=weight).mean())
         return [1 - float(v) ** 2 / max(spread, 1e-300) for v in run.history.column("val_rmse")]
