@@ -52,11 +52,11 @@ class Program:
         at = lax.dynamic_slice_in_dim(order, start, rows)
         return {k: v.at[at].get(mode="promise_in_bounds") for k, v in data.items()}
 
-    def _drawn(self, rows: int, done: Any) -> dict[str, Array]:
+    def _drawn(self, rows: int, done: Any, seed: Any) -> dict[str, Array]:
         """Masks and noise: functions of the seed and the update's number alone."""
         if not self.recipe.drawn:
             return {}
-        key = jax.random.fold_in(jax.random.key(self.recipe.seed), done)
+        key = jax.random.fold_in(jax.random.key(seed), done)
         found, dtype = {}, self.recipe.dtype
         for k, what in enumerate(self.recipe.drawn):
             of, shape = jax.random.fold_in(key, k), (rows, what.width)
@@ -75,7 +75,7 @@ class Program:
         return recipe.update(
             xp,
             recipe.graph(rows),
-            {**data, **self._drawn(rows, done)},
+            {**data, **self._drawn(rows, done, rest["hyper"]["seed"])},
             {**rest["frozen"], **learned},
             state,
             done,

@@ -49,6 +49,7 @@ class Network:
     preparation: how data become inputs and outputs become answers (scaling, columns, classes).
     tied: whether the decoder's weights are the encoder's, transposed: only these are parameters.
     sparsity: what is asked of the mean activity of an auto-encoder's code.
+    init: how first parameters are drawn, and those of further starts.
     """
 
     layers: tuple[int, ...]
@@ -62,6 +63,7 @@ class Network:
     preparation: Preparation | None = field(default=None, repr=False)
     tied: bool = False
     sparsity: Sparsity | None = None
+    init: str = "glorot"
 
     def document(self) -> Document:
         """The network's general equations as a page."""
@@ -382,7 +384,7 @@ def mlp(
     activations = activations_of(activation, output_activation, len(sizes) - 1, loss)
     network = Network(
         sizes, activations, loss, bias, {}, dict(names or {}), reduction, autoencoder,
-        tied=tied, sparsity=sparsity_of(sparsity),
+        tied=tied, sparsity=sparsity_of(sparsity), init=init,
     )  # fmt: skip
     check_autoencoder(network)
     return replace(network, parameters=first_parameters(sizes, bias, seed, init, tied))

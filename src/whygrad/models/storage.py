@@ -41,6 +41,7 @@ def save(net: Network, path: str | os.PathLike[str], more: Mapping[str, Any] | N
         "preparation": net.preparation and net.preparation.to_dict(),
         "tied": net.tied,
         "sparsity": net.sparsity and asdict(net.sparsity),
+        "init": net.init,
         "more": dict(more or {}),
     }
     disk.write_whole(path, packed(net.parameters, about))
@@ -125,6 +126,7 @@ def load(path: str | os.PathLike[str]) -> Network:
             about["preparation"] and Preparation.from_dict(about["preparation"]),
             about.get("tied", False),
             sparsity_of(about.get("sparsity")),
+            about.get("init", "glorot"),
         )
         with_weights = net.depth // 2 if net.tied else net.depth
         expected = {f"W{k}": (net.layers[k], net.layers[k - 1]) for k in range(1, with_weights + 1)}

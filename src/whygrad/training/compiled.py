@@ -25,7 +25,7 @@ class Compiled:
         compiled.keep_programs()
         self.device = compiled.device_named(plan.options.device)
         self.platform = str(self.device.platform)
-        self.program = program_of((recipe.key, str(self.device)), lambda: Program(recipe))
+        self.program = self._program()
         self.most = self.program.capacity if plan.epochs is not None else MOST_UPDATES
         self.frozen = {k: v for k, v in task.parameters.items() if k not in task.learned}
         # What stays the same in every call is sent once.
@@ -33,6 +33,9 @@ class Compiled:
         self.hyper, self.resting = self._on_device((hyper, self.frozen))
         self._sent: dict[str, Any] = {}
         self._ready: dict[int, np.ndarray] = {}  # orders of the next epochs
+
+    def _program(self) -> Any:
+        return program_of((self.recipe.key, str(self.device)), lambda: Program(self.recipe))
 
     def data(self, which: str) -> Any:
         """Samples on the device, sent once."""

@@ -236,8 +236,7 @@ def make_recipe(task: Task, plan: Plan) -> Recipe:
     out = f"out{network.depth}" if network else ""
     settings = (
         rule.identity, plan.schedule, stopping, strengths, drawn, task.learned, plan.samples,
-        plan.batch_size, watched, task.kind, plan.shuffle, plan.seed if drawn else 0, task.dtype,
-        task.extras,
+        plan.batch_size, watched, task.kind, plan.shuffle, task.dtype, task.extras,
     )  # fmt: skip
     shape = network_key(network, task.labels) if network else id(task.traced)
     return Recipe(

@@ -84,6 +84,7 @@ def hyper_parameters(plan: Plan, task: Task, dtype: Any) -> dict[str, Any]:
     width = network.layers[-1] if network else 1
     return found | {
         "rate": dtype(plan.learning_rate),
+        "seed": np.uint32(plan.seed % 2**32),
         "epochs": dtype(max(total, 1)),
         "unit": np.broadcast_to(np.asarray(unit, dtype), (width,)),
     }
