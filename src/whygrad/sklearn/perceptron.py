@@ -1,33 +1,23 @@
-"""Perceptron: what both estimators have in common: fitting, what a fit leaves behind, questions."""
+"""Perceptron: how both estimators are fitted; what differs are the targets."""
 
 from __future__ import annotations
 
-import re
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    is_classifier,
-)
+from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
+from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
-from whygrad.derivation import Derivation
 from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
-from whygrad.models.sensitivity import input_jacobian
-from whygrad.names import Value
-from whygrad.recording import Trace, backprop
 from whygrad.sklearn import inputs, parameters
+from whygrad.sklearn.fitted import Fitted
 from whygrad.sklearn.passes import Passes
 from whygrad.sklearn.refusals import ParameterError, as_value_errors
 from whygrad.training.loop import train
@@ -35,8 +25,6 @@ from whygrad.training.options import Options
 from whygrad.training.run import Run
 
 OURS = {"logistic": "sigmoid"}  # scikit-learn's name of an activation → ours
-THEIRS = {"sigmoid": "logistic"}
-ENTRY = re.compile(r"(coefs_|intercepts_)\[(\d+)\]\[(\d+)(?:\s*,\s*|\]\[)?(\d+)?\]")
 
 
 def by_passes(estimator: Any) -> bool:
@@ -49,19 +37,9 @@ def by_passes(estimator: Any) -> bool:
     return True
 
 
-class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Perceptron(Fitted):
     """The part of both estimators that does not depend on what the targets are."""
 
-    network_: Network
-    run_: Run | None
-    loss_: float
-    best_loss_: float | None
-    loss_curve_: list[float]
-    validation_scores_: list[float] | None
-    best_validation_score_: float | None
-    restart_losses_: np.ndarray
-    n_iter_: int
-    t_: int
     _passes: Passes | None = None
 
     def _take(self, given: dict[str, Any]) -> None:
@@ -78,10 +56,6 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     @abstractmethod
     def _learn_targets(self, y: Any, classes: Any = None) -> None:
         """Takes from the targets what is to be known of them: classes, the number of outputs."""
-
-    @abstractmethod
-    def _encoded(self, y: Any, dtype: Any) -> np.ndarray:
-        """Targets as the network learns them."""
 
     @abstractmethod
     def _weights(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
@@ -152,9 +126,7 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             if not (weight > 0).any():
                 raise ValueError("Sample weights must contain at least one non-zero number.")
         weight = self._weights(y, weight)
-        if (
-            weight is not None and not weight.all()
-        ):  # what counts nothing is as if it were not there
+        if weight is not None and not weight.all():  # what counts nothing is not there
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         return inputs.dense(X), y, weight
 
@@ -172,7 +144,10 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     def _held_back(
         self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, tuple[Any, ...]]:
-        """The samples that train, and a share of them that validates, split by scikit-learn."""
+        """The samples that train, and a share of them that validates, split by scikit-learn.
+
+        Classes are in both in equal shares; as there, rows of labels are not looked at.
+        """
         one_class = is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1)
         train, held = train_test_split(
             np.arange(len(X)),
@@ -207,7 +182,7 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def _continued(self) -> Network:
         """The network that is there, for training to go on with: its scaling stays."""
-        found = self.network_
+        found = self._bare
         asked = parameters.hidden_sizes(self.hidden_layer_sizes)
         if found.layers[1:-1] != asked:
             raise ParameterError(
@@ -215,8 +190,6 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
                 given=f"hidden_layer_sizes = {asked}, a network with {found.layers[1:-1]}",
                 hint="warm_start=False begins anew",
             )
-        if found.preparation is not None and found.preparation.classes is not None:
-            found = replace(found, preparation=replace(found.preparation, classes=None))
         return found
 
     def _adapted(
@@ -308,116 +281,10 @@ class Perceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             self._warn(run)
         return self
 
-    # ---- what is there --------------------------------------------------------------------------
-
-    @property
-    def coefs_(self) -> list[np.ndarray]:
-        """Weights (in, out) of each layer: the network's own, transposed; of scaled inputs."""
-        net = self.network_
-        return [net.parameters[f"W{k}"].T for k in range(1, net.depth + 1)]
-
-    @property
-    def intercepts_(self) -> list[np.ndarray]:
-        """Biases (out,) of each layer."""
-        return [self.network_.parameters[f"b{k}"] for k in range(1, self.network_.depth + 1)]
-
-    @property
-    def n_layers_(self) -> int:
-        """Layers, the inputs counted."""
-        return len(self.network_.layers)
-
-    @property
-    def n_outputs_(self) -> int:
-        """Neurons of the output layer."""
-        return int(self.network_.layers[-1])
-
-    @property
-    def out_activation_(self) -> str:
-        """The output activation, as scikit-learn calls it."""
-        name = self.network_.activations[-1].name
-        if name == "identity":  # the loss may contain the activation, and read its input
-            name = objective(self.network_.loss).fused or name
-        return THEIRS.get(name, name)
-
-    @property
-    def _n_features_out(self) -> int:
-        return int(self.network_.layers[-2])
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-    # ---- questions ------------------------------------------------------------------------------
-
-    def _answered(self, X: Any, layer: int | None = None) -> np.ndarray:
-        """Outputs of the network, or of one of its layers, for inputs as they are given."""
-        check_is_fitted(self)
-        X = inputs.validated(self, X, reset=False)
-        parts = [self.network_.outputs(part, layer) for part in inputs.by_rows(X)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def transform(self, X: Any, layer: int = -1) -> np.ndarray:
-        """The outputs (samples, neurons) of a hidden layer: −1 is the last of them, 0 the first."""
-        check_is_fitted(self)
-        hidden = self.network_.depth - 1
-        if not -hidden <= layer < hidden:
-            raise ParameterError(
-                "There is no such hidden layer.",
-                given=f"layer = {layer}, {hidden} hidden layers",
-                hint="0 is the first, −1 the last",
-            )
-        return self._answered(X, 1 + layer % hidden)
-
-    def input_gradients(self, X: Any) -> np.ndarray:
-        """∂output/∂input (samples, outputs, features) by the backward pass, in the data's units.
-
-        Of a classifier the outputs are its probabilities; of two classes that of the second.
-        """
-        check_is_fitted(self)
-        X = inputs.validated(self, X, reset=False)
-        return np.concatenate([input_jacobian(self.network_, p) for p in inputs.by_rows(X)])
-
-    def backprop(self, X: Any, y: Any) -> Trace:
-        """The recorded pass of these samples, in float64: wg.backprop of `network_`."""
-        check_is_fitted(self)
-        X, y, _ = self._samples(X, y, None, False)
-        return backprop(self._continued(), X, self._encoded(y, np.float64))
-
-    def why(self, X: Any, y: Any, target: str, **choices: Any) -> Derivation:
-        """The worked derivation of one gradient of the loss of these samples.
-
-        target: "coefs_[0][3, 5]" (W1[5, 3]: scikit-learn's weights are (in, out)),
-        "intercepts_[0][2]", or any name that wg.backprop knows. choices: those of Trace.why.
-        """
-        trace = self.backprop(X, y)
-        return trace.why(entry(trace, self.network_, target), **choices)
-
     @available_if(by_passes)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Perceptron:
         """One pass over these samples, from where the last one ended."""
         return self._passed(X, y, sample_weight)
-
-
-def entry(trace: Trace, network: Network, target: str) -> str:
-    """The name that a trace has for scikit-learn's; any other is left as it is."""
-    found = ENTRY.fullmatch(target.strip())
-    if found is None:
-        return target
-    which, layer, row, column = found.groups()
-    weights = which == "coefs_"
-    node = f"{'W' if weights else 'b'}{int(layer) + 1}"
-    index = (int(column), int(row)) if weights and column is not None else (int(row),)
-    shape = network.parameters[node].shape if node in network.parameters else ()
-    fits = len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True))
-    if not fits or (column is not None and not weights):
-        sizes = ", ".join(
-            f"{which}[{k - 1}] {network.parameters[f'{node[0]}{k}'].shape[::-1]}"
-            for k in range(1, network.depth + 1)
-        )
-        raise ParameterError(f"There is no {target}.", hint=f"there are {sizes}")
-    return trace.names.text(Value(node, index))
 
 
 def printed(row: dict[str, Any]) -> None:
