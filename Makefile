@@ -10,7 +10,7 @@ demo: setup-bare ## Install into .venv and explain the worked example
 	@$(python) -m whygrad demo
 
 test: setup-test ## Run all tests
-	@$(python) -m pytest -q -n 3 --dist loadgroup
+	@$(python) -m pytest -q -n 3
 
 bench: setup-test ## Time training beside its peers (minutes; alone on the machine)
 	@$(python) bench/bench.py

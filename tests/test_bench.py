@@ -15,7 +15,6 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("torch")
 def test_the_benchmark_runs_once_small(tmp_path):
     for library in ("jax", "torch", "sklearn", "scipy"):
         needs(library)

@@ -214,7 +214,6 @@ def test_callbacks_see_every_row_and_may_stop():
 # ---- schedules, penalties, dropout, scaling, first weights --------------------------------------
 
 
-@pytest.mark.xdist_group("torch")
 def test_schedules_are_pytorchs():
     torch = needs("torch")
     schedulers = torch.optim.lr_scheduler
@@ -245,7 +244,6 @@ def test_schedules_are_pytorchs():
     ]
 
 
-@pytest.mark.xdist_group("torch")
 def test_the_plateau_is_pytorchs():
     torch = needs("torch")
     options = {"name": "plateau", "patience": 2, "factor": 0.5}

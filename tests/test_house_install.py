@@ -6,10 +6,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE = {"numpy", "msgspec", "rich", "jinja2"}
@@ -38,22 +38,23 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-def slow_on_one_worker(test: Callable[..., None]) -> Callable[..., None]:
-    """Marks a test of the bare environment: on one worker, the environment is made once."""
-    return pytest.mark.slow(pytest.mark.xdist_group("bare")(test))
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a new environment that holds the bare package, not editable."""
-    folder = tmp_path_factory.mktemp("bare")
-    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
-    python = folder / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--no-input", ROOT, cwd=folder)
+    """The interpreter of a new environment that holds the bare package, not editable.
+
+    Workers that run side by side share it: the first one makes it, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    python = shared / "bare" / "bin" / "python"
+    with FileLock(shared / "bare.lock"):
+        if not python.exists():
+            run(sys.executable, "-m", "venv", shared / "bare", cwd=shared)
+            run(python, "-m", "pip", "install", "--quiet", "--no-input", ROOT, cwd=shared)
     return python
 
 
-@slow_on_one_worker
+@pytest.mark.slow
 def test_a_bare_install_brings_the_base_and_no_more(python: Path, tmp_path: Path) -> None:
     requires = json.loads(run(python, "-c", LIST, cwd=tmp_path))
     assert set(requires["whygrad"]) == BASE
@@ -69,7 +70,7 @@ def test_a_bare_install_brings_the_base_and_no_more(python: Path, tmp_path: Path
     assert not requires.keys() & {"jax", "jaxlib", "torch", "scikit-learn"}
 
 
-@slow_on_one_worker
+@pytest.mark.slow
 def test_a_bare_install_runs_the_demo(python: Path, tmp_path: Path) -> None:
     assert run(python, "-m", "whygrad", "demo", cwd=tmp_path).strip()
     assert run(python.with_name("whygrad"), "demo", cwd=tmp_path).strip()
@@ -92,7 +93,7 @@ COMMANDS = (
 )
 
 
-@slow_on_one_worker
+@pytest.mark.slow
 def test_a_bare_install_runs_every_command(python: Path, tmp_path: Path) -> None:
     made = run(python, "-m", "whygrad", "init", "3-4-2", cwd=tmp_path)
     (tmp_path / "my.toml").write_text(made, encoding="utf-8")
@@ -100,7 +101,7 @@ def test_a_bare_install_runs_every_command(python: Path, tmp_path: Path) -> None
         assert run(python, "-m", "whygrad", *command.split(), cwd=tmp_path).strip(), command
 
 
-@slow_on_one_worker
+@pytest.mark.slow
 def test_a_bare_install_has_every_file_of_the_package(python: Path, tmp_path: Path) -> None:
     where = run(python, "-c", "import whygrad; print(whygrad.__path__[0])", cwd=tmp_path).strip()
 
@@ -115,7 +116,7 @@ def test_a_bare_install_has_every_file_of_the_package(python: Path, tmp_path: Pa
     assert files(Path(where)) == files(ROOT / "src" / "whygrad")
 
 
-@slow_on_one_worker
+@pytest.mark.slow
 def test_importing_a_bare_install_loads_nothing_heavy(python: Path, tmp_path: Path) -> None:
     assert not HEAVY & set(run(python, "-c", LOADED, cwd=tmp_path).split())
 

@@ -69,7 +69,6 @@ TORCH = {
 }
 
 
-@pytest.mark.xdist_group("torch")
 @pytest.mark.parametrize("engine", ["eager", "compiled"])
 @pytest.mark.parametrize("rule", sorted(UPDATE_RULES))
 def test_a_rule_steps_as_pytorch_does(rule, engine):
@@ -77,7 +76,6 @@ def test_a_rule_steps_as_pytorch_does(rule, engine):
     close(ours(rule, engine, learning_rate=RATE), by_torch(TORCH[rule]))
 
 
-@pytest.mark.xdist_group("torch")
 @pytest.mark.parametrize("engine", ["eager", "compiled"])
 def test_adam_without_momentum_is_pytorchs(engine):
     """β₁ = 0 is allowed, and has nothing to correct."""
@@ -85,7 +83,6 @@ def test_adam_without_momentum_is_pytorchs(engine):
     close(ours({"name": "adam", "beta1": 0.0}, engine, learning_rate=RATE), expected, rel=1e-9)
 
 
-@pytest.mark.xdist_group("torch")
 @pytest.mark.parametrize("engine", ["eager", "compiled"])
 def test_clipping_is_pytorchs(engine):
     def norm(torch, p):
@@ -101,7 +98,6 @@ def test_clipping_is_pytorchs(engine):
     close(clipped, by_torch(TORCH["sgd"], between=value))
 
 
-@pytest.mark.xdist_group("torch")
 def test_l2_is_pytorchs_weight_decay_of_the_weights():
     def groups(o, p):
         weights = [v for k, v in p.items() if k.startswith("W")]
