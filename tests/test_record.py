@@ -71,7 +71,7 @@ def test_a_start_that_is_not_known_whole_is_not_made_up(lacking):
 
 def test_what_is_not_measured_is_none():
     tr = run_with(rows_of(loss=[0.5, 0.2])).record
-    for name in ("vperf", "tperf", "gradient", "mu", "val_fail", "time"):
+    for name in ("vperf", "tperf", "gradient", "mu", "gamk", "ssx", "val_fail", "time"):
         assert getattr(tr, name) is None
     assert (tr.best_epoch, tr.best_perf, tr.best_vperf, tr.best_tperf) == (2, 0.2, None, None)
     nothing = run_with([]).record
@@ -79,6 +79,13 @@ def test_what_is_not_measured_is_none():
     assert nothing.epoch.shape == (0,)
     assert (nothing.best_epoch, nothing.num_epochs) == (None, 0)
     assert "stopped" in str(nothing)
+
+
+def test_bayesian_regularisation_has_its_own():
+    rows = rows_of(loss=[0.5, 0.2], gamma=[7.5, 6.25], ssw=[3.0, 2.0])
+    tr = run_with(rows, start={"loss": 0.9, "gamma": 10.0, "ssw": 4.0}).record
+    assert tr.gamk.tolist() == [10.0, 7.5, 6.25]
+    assert tr.ssx.tolist() == [4.0, 3.0, 2.0]
 
 
 def test_a_loss_that_became_infinite_is_not_the_best():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # a run has a record
 # MATLAB's name → the column of a run's history.
 COLUMNS = {
     "perf": "loss", "vperf": "val_loss", "tperf": "test_loss", "gradient": "gradient",
-    "mu": "mu", "val_fail": "val_fails", "time": "seconds",
+    "mu": "mu", "gamk": "gamma", "ssx": "ssw", "val_fail": "val_fails", "time": "seconds",
 }  # fmt: skip
 BEFORE = {"val_fails": 0.0, "seconds": 0.0}  # what is known of them before the first iteration
 
@@ -27,8 +27,9 @@ class Record:
     epoch: the numbers of the epochs (or iterations, see `counted`) that the other arrays belong to;
     it begins with 0, what was measured before the first update, where that is known. perf, vperf,
     tperf: losses of what trains, validates, tests, in the network's own units. gradient: its norm.
-    mu: the damping. val_fail: epochs since the lowest vperf. time: seconds. All have the shape of
-    epoch; None is what this training does not measure.
+    mu: the damping. gamk, ssx: of Bayesian regularisation, the effective number of parameters and
+    the sum of squared weights. val_fail: epochs since the lowest vperf. time: seconds. All have the
+    shape of epoch; None is what this training does not measure.
     best_epoch: the epoch whose parameters are given back; best_perf, best_vperf, best_tperf: there.
     num_epochs: how many were made. stop: why it ended.
 
@@ -42,6 +43,8 @@ class Record:
     tperf: np.ndarray | None
     gradient: np.ndarray | None
     mu: np.ndarray | None
+    gamk: np.ndarray | None
+    ssx: np.ndarray | None
     val_fail: np.ndarray | None
     time: np.ndarray | None
     best_epoch: int | None
@@ -128,13 +131,16 @@ def record_of(run: Run) -> Record:
     if "loss" in columns and epoch[0] == 1 and set(columns) <= set(start):
         epoch = np.concatenate([[0], epoch])
         columns = {key: np.concatenate([[start[key]], v]) for key, v in columns.items()}
-    perf, vperf, tperf, gradient, mu, val_fail, time = (columns.get(k) for k in COLUMNS.values())
+    found = {name: columns.get(key) for name, key in COLUMNS.items()}
+    perf, vperf, tperf = found["perf"], found["vperf"], found["tperf"]
+    fails = found["val_fail"]
     best = best_epoch(run.best_epoch, epoch, perf)
     return Record(
-        epoch, perf, vperf, tperf, gradient, mu, None if val_fail is None else val_fail.astype(int),
-        time, best_epoch=best, num_epochs=int(epoch[-1]) if len(epoch) else 0,
-        best_perf=value_at(best, epoch, perf), best_vperf=value_at(best, epoch, vperf),
-        best_tperf=value_at(best, epoch, tperf), stop=run.stop_reason, counted=counted,
+        epoch, perf, vperf, tperf, found["gradient"], found["mu"], found["gamk"], found["ssx"],
+        None if fails is None else fails.astype(int), found["time"], best_epoch=best,
+        num_epochs=int(epoch[-1]) if len(epoch) else 0, best_perf=value_at(best, epoch, perf),
+        best_vperf=value_at(best, epoch, vperf), best_tperf=value_at(best, epoch, tperf),
+        stop=run.stop_reason, counted=counted,
     )  # fmt: skip
 
 

@@ -90,9 +90,7 @@ class Picture(Figure):
 
 def picture(width: float = 6.4, height: float = 4.0) -> Picture:
     """An empty figure of so many inches."""
-    return Picture(
-        figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
-    )
+    return Picture(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08))
 
 
 def plain(axes: Any) -> Any:

@@ -62,7 +62,8 @@ def performance(record: Record, *, loss: str = "loss") -> Picture:
 
 
 def training_state(record: Record) -> Picture:
-    """The gradient's norm, the damping mu and the validation checks over the epochs.
+    """The gradient's norm, the damping mu and the validation checks over the epochs; of Bayesian
+    regularisation the effective number of parameters and the sum of squared weights as well.
 
     Raises ConfigError where none of them was measured.
     """
@@ -71,6 +72,8 @@ def training_state(record: Record) -> Picture:
         for title, values, logs in (
             ("gradient", record.gradient, True),
             ("mu", record.mu, True),
+            ("effective parameters", record.gamk, False),
+            ("squared weights", record.ssx, True),
             ("validation checks", record.val_fail, False),
         )
         if values is not None
@@ -84,17 +87,17 @@ def training_state(record: Record) -> Picture:
     all_axes = np.ravel(figure.subplots(len(panels), 1, sharex=True))
     for axes, (title, values, logs), colour in zip(all_axes, panels, COLOURS, strict=False):
         plain(axes)
-        few = len(values) <= FEW
+        counts, few = title == "validation checks", len(values) <= FEW
         axes.plot(
-            record.epoch, values, "-" if logs or not few else "none", color=colour,
-            marker=("." if logs else "D") if few else "", markersize=4, linewidth=1.4,
+            record.epoch, values, linestyle="none" if counts and few else "-", color=colour,
+            marker=("D" if counts else ".") if few else "", markersize=4, linewidth=1.4,
         )  # fmt: skip
-        last = f"{values[-1]:.5g}" if logs else f"{values[-1]:,.0f}"
+        last = f"{values[-1]:,.0f}" if counts else f"{values[-1]:.5g}"
         axes.set_title(f"{title} = {last} at {record.counted} {record.epoch[-1]:,}", fontsize=10)
-        axes.set_ylabel(title if logs else "checks")
+        axes.set_ylabel("checks" if counts else title.removeprefix("effective "))
         if logs:
             logarithmic(axes)
-        else:
+        if counts:
             axes.set_ylim(bottom=-0.3, top=max(1.0, values.max() * 1.1))
             whole_numbers(axes.yaxis)
     _epochs(all_axes[-1], record)

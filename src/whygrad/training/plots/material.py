@@ -37,8 +37,8 @@ class Answers:
 class Material:
     """A network (None of a traced graph), what was measured, and what the network answers.
 
-    kind: classification, regression, autoencoder, or "" of a graph. given: makes the answers,
-    which are worked out when a picture asks for them.
+    kind: classification, regression, autoencoder, or "" where there are no samples. given: makes
+    the answers, which are worked out when a picture asks for them.
     """
 
     network: Network | None
@@ -58,7 +58,7 @@ def material_of(run: Run) -> Material:
     """What a run's pictures are drawn from."""
     net, sets = run.model, run.sets
     if net is None or not sets:
-        return Material(None, "", no_answers, record=run.record, history=run.history)
+        return Material(net, "", no_answers, record=run.record, history=run.history)
     kind = task_of(net, sets["train"][1])
     return Material(
         net, kind, lambda: answers_of(net, kind, run),
@@ -67,7 +67,7 @@ def material_of(run: Run) -> Material:
 
 
 def no_answers() -> Answers:
-    """Of a traced graph, which has no samples."""
+    """Of a traced graph, and of a run whose samples are not here."""
     return Answers(np.empty((0, 0)), np.empty(0), np.empty(0))
 
 

@@ -16,6 +16,8 @@ from whygrad.training.plots import agreement, classes, codes, course
 from whygrad.training.plots.canvas import Picture, write
 from whygrad.training.plots.material import Material
 
+PREDICTS_CLASSES = "it predicts classes, not numbers"
+PREDICTS_NUMBERS = "it predicts numbers, not classes"
 MOST_CLASSES = 100  # whose matrix is drawn unasked
 CURVE = 400  # points of a fitted curve
 
@@ -66,23 +68,28 @@ def no_layer_gradients(m: Material) -> str:
     return "" if has else "the gradients of layers are recorded by epochs, and not by solvers"
 
 
-def no_numbers(m: Material) -> str:
+def no_samples(m: Material) -> str:
     if m.network is None:
         return "a traced graph has no samples"
-    return "" if m.kind != "classification" else "it predicts classes, not numbers"
+    return "" if m.kind else "its samples are not here: pickling leaves them behind"
+
+
+def no_numbers(m: Material) -> str:
+    return no_samples(m) or ("" if m.kind != "classification" else PREDICTS_CLASSES)
 
 
 def no_curve(m: Material) -> str:
-    if m.network is None or m.kind != "regression":
-        return no_numbers(m) or "it gives back its inputs"
+    if why := no_numbers(m):
+        return why
+    assert m.network is not None
+    if m.kind == "autoencoder":
+        return "it gives back its inputs"
     ends = m.network.layers[0], m.network.layers[-1]
     return "" if ends == (1, 1) else f"it has {ends[0]} inputs and {ends[1]} outputs, not one each"
 
 
 def no_classes(m: Material) -> str:
-    if m.network is None:
-        return "a traced graph has no samples"
-    return "" if m.kind == "classification" else "it predicts numbers, not classes"
+    return no_samples(m) or ("" if m.kind == "classification" else PREDICTS_NUMBERS)
 
 
 def no_weights(m: Material) -> str:
@@ -90,14 +97,15 @@ def no_weights(m: Material) -> str:
 
 
 def no_codes(m: Material) -> str:
-    if m.network is None or m.kind != "autoencoder":
-        return "it is no auto-encoder"
-    width = min(m.network.layers[1:-1], default=m.network.layers[1])
+    if why := no_reconstructions(m):
+        return why
+    assert m.network is not None
+    width = m.network.layers[m.network.code_layer]
     return "" if width > 1 else "its code is one number, and a plane needs two"
 
 
 def no_reconstructions(m: Material) -> str:
-    return "" if m.kind == "autoencoder" else "it is no auto-encoder"
+    return no_samples(m) or ("" if m.kind == "autoencoder" else "it is no auto-encoder")
 
 
 # ---- how each is drawn --------------------------------------------------------------------------
