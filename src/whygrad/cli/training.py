@@ -70,6 +70,7 @@ def run_train(args: argparse.Namespace) -> int:
         run = started(
             file.network, inputs, targets, options, {}, quiet=args.quiet,
             folder=None if folder is None else opened(*folder),
+            rows=file.problem and file.problem.parts,
         )  # fmt: skip
     warn([str(w.message) for w in caught if issubclass(w.category, UserWarning)])
     if file.problem is not None and folder is not None:

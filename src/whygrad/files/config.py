@@ -48,6 +48,9 @@ class NetworkTable(msgspec.Struct, forbid_unknown_fields=True):
     loss: str | None = None
     bias: str = "per_neuron"
     task: str = "mapping"
+    latent: int | None = None
+    tied: bool = False
+    sparsity: dict[str, Any] | None = None
     init: str | None = None
     seed: int = 0
 
@@ -64,6 +67,7 @@ class DataTable(msgspec.Struct, forbid_unknown_fields=True):
     file: str | None = None
     target: str | list[str] | None = None
     split: list[float] | None = None
+    divide: Any = None
     use: list[str] | None = None
     leave: list[str] | None = None
     missing: str | None = None
@@ -247,6 +251,8 @@ def overridden(tables: dict[str, Any], overrides: Sequence[str]) -> dict[str, An
 
 def built(file: FileTable, folder: Path) -> NetworkFile:
     """The network, its data and its training, checked against each other."""
+    if file.data.divide is not None:
+        file.training.divide = file.data.divide
     check_training(file.training)
     table = file.network
     choice("task", table.task, TASKS)
@@ -256,8 +262,11 @@ def built(file: FileTable, folder: Path) -> NetworkFile:
         raise ConfigError(f"task = {table.task!r} is for tables.", hint='[data] target = "column"')
     if table.layers is None:
         raise ConfigError("The network has no layers.", hint="[network] layers = [2, 2, 2]")
-    if table.hidden is not None:
-        raise ConfigError("hidden is for tables, which know both ends.", hint="layers = [2, 2, 2]")
+    for key in ("hidden", "latent"):
+        if getattr(table, key) is not None:
+            raise ConfigError(
+                f"{key} is for tables, which know both ends.", hint="layers = [2, 2, 2]"
+            )
     size_guard(table.layers)
     network = mlp(
         table.layers,
@@ -270,6 +279,8 @@ def built(file: FileTable, folder: Path) -> NetworkFile:
         reduction=file.training.reduction,
         autoencoder=table.task == "autoencoder",
         seed=table.seed,
+        tied=table.tied,
+        sparsity=table.sparsity,
     )
     check_names(network)
     network = network.with_parameters(**oriented(network, dict(file.parameters)))
@@ -292,6 +303,7 @@ def built_for_table(file: FileTable, folder: Path) -> NetworkFile:
         "layers": table.layers, "activation": table.activation, "loss": table.loss,
         "output_activation": table.output_activation, "init": table.init,
         "bias": table.bias if table.bias != "per_neuron" else None,
+        "latent": table.latent, "tied": table.tied or None, "sparsity": table.sparsity,
         "task": None if table.task == "mapping" else table.task,
     }  # fmt: skip
     asked = msgspec.structs.asdict(file.training)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
@@ -57,6 +60,7 @@ def train(
     missing_targets: str = "refuse",
     validation: Any = None,
     test: Any = None,
+    divide: str | Mapping[str, Any] = "random",
     stratify: bool | None = None,
     early_stopping: int | None = None,
     monitor: str | None = None,
@@ -103,9 +107,12 @@ def train(
     corruption: {"kind": "gaussian" | "masking", "level": 0.3}: inputs are spoilt before each update
     (a denoising auto-encoder).
     validation: a share of the samples (stratified for classes unless stratify=False) or a pair
-    (X, y), or (X, y, weights); the parameters of the best epoch then come back. test: such a pair,
-    which is only measured (test_loss). early_stopping: epochs without a better `monitor` (val_loss;
-    loss, val_accuracy, …) by over min_delta. goal: a loss that is enough. max_time: seconds.
+    (X, y), or (X, y, weights); the parameters of the best epoch then come back. test: such a share
+    or pair, which is only measured (test_loss). divide: how shares are taken, "random", "block",
+    "interleaved", "none", MATLAB's names of them, or the rows of each part: {"train": […],
+    "validation": […], "test": […]}; run.parts has them. early_stopping: epochs without a better
+    `monitor` (val_loss; loss, val_accuracy, …) by over min_delta. goal: a loss that is enough.
+    max_time: seconds.
     restore_best: whether the best epoch's parameters come back: by default where samples validate,
     with early_stopping or a monitor.
     scale: "standard" or "minmax" puts a scaling of inputs (and, where the outputs are linear, of
@@ -120,7 +127,7 @@ def train(
     Ctrl-C ends it early and keeps the result, and so does a loss that stops being finite.
     Raises ConfigError, ShapeError, DataError or NameUnknownError before any work starts.
     """
-    given = dict(locals())
+    given, rows = dict(locals()), None
     asked = {key: given[key] for key in Options.__struct_fields__}
     asked["dtype"] = dtype and str(getattr(dtype, "__name__", dtype))
     if not isinstance(net, (Network, Graph)):
@@ -129,13 +136,13 @@ def train(
         sizing = {**inputs, "target": target, "hidden": hidden, "preset": preset}
         job = job_for(net, X, asked, {k: v for k, v in sizing.items() if v is not None})
         net, X, y, asked, inputs = job.network, job.X, job.y, job.asked, {}
-        sample_weight = job.weights(sample_weight)
+        sample_weight, rows = job.weights(sample_weight), job.rows
     elif target is not None or hidden is not None or preset is not None:
         raise ConfigError("target, hidden and preset size a network for data.", given=repr(net))
     folder = None if run is None else opened(run, resume)
     return started(
         net, X, y, Options(**asked), inputs, parameters, frozen,
-        weight=sample_weight, test=test, callbacks=callbacks, quiet=quiet, folder=folder,
+        weight=sample_weight, rows=rows, callbacks=callbacks, quiet=quiet, folder=folder,
     )  # fmt: skip
 
 
@@ -149,19 +156,21 @@ def started(
     frozen: Sequence[str] | str = (),
     *,
     weight: Any = None,
-    test: Any = None,
+    rows: Mapping[str, np.ndarray] | None = None,
     **how: Any,
 ) -> Run:
-    """A training with all of its options said; how: what `trained` takes."""
-    more = {"weight": weight, "test": test}
+    """A training with all of its options said; how: what `trained` takes.
+
+    rows: which rows of a table the parts are, where it was divided before.
+    """
     if options.solver:
         from whygrad.training.solvers import checked, solved
 
         options = checked(net, options)
-        task = make_task(net, X, y, options, inputs, parameters, frozen, more)
+        task = make_task(net, X, y, options, inputs, parameters, frozen, weight, rows)
         return solved(task, options, **how)
     options.check()
-    task = make_task(net, X, y, options, inputs, parameters, frozen, more)
+    task = make_task(net, X, y, options, inputs, parameters, frozen, weight, rows)
     return trained(task, options, **how)
 
 
@@ -182,7 +191,8 @@ def make_task(
     inputs: dict[str, Any],
     parameters: Sequence[str] | str | None,
     frozen: Sequence[str] | str,
-    more: Mapping[str, Any],
+    weight: Any = None,
+    rows: Mapping[str, np.ndarray] | None = None,
 ) -> Task:
     """What is to be trained: the two kinds differ in how their data are given."""
     if isinstance(net, Network):
@@ -192,13 +202,15 @@ def make_task(
                 f"train has no option {next(iter(inputs))!r} for a network.",
                 hint=nearest(next(iter(inputs)), known),
             )
-        return network_task(net, X, y, options, parameters=parameters, frozen=frozen, **more)
+        task = network_task(
+            net, X, y, options, parameters=parameters, frozen=frozen, weight=weight
+        )
+        return task if rows is None else replace(task, parts=rows)
     if not isinstance(net, Graph):
         raise refused(net)
-    asked = {
-        k: getattr(options, k) or None for k in ("validation", "scale", "dropout", "corruption")
-    }
-    for key, value in {**asked, **more}.items():
+    beyond = ("validation", "test", "scale", "dropout", "corruption")
+    asked = {key: getattr(options, key) or None for key in beyond}
+    for key, value in {**asked, "sample_weight": weight}.items():
         if value is not None:
             raise ConfigError(f"{key} is for networks; a traced graph has no samples.")
     by_name = {k: v for k, v in (("X", X), ("y", y)) if v is not None} | inputs

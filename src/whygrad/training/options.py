@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from whygrad.data.scale import KINDS
+from whygrad.data.split import division
 from whygrad.errors import ConfigError
 from whygrad.training.checks import choice, is_number, positive, whole_number
 from whygrad.training.schedule import schedule
@@ -44,6 +45,8 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     clip_value: float | None = None
     dropout: Any = 0.0
     validation: Any = None
+    test: Any = None
+    divide: Any = "random"
     stratify: bool | None = None
     early_stopping: int | None = None
     monitor: str | None = None
@@ -68,7 +71,9 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     @property
     def measured(self) -> bool:
         """Whether something is decided by what an epoch measured."""
-        steered = (self.early_stopping, self.goal, self.validation, self.monitor)
+        named = isinstance(self.divide, Mapping) and len(self.divide.get("validation", ())) > 0
+        validation = True if named else self.validation
+        steered = (self.early_stopping, self.goal, validation, self.monitor)
         plateau = schedule(self.schedule).plateau
         return plateau is not None or any(v is not None and v is not False for v in steered)
 
@@ -110,18 +115,38 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             raise ConfigError(
                 "dropout is a share of units, from 0 to below 1.", given=repr(self.dropout)
             )
-        if is_number(self.validation) and not 0 <= self.validation < 1:
-            raise ConfigError(
-                "validation is a share of the samples, or samples of their own.",
-                given=repr(self.validation),
-                hint="validation = 0.2",
-            )
+        self.check_division()
         if self.update_order == "sequential" and self._beyond_sequential():
             raise ConfigError(
                 'update_order = "sequential" is for plain gradient descent alone.',
                 given=self._beyond_sequential(),
                 hint='update_order = "simultaneous"',
             )
+
+    def check_division(self) -> None:
+        """Refuses what samples cannot be divided by."""
+        how, shares = division(self.divide), 0.0
+        for key in ("validation", "test"):
+            given = getattr(self, key)
+            if is_number(given) and not 0 <= given < 1:
+                raise ConfigError(
+                    f"{key} is a share of the samples, or samples of their own.",
+                    given=repr(given),
+                    hint=f"{key} = 0.2",
+                )
+            shares += given if is_number(given) else 0.0
+            number = is_number(given) and given > 0
+            own = isinstance(given, (tuple, list))
+            said = isinstance(how, Mapping) and (number or (own and key in how))
+            if said or (number and how == "none"):
+                raise ConfigError(
+                    f"{key} and divide both say which samples these are.",
+                    given=f"{key} = {given!r}, divide = {self.divide!r}"[:200],
+                )
+        if shares >= 1:
+            raise ConfigError("No samples are left to train.", given=f"shares of {shares:g} in all")
+        if self.stratify and how != "random":
+            raise ConfigError("stratify goes with random samples only.", given=f"divide = {how!r}")
 
     def _check_corruption(self) -> None:
         """Refuses what inputs cannot be spoilt by."""

@@ -6,7 +6,7 @@ there are, and (in task.py) the scaling.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from whygrad.data import encoding
 from whygrad.data.preparation import Preparation
-from whygrad.data.split import split
+from whygrad.data.split import PARTS, divided, division
 from whygrad.data.table import Column, Table, read
 from whygrad.errors import ConfigError, DataError, nearest
 from whygrad.models.mlp import Network, mlp
@@ -68,6 +68,12 @@ class Problem:
     columns: tuple[encoding.Note, ...]
     target: tuple[str, ...]
 
+    @property
+    def parts(self) -> dict[str, np.ndarray]:
+        """The row numbers of each part that has any."""
+        parts = zip(PARTS, (self.train, self.validation, self.test), strict=True)
+        return {name: rows for name, rows in parts if len(rows)}
+
     def samples(self, rows: np.ndarray) -> tuple[np.ndarray, Any]:
         """Inputs and targets of some rows, targets in the data's own terms."""
         return self.x[rows], self.answers(rows)
@@ -87,6 +93,7 @@ def from_table(
     target: str | Sequence[str] | None,
     *,
     shares: Sequence[float] = (0.85, 0.15),
+    divide: str | Mapping[str, Any] = "random",
     seed: int = 0,
     task: str = "auto",
     use: Sequence[str] | None = None,
@@ -98,7 +105,8 @@ def from_table(
 ) -> Problem:
     """The problem of predicting columns of a table from its others.
 
-    shares: of the rows that train, validate and (where there is a third) test.
+    shares: of the rows that train, validate and (where there is a third) test, taken as divide
+    says (data/split.py).
     network: what `mlp` takes, with `hidden` instead of `layers`.
     Raises ConfigError, DataError, NameUnknownError.
     """
@@ -124,7 +132,8 @@ def from_table(
             )
     kind = kind_of(columns, task)
     labels = class_numbers(columns[0]) if kind == "classification" else None
-    parts = split(table.rows, shares, seed, labels[1] if labels and stratify else None)
+    stratified = labels[1] if labels and stratify else None
+    parts = divided(table.rows, shares, seed, division(divide), stratified)
     train, validation, test = (*parts, *[np.array([], int)] * (3 - len(parts)))
     encoder, notes = encoding.fit(table.taken(train), names, use=use, leave=leave, missing=missing)
     kind_of_number = dtype or type_of(table, encoder)

@@ -6,7 +6,7 @@ some targets are not known: the same names in every part, since one program runs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -94,47 +94,62 @@ def weights(given: Any, samples: int) -> np.ndarray:
 
 
 def parted(
-    net: Network, X: Any, y: Any, weight: Any, test: Any, options: Options, dtype: Any
+    net: Network, X: Any, y: Any, weight: Any, options: Options, dtype: Any
 ) -> tuple[dict[str, Arrays], dict[str, np.ndarray] | None]:
     """The samples by part, and the row numbers of each part that was split off here.
 
-    options.validation: a share, or samples of their own, (X, y) or (X, y, weights); test: such.
+    options.validation, options.test: a share, or samples of their own, (X, y) or (X, y, weights).
     """
     data, at = gathered(net, X, y, weight, options, dtype)
-    found, rows, given = {"train": data}, None, options.validation
-    if is_number(given) and given:
-        train, back = drawn(net, data, float(given), options)
-        rows = {"train": at[train], "validation": at[back]}
-        found = {
-            "train": {k: v[train] for k, v in data.items()},
-            "validation": {k: v[back] for k, v in data.items()},
-        }
-    elif given is not None and given is not False and not is_number(given):
-        found["validation"] = own(net, "validation", given, data, options, dtype)
-    if test is not None:
-        found["test"] = own(net, "test", test, data, options, dtype)
-    return alike(found), rows
+    places = divided(net, data, at, len(X if y is None else y), options)
+    found = {name: {k: v[part] for k, v in data.items()} for name, part in places.items()}
+    found = found or {"train": data}
+    for what in ("validation", "test"):
+        given = getattr(options, what)
+        if given is not None and given is not False and not is_number(given):
+            found[what] = own(net, what, given, data, options, dtype)
+    return alike(found), {name: at[part] for name, part in places.items()} or None
 
 
-def drawn(net: Network, data: Arrays, share: float, options: Options) -> Sequence[np.ndarray]:
-    """The rows that train, and a share of them that validates."""
-    labels = data["y"] if data["y"].ndim == 1 else None
-    if labels is None and task_of(net, data["y"]) == "classification":
-        labels = data["y"].argmax(1) if data["y"].shape[1] > 1 else data["y"][:, 0]
-    chosen = labels if options.stratify is not False else None
-    if options.stratify and labels is None:
+def divided(
+    net: Network, data: Arrays, at: np.ndarray, rows: int, options: Options
+) -> dict[str, np.ndarray]:
+    """Where the samples of each part stand; nothing where all of them train.
+
+    at: the row numbers of the samples, of so many rows.
+    """
+    how = split.division(options.divide)
+    shares = [float(v) if is_number(v) else 0.0 for v in (options.validation, options.test)]
+    if isinstance(how, Mapping):
+        said = split.divided(rows, (), 0, how)
+        parts = [np.flatnonzero(np.isin(at, part)) for part in said]
+    elif any(shares):
+        if len(at) < 2:
+            raise DataError("There are too few samples to hold any back.", given="1 sample")
+        classes = classes_of(net, data["y"], options)
+        whole = (1 - sum(shares), *shares)
+        parts = split.divided(len(at), whole, options.seed, how, classes)
+    else:
+        return {}
+    return {name: part for name, part in zip(split.PARTS, parts, strict=True) if len(part)}
+
+
+def classes_of(net: Network, y: np.ndarray, options: Options) -> np.ndarray | None:
+    """The class of each sample, where each part is to get its share of them."""
+    classes = y if y.ndim == 1 else None
+    if classes is None and task_of(net, y) == "classification":
+        classes = y.argmax(1) if y.shape[1] > 1 else y[:, 0]
+    if options.stratify and classes is None:
         raise ConfigError("stratify was asked for targets that are no classes.")
-    if len(data["x"]) < 2:
-        raise DataError("There are too few samples to hold any back.", given="1 sample")
-    return split.split(len(data["x"]), (1 - share, share), options.seed, chosen)
+    return classes if options.stratify is not False else None
 
 
 def own(net: Network, what: str, given: Any, data: Arrays, options: Options, dtype: Any) -> Arrays:
     """Samples of their own to validate or to test."""
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
-        share = "a share of the samples, or " if what == "validation" else ""
         raise ConfigError(
-            f"{what} is {share}a pair (X, y), or (X, y, weights).", given=repr(given)[:100]
+            f"{what} is a share of the samples, or a pair (X, y), or (X, y, weights).",
+            given=repr(given)[:100],
         )
     weight = given[2] if given[2:] else None
     found, _ = gathered(net, given[0], given[1], weight, options, dtype)

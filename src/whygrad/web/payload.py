@@ -33,7 +33,7 @@ NOTATION = "textbook"
 # What changes how a network trains, but no step of a page; and the value that asks for nothing.
 LEFT_OUT = (
     "batch_size", "schedule", "warmup", "l1", "l2", "weight_decay", "clip_norm", "clip_value",
-    "dropout", "validation", "early_stopping", "goal",
+    "dropout", "validation", "test", "early_stopping", "goal",
 )  # fmt: skip
 
 
