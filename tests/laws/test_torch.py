@@ -114,6 +114,9 @@ EQUIVALENT: dict[str, Callable[..., Any]] = {
     "binary_cross_entropy_with_logits": lambda net, target: F.binary_cross_entropy_with_logits(
         net, target.to(net.dtype), reduction="none"
     ),
+    "poisson_nll": lambda net, target: F.poisson_nll_loss(
+        net, target.to(net.dtype), reduction="none"
+    ),
     "softmax_cross_entropy": lambda net, target: F.cross_entropy(
         net.movedim(-1, 1), target, reduction="none"
     ),

@@ -254,7 +254,7 @@ class Network:
     @property
     def has_probabilities(self) -> bool:
         """Whether its outputs are probabilities of classes."""
-        return objective(self.loss).targets != "any"
+        return objective(self.loss).targets in ("probability", "distribution")
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """The probability of each class (samples, classes), in the order of the classes."""

@@ -26,7 +26,7 @@ class Objective:
 
     operation: its rule. outputs: how a sample's outputs are put together ("sum", "mean").
     fused: the output activation that the rule contains; it then reads net instead of out.
-    targets: what it takes ("any", "probability", "distribution").
+    targets: what it takes ("any", "count", "probability", "distribution").
     reduction: how samples are put together, where the loss itself says so.
     """
 
@@ -54,6 +54,7 @@ OBJECTIVES = {
     "binary_cross_entropy_with_logits": Objective(
         "binary_cross_entropy_with_logits", fused="sigmoid", targets="probability"
     ),
+    "poisson_nll": Objective("poisson_nll", fused="exp", targets="count"),
     "softmax_cross_entropy": Objective(
         "softmax_cross_entropy", fused="softmax", targets="distribution"
     ),
@@ -146,6 +147,8 @@ def check_targets(name: str, y: np.ndarray, outputs: int) -> None:
         domain = "a row of targets holds probabilities: none negative, their sum 1"
     elif kind == "probability":
         wrong, domain = (y < 0) | (y > 1), "targets lie from 0 to 1"
+    elif kind == "count":
+        wrong, domain = y < 0, "counts, and means of counts, are not negative"
     else:
         return
     if wrong.any():

@@ -150,6 +150,21 @@ def binary_cross_entropy_with_logits(xp: Any, net: Any, target: Any) -> Any:
     return -(target * xp.log(s) + (1 - target) * xp.log(1 - s))
 
 
+@op(
+    local=(lambda xp, y, net, target: xp.exp(net) - target, lambda xp, y, net, target: -net),
+    latex=r"\operatorname{E}",
+    cases=["(3,4) in -2..2, (3,4) in 0..3", "(4,) in -2..2, (4,) int 0..4"],
+    aliases=["poisson"],
+)
+def poisson_nll(xp: Any, net: Any, target: Any) -> Any:
+    """exp(net) − target·net, for each output: −ln of a Poisson probability, but for ln(target!).
+
+    The mean is exp(net); counts from 0 (McCullagh and Nelder 1989, ch. 6; PyTorch's
+    PoissonNLLLoss).
+    """
+    return xp.exp(net) - target * net
+
+
 def _labels(net: Any, target: Any) -> bool:
     return len(target.shape) < len(net.shape)
 

@@ -108,6 +108,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "binary cross-entropy of net inputs",
         "二元交叉熵（由净输入计算）",
     ),
+    "view.build.poisson_nll": ("Poisson", "泊松"),
     "view.build.softmax_cross_entropy": ("softmax and cross-entropy", "softmax 与交叉熵"),
     "view.build.per_neuron": ("one for each neuron", "每个神经元一个"),
     "view.build.shared": ("one for each layer", "每层共用一个"),

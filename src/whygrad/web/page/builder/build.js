@@ -17,6 +17,7 @@ const LOSSES = {
   huber: "view.build.huber",
   binary_cross_entropy: "view.build.binary_cross_entropy",
   binary_cross_entropy_with_logits: "view.build.binary_cross_entropy_with_logits",
+  poisson_nll: "view.build.poisson_nll",
   softmax_cross_entropy: "view.build.softmax_cross_entropy",
 };
 const BIASES = {
