@@ -137,6 +137,13 @@ def test_parts_are_measured_apart(engine):
     assert run.history[-1]["test_loss"] == pytest.approx(tested)
 
 
+def test_samples_of_another_width_are_refused_by_their_part():
+    with pytest.raises(ShapeError, match=r"(?s)samples of validation.*layer of 3 neurons"):
+        wg.train(regressor(), X, Y, validation=(X[:, :2], Y), **HOW)
+    with pytest.raises(ShapeError, match=r"(?s)samples of test.*layer of 2 neurons"):
+        wg.train(regressor(), X, Y, test=(X, Y[:, :1]), **HOW)
+
+
 def test_the_callers_samples_stay_as_they_are():
     x, held = X.copy(), (X[:9].copy(), Y[:9].copy())
     wg.train(regressor(), x, Y, validation=held, test=held, **(HOW | {"scale": "standard"}))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Self
 
 
 class WhygradError(Exception):
@@ -24,6 +25,10 @@ class WhygradError(Exception):
         self.asked, self.given, self.why, self.hint = asked, given, why, hint
         parts = (("given", given), ("why", why), ("try", hint))
         super().__init__("\n".join([asked, *(f"  {k}: {v}" for k, v in parts if v)]))
+
+    def of(self, what: str) -> Self:
+        """The same error, said of something: a part of the data, a file."""
+        return type(self)(f"{what}: {self.asked}", given=self.given, why=self.why, hint=self.hint)
 
 
 class ConfigError(WhygradError):

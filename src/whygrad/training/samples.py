@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.data import split
-from whygrad.errors import ConfigError, DataError, ShapeError
+from whygrad.errors import ConfigError, DataError, ShapeError, WhygradError
 from whygrad.models.computation import KNOWN, WEIGHT
 from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
@@ -152,7 +152,10 @@ def own(net: Network, what: str, given: Any, data: Arrays, options: Options, dty
             given=repr(given)[:100],
         )
     weight = given[2] if given[2:] else None
-    found, _ = gathered(net, given[0], given[1], weight, options, dtype)
+    try:
+        found, _ = gathered(net, given[0], given[1], weight, options, dtype)
+    except WhygradError as error:
+        raise error.of(f"The samples of {what}") from None
     if found["y"].ndim != data["y"].ndim:
         raise ShapeError(f"The {what} targets must be of the same kind as the others.")
     return found
