@@ -79,6 +79,13 @@ def test_performance_without_validation_rings_the_last():
     assert axes.get_title() == "best training performance is 0.001 at epoch 5"
 
 
+def test_an_epoch_that_was_kept_without_being_the_best_is_not_called_so():
+    rows = [{"epoch": k + 1, "loss": v, "val_loss": v} for k, v in enumerate([0.5, 0.2, 0.3])]
+    (axes,) = plots.performance(Run(None, {}, History(rows), 3, "done").record).axes
+    assert axes.get_title() == "validation performance is 0.3 at epoch 3"
+    assert line(axes, "kept: epoch 3")[1].tolist() == [0.3]
+
+
 @pytest.mark.parametrize(
     "losses", [[0.51, 0.502, 0.5], [3.0, 1.0, 0.9], [1.0, 1e-4, 1e-9], [0.5, 0.5], [1.0, 0.0]]
 )

@@ -42,23 +42,30 @@ def performance(record: Record, *, loss: str = "loss") -> Picture:
                 marker=look.marker if len(values) <= FEW else "", markersize=3,
             )  # fmt: skip
     logarithmic(axes)
-    chosen, of = record.best_vperf, "validation"
-    if chosen is None:
-        chosen, of = record.best_perf, "training"
-    if chosen is not None and np.isfinite(chosen):
-        at, thin = record.best_epoch, {"color": "black", "linewidth": 0.9, "linestyle": ":"}
-        axes.axvline(at, **thin)
-        axes.axhline(chosen, **thin)
-        axes.plot(
-            [at], [chosen], "o", markersize=12, fillstyle="none", color="black",
-            markeredgewidth=1.3, label=f"best: {record.counted} {at:,}", linestyle="none",
-        )  # fmt: skip
-        title = f"best {of} performance is {chosen:.5g} at {record.counted} {at:,}"
-        axes.set_title(title, fontsize=11)
+    _ring(axes, record)
     _epochs(axes, record)
     axes.set_ylabel(loss)
     legend(axes, loc="upper right")
     return figure
+
+
+def _ring(axes: Any, record: Record) -> None:
+    """The epoch whose weights are given back, called the best only where it is that."""
+    of, values, chosen = "validation", record.vperf, record.best_vperf
+    if chosen is None:
+        of, values, chosen = "training", record.perf, record.best_perf
+    if values is None or chosen is None or not np.isfinite(chosen):
+        return
+    at, thin = record.best_epoch, {"color": "black", "linewidth": 0.9, "linestyle": ":"}
+    best = chosen <= np.nanmin(values[record.epoch > 0], initial=np.inf)
+    axes.axvline(at, **thin)
+    axes.axhline(chosen, **thin)
+    axes.plot(
+        [at], [chosen], "o", markersize=12, fillstyle="none", color="black", markeredgewidth=1.3,
+        label=f"{'best' if best else 'kept'}: {record.counted} {at:,}", linestyle="none",
+    )  # fmt: skip
+    title = f"{'best ' if best else ''}{of} performance is {chosen:.5g}"
+    axes.set_title(f"{title} at {record.counted} {at:,}", fontsize=11)
 
 
 def training_state(record: Record) -> Picture:
