@@ -8,7 +8,7 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.errors import ConfigError
-from whygrad.training.solvers import jacobian, loss_share
+from whygrad.training.solvers.least_squares import jacobian, loss_share
 
 RNG = np.random.default_rng(0)
 X = np.linspace(-1, 1, 41)[:, None]
@@ -153,7 +153,7 @@ def test_what_it_cannot_do_is_said(options, said):
 def test_a_jacobian_that_is_too_large_is_not_begun():
     large = wg.mlp([50, 300, 10], activation="tanh", output_activation="identity", loss="mse")
     x = RNG.normal(size=(5_000, 50))
-    with pytest.raises(ConfigError, match=r"50,000 residuals × 18,310 parameters: 6\.8 GiB"):
+    with pytest.raises(ConfigError, match=r"50,000 residuals × 18,310 parameters: a system of 18,310 equations"):
         fit(large, x, np.zeros((5_000, 10)))
     with pytest.raises(ConfigError, match="fits sums of squares"):
         fit(wg.mlp([1, 3, 2], loss="softmax_cross_entropy"), y=np.zeros(41, int))

@@ -1,152 +1,215 @@
-"""The compiled Levenberg–Marquardt iteration: residuals and Jacobian from the recorded passes.
+"""Sums of squares, compiled: Levenberg–Marquardt, and with Bayesian regularisation.
 
-Levenberg 1944, Marquardt 1963; for networks Hagan and Menhaj 1994, whose damping schedule MATLAB's
-trainlm has: (JᵀJ + μI)·Δw = −Jᵀe, μ falls after a step that lowers the error and rises after one
-that does not.
+Residuals and their Jacobian are read off the recorded passes. Levenberg 1944, Marquardt 1963; for
+networks Hagan and Menhaj 1994, whose damping schedule MATLAB's trainlm has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.scipy.linalg import cho_solve
 
 from whygrad.engine.compiled import xp
+from whygrad.engine.iterations import Arrays, Given, Iterations, Memory
 from whygrad.forward import evaluate
 from whygrad.graph import Graph
-from whygrad.models.flat import moved
+from whygrad.models.flat import Shapes
 from whygrad.numeric import Array
 from whygrad.reverse import backward
 
-Arrays = Mapping[str, Array]
 SMALLEST_MU = 1e-20
-MOST_ITERATIONS = 1_024  # rows of the record that one call fills at most
-COLUMNS = ("loss", "gradient", "mu", "trials", "val_loss", "val_fails")
-RUNNING, GOAL, GRADIENT, MU, CHECKS, NOT_FINITE = range(6)
+BLOCK = 1_024  # residuals whose rows of the Jacobian exist at once
 
 
-class LeastSquares:
-    """Iterations for a network's graph of one sample, Σ outputs · chosen.
+class LeastSquares(Iterations):
+    """Levenberg–Marquardt: (JᵀJ + μI)·Δw = −Jᵀe; μ falls after a step that lowers the error, and
+    rises after one that does not.
 
-    learned: names and shapes of what is fitted. share: loss = share · Σ squared residuals.
+    graph: of one sample, Σ outputs · chosen. out: its node of the outputs.
     """
 
+    own: tuple[str, ...] = ("mu", "trials")
+    kept: tuple[str, ...] = ("mu", "trials")
+
     def __init__(
-        self, graph: Graph, out: str, learned: tuple[str, ...], outputs: int, held: bool
+        self,
+        shapes: Shapes,
+        graphs: Mapping[str, Graph],
+        options: Sequence[str],
+        graph: Graph,
+        out: str,
+        outputs: int,
     ) -> None:
-        self.graph, self.out, self.learned = graph, out, learned
-        self.outputs, self.held = outputs, held
-        self.run = jax.jit(self._run)
+        super().__init__(shapes, graphs, options)
+        self.graph, self.out, self.outputs = graph, out, outputs
+        self.jacobian = jax.jit(self._jacobian)
+        self.normal = jax.jit(self._normal_equations)
 
     def forget(self) -> None:
         """Gives the memory of what was compiled back."""
-        self.run.clear_cache()
+        super().forget()
+        self.jacobian.clear_cache()
+        self.normal.clear_cache()
 
     # ---- residuals and Jacobian -----------------------------------------------------------------
 
-    def residuals(self, learned: Arrays, frozen: Arrays, data: Arrays) -> Array:
-        """outputs − targets (samples, outputs)."""
+    def _sample(self, x: Array, chosen: Array, parameters: Arrays) -> dict[str, Array]:
+        """Every node's value for one sample."""
+        return evaluate(self.graph, {"x": x[None], "chosen": chosen[None], **parameters}, xp)
 
-        def one(x: Array) -> Array:
-            given = {"x": x[None], "chosen": jnp.ones((1, self.outputs)), **frozen, **learned}
-            return evaluate(self.graph, given, xp)[self.out][0]
+    def _sse(self, w: Array, given: Given) -> Array:
+        """Σ squared residuals."""
+        data, parameters = given["train"], self.parameters(w, given)
+        ones = jnp.ones(self.outputs, w.dtype)
+        out = jax.vmap(lambda x: self._sample(x, ones, parameters)[self.out][0])(data["x"])
+        return jnp.sum(weighted(out - data["y"], data) ** 2)
 
-        return jax.vmap(one)(data["x"]) - data["y"]
+    def _rows(self, w: Array, data: Arrays, given: Given) -> tuple[Array, Array]:
+        """Residuals (samples · outputs,) and ∂residual/∂weight, a backward pass for each row."""
+        parameters = self.parameters(w, given)
+        learned = [name for name, _ in self.shapes]
 
-    def jacobian(self, learned: Arrays, frozen: Arrays, data: Arrays) -> Array:
-        """∂residual/∂parameter (samples · outputs, parameters): a backward pass for each row."""
+        def row(x: Array, chosen: Array) -> tuple[Array, Array]:
+            values = self._sample(x, chosen, parameters)
+            found = backward(self.graph, values, xp, only=learned)
+            return values[self.out][0], jnp.concatenate([found[n].ravel() for n in learned])
 
-        def row(x: Array, chosen: Array) -> Array:
-            given = {"x": x[None], "chosen": chosen[None], **frozen, **learned}
-            values = evaluate(self.graph, given, xp)
-            found = backward(self.graph, values, xp, only=self.learned)
-            return jnp.concatenate([found[name].ravel() for name in self.learned])
+        rows = jax.vmap(jax.vmap(row, (None, 0), (None, 0)), (0, None))
+        out, J = rows(data["x"], jnp.eye(self.outputs, dtype=w.dtype))
+        J = weighted(J, {k: v[..., None] for k, v in data.items()})
+        return weighted(out - data["y"], data).ravel(), J.reshape(-1, J.shape[-1])
 
-        rows = jax.vmap(jax.vmap(row, (None, 0)), (0, None))
-        found = rows(data["x"], jnp.eye(self.outputs))
-        return found.reshape(-1, found.shape[-1])
+    def _jacobian(self, w: Array, given: Given) -> tuple[Array, Array]:
+        """Residuals and Jacobian of all samples that train."""
+        return self._rows(w, given["train"], given)
 
-    # ---- the loop -------------------------------------------------------------------------------
+    def _normal_equations(self, w: Array, given: Given) -> tuple[Array, Array, Array]:
+        """JᵀJ, Jᵀe and eᵀe, some samples at a time: the whole Jacobian never exists."""
+        data = given["train"]
+        samples = len(data["x"])
+        size = min(samples, max(1, BLOCK // self.outputs))
+        blocks, rest = divmod(samples, size)
 
-    def _run(
-        self,
-        learned: Arrays,
-        state: Arrays,
-        frozen: Arrays,
-        data: Arrays,
-        held: Arrays,
-        options: Arrays,
-        count: Array,
-    ) -> Any:
-        """`count` iterations, or up to the one that ends the fit: parameters, state, record.
+        def of(start: Any, rows: int) -> tuple[Array, Array, Array]:
+            part = {k: lax.dynamic_slice_in_dim(v, start, rows) for k, v in data.items()}
+            e, J = self._rows(w, part, given)
+            return J.T @ J, J.T @ e, e @ e
 
-        state: mu, stop, best (the lowest validation loss, its parameters), val_fails.
-        """
+        def more(k: Any, sums: Any) -> Any:
+            return jax.tree_util.tree_map(jnp.add, sums, of(k * size, size))
 
-        def sse(w: Arrays) -> Array:
-            return jnp.sum(self.residuals(w, frozen, data) ** 2)
+        sums = of(0, size)
+        if blocks > 1:
+            sums = lax.fori_loop(1, blocks, more, sums)
+        if rest:
+            sums = jax.tree_util.tree_map(jnp.add, sums, of(blocks * size, rest))
+        return sums
 
-        def val_loss(w: Arrays) -> Array:
-            if not self.held:
-                return jnp.zeros(())
-            return options["held_share"] * jnp.sum(self.residuals(w, frozen, held) ** 2)
+    # ---- an iteration ---------------------------------------------------------------------------
 
-        def one(carry: Any) -> Any:
-            k, w, s, record = carry
-            e = self.residuals(w, frozen, data).ravel()
-            J = self.jacobian(w, frozen, data)
-            A, g, now = J.T @ J, J.T @ e, jnp.sum(e**2)
-            gradient = 2 * options["share"] * jnp.linalg.norm(g)
+    def measured(self, w: Array, memory: Memory, fresh: Array, given: Given) -> Any:
+        """loss = share · Σ e², its gradient's norm 2·share·‖Jᵀe‖, and the normal equations."""
+        A, g, sse = self._normal_equations(w, given)
+        share = given["options"]["share"]
+        found = {"loss": share * sse, "gradient": 2 * share * jnp.linalg.norm(g)}
+        return {**found, "A": A, "g": g, "error": sse}, memory
 
-            def try_one(trial: Any) -> Any:
-                mu, _, _, trials = trial
-                damped = A + mu * jnp.eye(len(g))
-                after = moved(w, self.learned, -jnp.linalg.solve(damped, g))
-                reached = sse(after)
-                worse = jnp.logical_not(reached < now)
-                nxt = jnp.where(worse, mu * options["mu_inc"], mu)
-                kept = {n: jnp.where(worse, w[n], after[n]) for n in w}
-                return nxt, kept, jnp.where(worse, now, reached), trials + 1
+    def stepped(self, w: Array, memory: Memory, found: Arrays, given: Given) -> Any:
+        """The first step that lowers the error, μ rising before each further one."""
+        A, g, here = found["A"], found["g"], jnp.eye(len(w), dtype=w.dtype)
 
-            def go_on(trial: Any) -> Any:
-                # A step was found as soon as the error fell; it is found at once at most once.
-                return jnp.logical_and(trial[2] >= now, trial[0] <= options["mu_max"])
+        def step(mu: Array) -> Array:
+            factor = jnp.linalg.cholesky(A + mu * here)  # NaN where it is singular: μ then rises
+            return w - cho_solve((factor, True), g)
 
-            at_rest = jnp.logical_or(
-                gradient <= options["min_gradient"], options["share"] * now <= options["goal"]
-            )
-            start = (jnp.where(at_rest, jnp.inf, s["mu"]), w, now, 0)
-            mu, after, reached, trials = lax.while_loop(go_on, try_one, start)
-            mu = jnp.where(at_rest, s["mu"], mu)
-            found = reached < now
-            mu = jnp.where(found, jnp.maximum(mu * options["mu_dec"], SMALLEST_MU), mu)
-            loss, checked = options["share"] * reached, val_loss(after)
-            better = checked < s["best"]
-            fails = jnp.where(better, 0, s["val_fails"] + 1) if self.held else s["val_fails"]
-            stop = jnp.where(mu > options["mu_max"], MU, RUNNING)
-            stop = jnp.where(fails >= options["max_fail"], CHECKS, stop) if self.held else stop
-            stop = jnp.where(gradient <= options["min_gradient"], GRADIENT, stop)
-            stop = jnp.where(loss <= options["goal"], GOAL, stop)
-            stop = jnp.where(jnp.isfinite(now + gradient), stop, NOT_FINITE)
-            row = [loss, gradient, mu, trials, checked, fails]
-            record = record.at[k].set(jnp.stack([jnp.asarray(v, float) for v in row]))
-            state = {
-                "mu": mu, "stop": stop, "val_fails": fails,
-                "best": jnp.where(better, checked, s["best"]),
-                "best_iteration": jnp.where(better, s["done"] + 1, s["best_iteration"]),
-                "best_at": {n: jnp.where(better, after[n], s["best_at"][n]) for n in w},
-                "done": s["done"] + 1,
-            }  # fmt: skip
-            state = jax.tree_util.tree_map(lambda new, old: new.astype(old.dtype), state, s)
-            return k + 1, after, state, record
+        return damped(step, lambda at: self._sse(at, given), w, memory, found["error"], given)
 
-        def going(carry: Any) -> Any:
-            return jnp.logical_and(carry[0] < count, carry[2]["stop"] == RUNNING)
+    def stuck(self, memory: Memory, given: Given) -> Any:
+        """Whether μ is over its maximum."""
+        return memory["mu"] > given["options"]["mu_max"]
 
-        record = jnp.zeros((MOST_ITERATIONS, len(COLUMNS)))
-        carry = (jnp.zeros((), count.dtype), learned, state, record)
-        k, learned, state, record = lax.while_loop(going, one, carry)
-        return learned, state, record, k
+
+class BayesianLeastSquares(LeastSquares):
+    """Levenberg–Marquardt on F = β·E_D + α·E_W, with α and β estimated from the data.
+
+    E_D = Σ e², E_W = Σ w². After each step γ = Σ βλᵢ / (βλᵢ + α), λ the eigenvalues of JᵀJ, the
+    effective number of parameters; α = γ / 2E_W, β = (n − γ) / 2E_D (MacKay 1992, section 4;
+    with the Gauss–Newton Hessian Foresee and Hagan 1997; MATLAB's trainbr).
+    """
+
+    own = ("mu", "trials", "sse", "ssw", "gamma", "alpha", "beta")
+    kept = ("mu", "trials", "gamma", "alpha", "beta")
+
+    def measured(self, w: Array, memory: Memory, fresh: Array, given: Given) -> Any:
+        """The loss is the data's alone; the gradient is that of F, in the loss's units."""
+        A, g, sse = self._normal_equations(w, given)
+        options, ssw = given["options"], w @ w
+        eigenvalues, V = jnp.linalg.eigh(A)
+        eigenvalues = jnp.maximum(eigenvalues, 0)
+        begun = memory["beta"] > 0  # at the start every parameter counts
+        curved, alpha = memory["beta"] * eigenvalues, memory["alpha"]
+        gamma = jnp.where(begun, jnp.sum(curved / (curved + alpha)), 1.0 * len(w))
+        beta = (options["residuals"] - gamma) / (2 * sse)
+        new = {
+            "gamma": gamma,
+            "alpha": jnp.where(ssw > 0, gamma / (2 * ssw), 1.0),
+            "beta": jnp.where(jnp.logical_and(beta > 0, jnp.isfinite(beta)), beta, 1.0),
+        }
+        memory = {**memory, **{k: jnp.where(fresh, v, memory[k]) for k, v in new.items()}}
+        uphill = g + memory["alpha"] / memory["beta"] * w
+        share = options["share"]
+        return {
+            "loss": share * sse, "gradient": 2 * share * jnp.linalg.norm(uphill),
+            "sse": sse, "ssw": ssw, "g": g, "eigenvalues": eigenvalues, "V": V,
+        }, memory  # fmt: skip
+
+    def stepped(self, w: Array, memory: Memory, found: Arrays, given: Given) -> Any:
+        """(βJᵀJ + (μ + α)I)·Δw = −(βJᵀe + αw), in the directions of the eigenvectors."""
+        alpha, beta, V = memory["alpha"], memory["beta"], found["V"]
+        uphill = V.T @ (beta * found["g"] + alpha * w)
+
+        def step(mu: Array) -> Array:
+            return w - V @ (uphill / (beta * found["eigenvalues"] + alpha + mu))
+
+        def error(at: Array) -> Array:
+            return beta * self._sse(at, given) + alpha * (at @ at)
+
+        return damped(step, error, w, memory, beta * found["sse"] + alpha * found["ssw"], given)
+
+
+def damped(
+    step: Callable[[Array], Array],
+    error: Callable[[Array], Array],
+    w: Array,
+    memory: Memory,
+    now: Array,
+    given: Given,
+) -> tuple[Array, Memory]:
+    """Marquardt's search for a damping whose step lowers the error, at most up to mu_max."""
+    options = given["options"]
+
+    def try_one(trial: Any) -> Any:
+        mu, _, _, trials = trial
+        there = step(mu)
+        lower = error(there) < now
+        nxt = jnp.where(lower, mu * options["mu_dec"], mu * options["mu_inc"])
+        return nxt, jnp.where(lower, there, w), lower, trials + 1
+
+    def go_on(trial: Any) -> Any:
+        return jnp.logical_and(jnp.logical_not(trial[2]), trial[0] <= options["mu_max"])
+
+    start = (memory["mu"], w, jnp.zeros((), bool), jnp.zeros((), w.dtype))
+    mu, after, _, trials = lax.while_loop(go_on, try_one, start)
+    return after, {**memory, "mu": jnp.maximum(mu, SMALLEST_MU), "trials": trials}
+
+
+def weighted(rows: Array, data: Arrays) -> Array:
+    """Rows a sample and output, times the root of the sample's weight; none of unknown targets."""
+    if "weight" in data:
+        rows = rows * jnp.sqrt(data["weight"])[:, None]
+    return rows * data["known"] if "known" in data else rows

@@ -164,7 +164,7 @@ def started(
     rows: which rows of a table the parts are, where it was divided before.
     """
     if options.solver:
-        from whygrad.training.solvers import checked, solved
+        from whygrad.training.solvers.solve import checked, solved
 
         options = checked(net, options)
         task = make_task(net, X, y, options, inputs, parameters, frozen, weight, rows)

@@ -11,6 +11,7 @@ import msgspec
 from whygrad.data.scale import KINDS
 from whygrad.data.split import division
 from whygrad.errors import ConfigError
+from whygrad.training.algorithms import SOLVERS, canonical
 from whygrad.training.checks import choice, is_number, positive, whole_number
 from whygrad.training.schedule import schedule
 from whygrad.training.update import UPDATE_RULES, update_rule
@@ -21,7 +22,6 @@ DTYPES = ("float32", "float64")
 DEVICES = ("auto", "cpu", "gpu")
 CORRUPTIONS = ("gaussian", "masking")
 MISSING_TARGETS = ("refuse", "mask")
-SOLVERS = ("lm",)
 
 
 class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -61,6 +61,9 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     engine: str = "auto"
     dtype: str | None = None
     device: str = "auto"
+
+    def __post_init__(self) -> None:
+        self.optimizer = canonical(self.optimizer)
 
     @property
     def solver(self) -> str | None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whygrad.errors import ConfigError
 from whygrad.models.mlp import Network
 from whygrad.training.history import History
 
 if TYPE_CHECKING:  # they come after a run
+    from whygrad.training.covariance import Covariance
     from whygrad.training.folder import RunFolder
     from whygrad.training.record import Record
     from whygrad.training.task import Arrays, Task
@@ -65,6 +67,7 @@ class Run:
     _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
     _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)
     _sets: Callable[[], Mapping[str, Samples]] = field(default=dict, repr=False)
+    _covariance: Callable[[], Covariance] | None = field(default=None, repr=False)
 
     @cached_property
     def loss(self) -> float:
@@ -114,6 +117,17 @@ class Run:
         from whygrad.training.plots.offer import drawn
 
         return drawn(material_of(self), name, path, options)
+
+    def covariance(self) -> Covariance:
+        """Of a least-squares fit: covariance and standard errors of the weights that were learned.
+
+        Raises ConfigError for another loss, or where the data do not decide all weights.
+        """
+        if self._covariance is None:
+            raise ConfigError(
+                "The samples of this run are not here.", why="pickling leaves them behind"
+            )
+        return self._covariance()
 
     def frame(self) -> Any:
         """The history as a data frame (pandas, polars or pyarrow, whichever is installed)."""
@@ -172,8 +186,16 @@ def run_of(
         _loss=lambda: task.loss(parameters),
         _outputs=lambda: task.outputs(parameters),
         _sets=lambda: sets_of(task),
+        _covariance=lambda: covariance_by(task, parameters),
         **what,
     )
+
+
+def covariance_by(task: Task, parameters: Mapping[str, np.ndarray]) -> Covariance:
+    """The covariance at these parameters, worked out when it is asked for."""
+    from whygrad.training.covariance import covariance_of
+
+    return covariance_of(task, parameters)
 
 
 def sets_of(task: Task) -> dict[str, Samples]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from whygrad.errors import ConfigError, nearest
 from whygrad.numeric import Array, Namespace
+from whygrad.training.algorithms import canonical, hint_for
 from whygrad.training.checks import is_number
 
 Arrays = Mapping[str, Array]
@@ -44,7 +45,8 @@ class Rule(Protocol):
 class UpdateRule:
     """A rule for one parameter, applied to each.
 
-    keeps: the names of the arrays that it remembers, zeros at first.
+    keeps: the names of the arrays that it remembers, zeros at first; first: those of them that
+    begin with the value of an option, (array, option).
     step(xp, w, g, memory, rate, t, **options): the step and the new memory; t counts from 1.
     options: its constants. rate: the learning rate where none is given.
     """
@@ -54,6 +56,7 @@ class UpdateRule:
     keeps: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
     rate: float | None = None
+    first: tuple[tuple[str, str], ...] = ()
 
     @property
     def identity(self) -> Any:
@@ -65,9 +68,11 @@ class UpdateRule:
         return replace(self, options=tuple(sorted({**dict(self.options), **options}.items())))
 
     def init(self, parameters: Arrays) -> dict[str, Memory]:
-        """Zeros of each parameter's shape and type, for everything that is remembered."""
+        """Arrays of each parameter's shape and type, for everything that is remembered."""
+        begin = {key: dict(self.options)[option] for key, option in self.first}
         return {
-            name: {key: np.zeros_like(w) for key in self.keeps} for name, w in parameters.items()
+            name: {key: np.full_like(w, begin.get(key, 0)) for key in self.keeps}
+            for name, w in parameters.items()
         }
 
     def update(
@@ -175,6 +180,65 @@ def adamw(
     return step - rate * weight_decay * w, kept
 
 
+def rprop(
+    xp: Namespace,
+    w: Array,
+    g: Array,
+    memory: Memory,
+    rate: Any,
+    t: Any,
+    *,
+    delta0: float = 0.07,
+    delt_inc: float = 1.2,
+    delt_dec: float = 0.5,
+    deltamax: float = 50.0,
+    deltamin: float = 1e-6,
+) -> Any:
+    """Each weight has a step size Δ of its own, which grows while its gradient keeps its sign.
+
+    Where the sign turns, Δ shrinks, the last step is taken back, and the gradient counts as 0 in
+    the next comparison; else Δw = −sign(g)·Δ (Riedmiller and Braun 1993; Rprop⁺ of Igel and Hüsken
+    2000). It sees all samples: a batch's signs are noise.
+    """
+    size, turned = resilient_size(xp, g, memory, delt_inc, delt_dec, deltamax, deltamin)
+    step = xp.let("s", xp.where(turned, -memory["s"], -xp.sign(g) * size))
+    return step, {"Δ": size, "s": step, "k": xp.let("k", xp.where(turned, 0.0, g))}
+
+
+def irprop(
+    xp: Namespace,
+    w: Array,
+    g: Array,
+    memory: Memory,
+    rate: Any,
+    t: Any,
+    *,
+    delta0: float = 0.07,
+    delt_inc: float = 1.2,
+    delt_dec: float = 0.5,
+    deltamax: float = 50.0,
+    deltamin: float = 1e-6,
+) -> Any:
+    """Rprop that takes no step back: where the sign turns, the weight rests for one update.
+
+    iRprop⁻ of Igel and Hüsken 2000; PyTorch's Rprop.
+    """
+    size, turned = resilient_size(xp, g, memory, delt_inc, delt_dec, deltamax, deltamin)
+    kept = xp.let("k", xp.where(turned, 0.0, g))
+    return -xp.sign(kept) * size, {"Δ": size, "k": kept}
+
+
+def resilient_size(
+    xp: Namespace, g: Array, memory: Memory, inc: float, dec: float, most: float, least: float
+) -> tuple[Array, Array]:
+    """The step sizes, from the signs of two gradients; and where the sign turned."""
+    agreement = xp.let("a", memory["k"] * g)
+    longer, shorter = xp.minimum(inc * memory["Δ"], most), xp.maximum(dec * memory["Δ"], least)
+    turned = xp.less(agreement, 0.0)
+    size = xp.where(xp.greater(agreement, 0.0), longer, xp.where(turned, shorter, memory["Δ"]))
+    return xp.let("Δ", size), turned
+
+
 def correction(xp: Namespace, beta: float, t: Any) -> Any:
     """1 − βᵗ; run through expm1, since in float32 the difference would lose half of its digits."""
     if xp.shows or not beta:  # a rule that remembers nothing has nothing to correct
@@ -204,24 +268,33 @@ def options_of(rule: UpdateRule) -> dict[str, Any]:
     }
 
 
+RESILIENT: dict[str, UpdateRule] = {  # of all samples at once: training/solvers runs them
+    rule.name: rule.with_options(**options_of(rule))
+    for rule in (
+        UpdateRule("rprop", rprop, ("k", "Δ", "s"), rate=1.0, first=(("Δ", "delta0"),)),
+        UpdateRule("irprop-", irprop, ("k", "Δ"), rate=1.0, first=(("Δ", "delta0"),)),
+    )
+}
+
+
 def update_rule(given: Any, known: Mapping[str, Any] = UPDATE_RULES) -> Rule:
     """A rule by its name, by a table {"name": "adam", "beta1": 0.8}, or an optax transformation.
 
     Raises ConfigError for an unknown name or option, or a constant that cannot be.
     """
     if isinstance(given, Mapping):
-        options = dict(given)
+        options = dict(canonical(given))
         name = options.pop("name", None)
     elif hasattr(given, "init") and hasattr(given, "update"):
         return Optax(given)
     else:
-        name, options = given, {}
+        name, options = canonical(given), {}
     if not isinstance(name, str) or name not in known:
         raise ConfigError(
             f"There is no optimizer {name!r}.",
-            hint=nearest(str(name), known) + "; or an optax transformation",
+            hint=hint_for(str(name), known) + "; or an optax transformation",
         )
-    rule = UPDATE_RULES[name]
+    rule: UpdateRule = known[name]
     allowed = options_of(rule)
     for key, value in options.items():
         if key not in allowed:

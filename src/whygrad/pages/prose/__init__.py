@@ -14,6 +14,7 @@ from whygrad.errors import ConfigError
 from whygrad.pages.prose import (
     cause,
     check,
+    covariance,
     demo,
     derivative,
     diagnosis,
@@ -45,6 +46,7 @@ TOPICS = (
     exercise,
     diagnosis,
     gradients,
+    covariance,
     view,
     view_network,
     view_reading,

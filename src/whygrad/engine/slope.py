@@ -1,0 +1,170 @@
+"""Solvers that need a loss and its gradient alone, compiled: scaled conjugate gradient, Rprop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from whygrad.engine.compiled import xp
+from whygrad.engine.iterations import Arrays, Given, Iterations, Memory
+from whygrad.forward import evaluate
+from whygrad.graph import Graph
+from whygrad.models.flat import Shapes
+from whygrad.numeric import Array
+from whygrad.reverse import backward
+
+SMALLEST_LAMBDA = 1e-20
+
+
+class Slope(Iterations):
+    """The objective (the loss and its penalty) and the gradient of that very sum.
+
+    graph: the loss of all samples that train. descent: its penalties (see training/descent.py).
+    """
+
+    def __init__(
+        self,
+        shapes: Shapes,
+        graphs: Mapping[str, Graph],
+        options: Sequence[str],
+        graph: Graph,
+        descent: Any,
+    ) -> None:
+        if descent.strengths:
+            self.loss_columns = ("loss", "objective")
+        super().__init__(shapes, graphs, options)
+        self.graph, self.descent = graph, descent
+
+    def slope(self, w: Array, given: Given) -> dict[str, Array]:
+        """loss, objective and the objective's gradient g (weights,)."""
+        parameters = self.parameters(w, given)
+        values = evaluate(self.graph, {**given["train"], **parameters}, xp)
+        found = backward(self.graph, values, xp, only=self.descent.learned)
+        raw = {n: found[n] if n in found else jnp.zeros(shape) for n, shape in self.shapes}
+        raw = self.descent.adjusted(xp, raw, parameters, given["options"])
+        g = jnp.concatenate([jnp.broadcast_to(raw[n], shape).ravel() for n, shape in self.shapes])
+        loss = jnp.reshape(values[self.graph.output], ())
+        return {"loss": loss, "objective": loss + self._penalty(parameters, given), "g": g}
+
+    def objective(self, w: Array, given: Given) -> Array:
+        """The objective alone."""
+        parameters = self.parameters(w, given)
+        values = evaluate(self.graph, {**given["train"], **parameters}, xp)
+        return jnp.reshape(values[self.graph.output], ()) + self._penalty(parameters, given)
+
+    def _penalty(self, parameters: Arrays, given: Given) -> Any:
+        return self.descent.penalty(xp, parameters, given["options"])
+
+    def measured(self, w: Array, memory: Memory, fresh: Array, given: Given) -> Any:
+        """The slope, and its norm."""
+        found = self.slope(w, given)
+        return {**found, "gradient": jnp.linalg.norm(found["g"])}, memory
+
+
+class ScaledConjugateGradient(Slope):
+    """Møller 1993, the algorithm of his section 4: conjugate directions without a line search.
+
+    The curvature along a direction p is δ = pᵀ(E′(w + σp/‖p‖) − E′(w))·‖p‖/σ + λ‖p‖²; λ makes it
+    positive, and falls or rises as the quadratic model foretold the step well or badly.
+    """
+
+    own = ("lambda", "step", "trials")
+    kept = ("lambda", "step", "trials", "slope", "made")
+
+    def stepped(self, w: Array, memory: Memory, found: Arrays, given: Given) -> Any:
+        """The first step along the next direction that lowers the objective, λ rising before it."""
+        options = given["options"]
+        r, made = -found["g"], memory["made"]
+        turn = (r @ r - r @ memory["r"]) / memory["slope"]
+        along = jnp.where(made % len(w) == 0, r, r + turn * memory["p"])
+        # A direction that rounding has turned uphill is given up for the steepest one.
+        p = jnp.where(along @ r > 0, along, r)
+        length2, slope = p @ p, p @ r
+        sigma = options["sigma"] / jnp.sqrt(length2)
+        curvature = p @ (self.slope(w + sigma * p, given)["g"] + r) / sigma
+
+        def try_one(trial: Any) -> Any:
+            lam, raised, delta, _, _, trials = trial
+            delta = delta + (lam - raised) * length2
+            negative = delta <= 0
+            raised = jnp.where(negative, 2 * (lam - delta / length2), raised)
+            delta = jnp.where(negative, -delta + lam * length2, delta)
+            lam = jnp.where(negative, raised, lam)
+            alpha = slope / delta
+            reached = self.objective(w + alpha * p, given)
+            fit = 2 * delta * (found["objective"] - reached) / slope**2
+            good = fit >= 0
+            low = jnp.logical_and(good, fit >= 0.75)
+            poor = jnp.logical_not(fit >= 0.25)
+            worse = jnp.where(jnp.isfinite(fit), lam + delta * (1 - fit) / length2, 4 * lam)
+            raised = jnp.where(good, 0.0, lam)
+            lam = jnp.where(low, lam / 4, jnp.where(poor, worse, lam))
+            lam = jnp.maximum(lam, SMALLEST_LAMBDA)
+            return lam, raised, delta, good, alpha, trials + 1
+
+        def go_on(trial: Any) -> Any:
+            return jnp.logical_and(jnp.logical_not(trial[3]), trial[0] <= options["lambda_max"])
+
+        zero = jnp.zeros((), w.dtype)
+        start = (memory["lambda"], zero, curvature, jnp.zeros((), bool), zero, zero)
+        lam, _, _, good, alpha, trials = lax.while_loop(go_on, try_one, start)
+        alpha = jnp.where(good, alpha, 0.0)
+        return w + alpha * p, {
+            "lambda": lam, "step": alpha * jnp.sqrt(length2), "trials": trials,
+            "r": r, "p": p, "slope": slope, "made": made + 1,
+        }  # fmt: skip
+
+    def stuck(self, memory: Memory, given: Given) -> Any:
+        """Whether λ is over its maximum."""
+        return memory["lambda"] > given["options"]["lambda_max"]
+
+
+class ByRule(Slope):
+    """An update rule (see training/update.py) that sees all samples at every update."""
+
+    own = ("step",)
+    kept = ("step", "made")
+
+    def stepped(self, w: Array, memory: Memory, found: Arrays, given: Given) -> Any:
+        """The rule's step of every weight."""
+        kept = {k: v for k, v in memory.items() if k not in self.kept}
+        made, rule = memory["made"] + 1, self.descent.rule
+        options = {k: given["options"][k] for k, _ in rule.options}
+        delta, kept = rule.step(xp, w, found["g"], kept, 1.0, made, **options)
+        return w + delta, {**kept, "made": made, "step": jnp.linalg.norm(delta)}
+
+
+class Evaluated(Slope):
+    """The slope, for a loop that is somebody else's."""
+
+    own = ("step", "evaluations")
+
+    def __init__(
+        self,
+        shapes: Shapes,
+        graphs: Mapping[str, Graph],
+        options: Sequence[str],
+        graph: Graph,
+        descent: Any,
+    ) -> None:
+        super().__init__(shapes, graphs, options, graph, descent)
+        self.at, self.held = jax.jit(self._at), jax.jit(self._held)
+
+    def forget(self) -> None:
+        """Gives the memory of what was compiled back."""
+        super().forget()
+        self.at.clear_cache()
+        self.held.clear_cache()
+
+    def _at(self, w: Array, given: Given) -> Array:
+        """The loss, the objective, its gradient, in one vector."""
+        found = self.slope(w, self.named(given))
+        return jnp.concatenate([jnp.stack([found["loss"], found["objective"]]), found["g"]])
+
+    def _held(self, w: Array, given: Given) -> Array:
+        """The losses of what is held back, in the order of its parts."""
+        return jnp.stack([self.loss_of(part, w, given) for part in self.graphs])

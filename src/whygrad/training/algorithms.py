@@ -1,0 +1,57 @@
+"""What training algorithms are called: the solvers, MATLAB's names, the nearest one here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from whygrad.errors import nearest
+
+SOLVERS = ("lm", "lm_bayes", "scg", "lbfgs", "rprop", "irprop-")
+ALIASES = {
+    "trainlm": "lm",
+    "trainbr": "lm_bayes",
+    "trainscg": "scg",
+    "trainrp": "rprop",
+    "traingd": "sgd",
+    "traingdm": "momentum",
+}
+NEAREST = {  # of MATLAB and elsewhere: what does most nearly the same here
+    "trainbfg": "lbfgs",
+    "trainoss": "lbfgs",
+    "traincgf": "scg",
+    "traincgp": "scg",
+    "traincgb": "scg",
+    "traingda": "adam",
+    "traingdx": "adam",
+    "trainb": "sgd",
+    "trainc": "sgd",
+    "trainr": "sgd",
+    "trains": "sgd",
+    "bfgs": "lbfgs",
+    "l-bfgs": "lbfgs",
+    "l-bfgs-b": "lbfgs",
+    "levenberg-marquardt": "lm",
+    "cg": "scg",
+}
+IN_WORDS = {
+    "trainc": " with batch_size = 1",
+    "trainr": " with batch_size = 1",
+    "trains": " with batch_size = 1 and shuffle = false",
+}
+
+
+def canonical(optimizer: Any) -> Any:
+    """An optimizer, its name or its table, under the name that it has here."""
+    if isinstance(optimizer, Mapping):
+        name = optimizer.get("name")
+        known = isinstance(name, str) and name in ALIASES
+        return {**optimizer, "name": ALIASES[str(name)]} if known else optimizer
+    return ALIASES.get(optimizer, optimizer) if isinstance(optimizer, str) else optimizer
+
+
+def hint_for(name: str, known: Iterable[str]) -> str:
+    """What to take instead of an algorithm that is not here."""
+    if (lower := name.lower()) in NEAREST:
+        return f"the nearest one here: {NEAREST[lower]!r}{IN_WORDS.get(lower, '')}"
+    return nearest(name, known)

@@ -1,0 +1,1 @@
+"""Solvers: optimizers that see all samples at every iteration, a file a family."""

@@ -1,0 +1,198 @@
+"""Fits whose iterations are one compiled loop (engine/iterations.py): NumPy in, NumPy out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any, ClassVar
+
+import numpy as np
+
+from whygrad.engine import compiled
+from whygrad.engine import iterations as loop
+from whygrad.graph import Graph
+from whygrad.training.course import Callback, next_stretch
+from whygrad.training.folder import Leaves
+from whygrad.training.options import Options
+from whygrad.training.programs import program_of
+from whygrad.training.recipe import network_key
+from whygrad.training.solvers.fit import COUNTS, Fit, Row
+from whygrad.training.task import Arrays, Task
+
+STRETCH = 64  # iterations of the first call, where they are small
+SMALL = 1e7  # numbers that an iteration of those may work through
+
+
+class Looping(Fit):
+    """A fit by a compiled loop; a family says what the loop is and what it remembers."""
+
+    rising: ClassVar[str] = ""  # what is too large in the end, and over which constant
+
+    def __init__(self, task: Task, options: Options, callbacks: Sequence[Callback]) -> None:
+        super().__init__(task, options, callbacks)
+        compiled.keep_programs()
+        self.where = compiled.device_named(options.device)
+        self.parts = {
+            "train": task.data,
+            **{k: v for k, v in (("val", task.held), ("test", task.test)) if v},
+        }
+        self.program = program_of(self.program_key(), self.make_program)
+        self.given: Any = None
+        self._sent = False
+        self.state = self.first_state()
+        small = self.work() <= SMALL and options.max_time is None
+        self.stretch = STRETCH if small else 1
+
+    # ---- what a family says ---------------------------------------------------------------------
+
+    def make_program(self) -> Any:
+        """The loop, to be compiled."""
+        raise NotImplementedError
+
+    def memory(self) -> dict[str, Any]:
+        """What the solver remembers at the start."""
+        raise NotImplementedError
+
+    def numbers(self) -> dict[str, Any]:
+        """The numbers that the loop reads."""
+        return {"goal": self.goal, **self.constants}
+
+    def work(self) -> float:
+        """About how many numbers an iteration works through."""
+        return float(len(self.weights) * (self.task.samples or 1))
+
+    # ---- the loop -------------------------------------------------------------------------------
+
+    @property
+    def device(self) -> str:
+        """Where it computes."""
+        return str(self.where.platform)
+
+    def held_graphs(self) -> dict[str, Graph]:
+        """The loss of the samples held back, by part."""
+        return {k: self.task.graph_of(len(v["x"])) for k, v in self.parts.items() if k != "train"}
+
+    def options_read(self) -> tuple[str, ...]:
+        """The names of the numbers that the loop reads, in their order."""
+        return tuple(sorted(self.numbers()))
+
+    def program_key(self) -> Any:
+        """Equal for fits that the same program runs."""
+        task, name = self.task, type(self).__name__
+        if task.network is None:
+            return name, id(task.traced), self.shapes, self.options.l2 > 0, self.device
+        rows = tuple((k, len(v["x"])) for k, v in self.parts.items())
+        net = network_key(task.network, task.labels)
+        return (
+            name, net, task.learned, rows, task.extras, self.dtype, self.options.l2 > 0, self.device
+        )  # fmt: skip
+
+    def first_state(self) -> dict[str, Any]:
+        """Nothing measured yet."""
+        memory = self.memory()
+        numbers = {"best": np.inf, "best_iteration": 0, "val_fails": 0, "done": -1, "stop": 0}
+        numbers |= {k: memory.pop(k) for k in self.program.kept}
+        vector = np.array([numbers[k] for k in self.program.numbers], self.weights.dtype)
+        best = {"best_at": self.weights} if self.task.held else {}
+        return {"numbers": vector, "memory": memory, **best}
+
+    def sent(self) -> Any:
+        """What stays the same in every call."""
+        if self.given is None:
+            numbers = self.numbers()
+            self.given = {
+                "frozen": self.frozen,
+                "options": np.array([numbers[k] for k in self.program.options], self.weights.dtype),
+                **{name: self._part(part) for name, part in self.parts.items()},
+            }
+        return self.given
+
+    def on_device(self) -> Any:
+        """The same, sent once: for many short calls."""
+        if not self._sent:
+            import jax
+
+            self.given, self._sent = jax.device_put(self.sent(), self.where), True
+        return self.given
+
+    def number(self, name: str) -> float:
+        """One of the loop's numbers, as it stands."""
+        return float(self.state["numbers"][self.program.numbers.index(name)])
+
+    def _part(self, data: Arrays) -> Arrays:
+        return {**data, "y": data["y"].astype(np.int32)} if self.task.labels else data
+
+    @property
+    def ended(self) -> bool:
+        """Whether the loop has said why it stopped."""
+        return self.number("stop") != loop.RUNNING
+
+    def advance(self, seen: Callable[[], None]) -> None:
+        """One call of the loop."""
+        began = perf_counter()
+        count = min(self.stretch, loop.MOST_ITERATIONS, self.iterations - self.done)
+        with compiled.computing(self.dtype, self.where):
+            weights, state, record, made = self.program.run(
+                self.weights, self.state, self.sent(), np.int32(count)
+            )
+            rows = np.asarray(record)[: int(made)].tolist()
+            self.weights, self.state = np.array(weights), as_numpy(state)
+        self.best_row = int(self.number("best_iteration"))
+        self.best_weights = self.state.get("best_at", self.weights)
+        self.stretch = next_stretch(self.stretch, perf_counter() - began, count)
+        found = [dict(zip(self.program.columns, row, strict=True)) for row in rows]
+        if not self.start:
+            self.start = {k: v for k, v in found[0].items() if k not in COUNTS}
+        for row in found[1:]:
+            self.take(row)
+        if self.rows:
+            seen()
+
+    def own_reason(self, last: Row) -> str:
+        """Why the loop stopped."""
+        stop, done = self.number("stop"), self.done
+        if stop == loop.GOAL:
+            return self.goal_reason(last)
+        if stop == loop.GRADIENT:
+            return (
+                f"the gradient's norm fell to {last['gradient']:.3g}, under "
+                f"{self.constants['min_gradient']:g}, in iteration {done:,}"
+            )
+        if stop == loop.CHECKS:
+            return self.checks_reason(last)
+        if stop == loop.STUCK:
+            most = self.constants[f"{self.rising}_max"]
+            return (
+                f"{self.rising} rose over {most:g} in iteration {done:,}: no step lowers the loss "
+                f"{last['loss']:.6g} any more"
+            )
+        if not done:
+            return "the loss or its gradient is not finite before the first step"
+        return (
+            f"the loss or its gradient stopped being finite in iteration {done:,}: stopped; the "
+            f"last finite weights are kept"
+        )
+
+    # ---- how it is kept -------------------------------------------------------------------------
+
+    def snapshot(self) -> tuple[Leaves, dict[str, Any]]:
+        """That, and the loop's state."""
+        arrays, about = super().snapshot()
+        arrays |= {f"m/{k}": v for k, v in self.state["memory"].items()}
+        return {**arrays, "numbers": self.state["numbers"]}, about
+
+    def restore(
+        self, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], rows: list[Row]
+    ) -> None:
+        """Goes back to a snapshot. Raises ConfigError for one of another network."""
+        super().restore(arrays, about, rows)
+        memory = {k.removeprefix("m/"): v for k, v in arrays.items() if k.startswith("m/")}
+        best = {"best_at": self.best_weights} if self.task.held else {}
+        self.state = {"numbers": arrays["numbers"], "memory": memory, **best}
+
+
+def as_numpy(tree: Any) -> Any:
+    """NumPy arrays of a state; no array of JAX's reaches a user."""
+    if isinstance(tree, dict):
+        return {k: as_numpy(v) for k, v in tree.items()}
+    return np.asarray(tree)

@@ -1,0 +1,103 @@
+"""A solver by its name: what it is given is checked, then fitted; kept, shown, interruptible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from time import perf_counter
+from typing import Any
+
+from whygrad.errors import ConfigError
+from whygrad.training.cost import INSTALL
+from whygrad.training.course import Callback
+from whygrad.training.folder import RunFolder
+from whygrad.training.history import History
+from whygrad.training.options import Options
+from whygrad.training.progress import Progress
+from whygrad.training.run import Run, run_of
+from whygrad.training.solvers.fit import Fit
+from whygrad.training.task import Task
+
+UNUSED = (
+    "batch_size", "learning_rate", "l1", "l2", "weight_decay", "clip_norm", "clip_value", "dropout",
+    "schedule", "warmup", "min_delta", "corruption", "update_order",
+)  # fmt: skip
+
+
+def kind_of(options: Options) -> type[Fit]:
+    """The fit that the optimizer's name stands for."""
+    from whygrad.training.solvers import by_slope, least_squares, quasi_newton
+
+    assert options.solver is not None
+    return {**least_squares.FITS, **by_slope.FITS, **quasi_newton.FITS}[options.solver]
+
+
+def checked(net: Any, options: Options) -> Options:
+    """The options with what the solver fixes. Raises ConfigError for what it cannot do."""
+    for module in ("jax", *(("scipy",) if options.solver == "lbfgs" else ())):
+        if find_spec(module) is None:
+            raise ConfigError(f"{options.solver} needs {module}.", hint=INSTALL)
+    kind, usual = kind_of(options), Options()
+    kind.check(net)
+    for key in UNUSED:
+        if key not in kind.takes and getattr(options, key) != getattr(usual, key):
+            raise ConfigError(
+                f"{kind.title} has no {key}.", given=repr(getattr(options, key)), why=kind.why
+            )
+    if options.monitor not in (None, "val_loss"):
+        raise ConfigError(
+            f"{kind.title} watches val_loss alone.", given=f"monitor = {options.monitor!r}"
+        )
+    if options.engine == "eager" or (options.dtype == "float32" and not kind.single):
+        said = "is compiled" if kind.single else "is compiled and runs in float64"
+        raise ConfigError(f"{kind.title} {said}.")
+    options.dtype = options.dtype or "float64"
+    options.check()
+    kind.constants_of(options.optimizer)
+    return options
+
+
+def solved(
+    task: Task,
+    options: Options,
+    *,
+    callbacks: Sequence[Callback] = (),
+    quiet: bool = False,
+    folder: RunFolder | None = None,
+) -> Run:
+    """A task fitted. folder: where it is kept, and resumed from."""
+    fit = kind_of(options)(task, options, callbacks)
+    if folder is not None:
+        folder.open(fit)
+    interrupted = False
+    try:
+        with fit.interrupts, Progress(fit.iterations, quiet, epochs=True) as progress:
+
+            def seen() -> None:
+                progress.at(fit.done, fit.rows[-1])
+                if folder is not None:
+                    folder.kept(fit)
+                fit.interrupts.check()
+
+            while fit.going:
+                fit.advance(seen)
+    except KeyboardInterrupt:
+        interrupted = True
+    run = run_of(
+        task,
+        fit.parameters(),
+        folder,
+        history=History(fit.rows),
+        iterations=fit.done,
+        stop_reason=fit.reason(interrupted),
+        interrupted=interrupted,
+        best_epoch=fit.best,
+        engine="compiled",
+        device=fit.device,
+        seconds=perf_counter() - fit.began,
+        start=fit.start,
+        remarks=fit.remarks(),
+    )
+    if folder is not None:
+        folder.close(fit, run)
+    return run
