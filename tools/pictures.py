@@ -1,12 +1,15 @@
 """Makes the report and the pictures that the READMEs and docs/ show.
 
-python tools/pictures.py           docs/article.html; by chromium docs/picture.png, docs/look.png
+python tools/pictures.py           docs/article.html; docs/plots.png by matplotlib; by chromium
+                                   docs/picture.png, docs/look.png
 python tools/pictures.py report    docs/article.html alone, which a test holds to the code
+python tools/pictures.py plots     docs/plots.png alone
 """
 
 from __future__ import annotations
 
 import html
+import io
 import re
 import subprocess
 import sys
@@ -67,6 +70,30 @@ def picture() -> None:
         taken("picture.png", frame.as_uri(), "1180,640")
 
 
+def plots() -> None:
+    """Four plots of a noisy sine that Levenberg–Marquardt fitted."""
+    import numpy as np
+    from PIL import Image
+
+    import whygrad as wg
+
+    x = np.linspace(-1, 1, 120)[:, None]
+    y = np.sin(4 * x) + 0.1 * np.random.default_rng(0).normal(size=x.shape)
+    run = wg.train(x, y, preset="matlab", quiet=True)
+    rows = {480: ("performance", "error_histogram"), 680: ("regression", "fit")}
+    width, top = 720, 0
+    sheet = Image.new("RGB", (2 * width, sum(rows)), "white")
+    for height, names in rows.items():
+        for left, name in zip((0, width), names, strict=True):
+            image = Image.open(io.BytesIO(run.plot(name).png())).convert("RGB")
+            image.thumbnail((width - 16, height - 16), Image.Resampling.LANCZOS)
+            inside = (width - image.width) // 2, (height - image.height) // 2
+            sheet.paste(image, (left + inside[0], top + inside[1]))
+        top += height
+    few = sheet.quantize(64, dither=Image.Dither.NONE)  # a few colours take a third of the bytes
+    few.save(ROOT / "docs/plots.png", optimize=True)
+
+
 def taken(name: str, address: str, size: str, *options: str) -> None:
     """A screenshot in docs/."""
     target = ROOT / "docs" / name
@@ -75,7 +102,6 @@ def taken(name: str, address: str, size: str, *options: str) -> None:
 
 
 if __name__ == "__main__":
-    report()
-    if sys.argv[1:] != ["report"]:
-        look()
-        picture()
+    asked = sys.argv[1:] or ["report", "plots", "look", "picture"]
+    for name in asked:
+        {"report": report, "plots": plots, "look": look, "picture": picture}[name]()
