@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -71,7 +72,7 @@ def to_sklearn(estimator: Any) -> Any:
     found.out_activation_ = expected
     for name in KEPT:
         if hasattr(estimator, name):
-            setattr(found, name, getattr(estimator, name))
+            setattr(found, name, copy(getattr(estimator, name)))
     found._best_coefs, found._best_intercepts = list(found.coefs_), list(found.intercepts_)
     found._no_improvement_count = 0
     found._random_state = np.random.RandomState(0)
@@ -127,7 +128,7 @@ def from_sklearn(cls: Any, fitted: Any) -> Any:
         found._width = int(fitted.n_outputs_)
     for name in KEPT:
         if hasattr(fitted, name):
-            setattr(found, name, getattr(fitted, name))
+            setattr(found, name, copy(getattr(fitted, name)))
     net = found._network(int(fitted.n_features_in_), 0)
     sizes = (fitted.n_features_in_, *(len(b) for b in fitted.intercepts_))
     if net.layers != tuple(map(int, sizes)):  # the parameters were changed after the fit

@@ -187,10 +187,11 @@ def _schedule(estimator: Any, samples: int) -> Any:
         return None
     if given == "invscaling":
         return {"name": "invscaling", "power": float(estimator.power_t), "samples": samples}
-    rest = estimator.n_iter_no_change
+    # A fifth, and a fifth, down to the first that is low enough; a hair above it, for rounding.
+    falls = max(0, math.ceil(math.log(estimator.learning_rate_init / LOWEST_RATE, 5)))
     return {
         "name": "plateau", "factor": 0.2, "min_delta": float(estimator.tol), "ends": 1,
-        "patience": float(rest), "lowest": min(1.0, LOWEST_RATE / estimator.learning_rate_init),
+        "patience": float(estimator.n_iter_no_change), "lowest": 0.2**falls * (1 + 1e-6),
     }  # fmt: skip
 
 

@@ -224,12 +224,12 @@ class Perceptron(Fitted):
         losses = [float(v) for v in run.history.column("loss")]
         self.n_iter_ = len(run.history)
         self.t_ = (0 if first else self.t_) + self.n_iter_ * rows
-        self.loss_curve_ = [*([] if first else self.loss_curve_), *losses]
+        self.loss_curve_ = [*([] if first else getattr(self, "loss_curve_", [])), *losses]
         self.loss_ = losses[-1] if losses else run.loss
         self.best_loss_ = min(self.loss_curve_, default=self.loss_)
         self.validation_scores_ = self.best_validation_score_ = None
         if self.n_restarts > 1:
-            self.restart_losses_ = np.asarray(run.restart_losses)
+            self.restart_losses_ = np.array([r.loss for r in run.restarts])
 
     def _keep_validation(self, run: Run, held: tuple[Any, ...]) -> None:
         self.best_loss_ = None

@@ -73,8 +73,9 @@ class Stopping:
         waited = xp.where(better, 0, control["low_waited"] + 1)
         weary = waited > options["patience"]
         lower = xp.maximum(control["factor"] * options["factor"], options["lowest"])
+        lower_at_all = value < control["low"] if options["ends"] else better
         found = {
-            "low": xp.where(better, value, control["low"]),
+            "low": xp.where(lower_at_all, value, control["low"]),
             "low_waited": xp.where(weary, 0, waited),
             "factor": xp.where(weary, lower, control["factor"]),
         }

@@ -55,7 +55,8 @@ SCHEDULES: dict[str, Callable[..., Any]] = {
     "cosine": cosine,
     "plateau": constant,  # by what was measured, not by time: see control.py
 }
-# lowest: of the factor; ends: whether a plateau at the lowest rate ends training.
+# lowest: of the factor. min_delta: over the last that was better by so much, as PyTorch has it.
+# ends: as scikit-learn's "adaptive": over the lowest at all, and a plateau at the lowest rate ends.
 PLATEAU = {"factor": 0.1, "patience": 10, "min_delta": 0.0, "lowest": 0.0, "ends": 0.0}
 
 
