@@ -20,8 +20,11 @@ PER_EPOCH = 0.4e-3  # of measuring
 INSTALL = "pip install 'whygrad[train]'"
 
 
-def engine_for(task: Task, plan: Plan, recipe: Recipe) -> str:
-    """ "eager" or "compiled", as asked for or by the model. Raises ConfigError without JAX."""
+def engine_for(task: Task, plan: Plan, recipe: Recipe, times: int = 1) -> str:
+    """ "eager" or "compiled", as asked for or by the model. Raises ConfigError without JAX.
+
+    times: how often it is to be trained.
+    """
     asked, there = plan.options.engine, find_spec("jax") is not None
     sequential = plan.update_order == "sequential"
     if plan.rule.name == "optax" and asked != "eager":
@@ -36,7 +39,8 @@ def engine_for(task: Task, plan: Plan, recipe: Recipe) -> str:
         return asked
     if sequential or not there:
         return "eager"
-    return "eager" if eager_seconds(task, plan, recipe) < PATIENCE else "compiled"
+    seconds = times * eager_seconds(task, plan, recipe)
+    return "eager" if seconds < PATIENCE else "compiled"
 
 
 def slower_than_need_be(task: Task, plan: Plan, recipe: Recipe) -> tuple[str, ...]:

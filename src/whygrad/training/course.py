@@ -73,7 +73,7 @@ class Course:
             interrupted = True
         except NotFiniteError as error:
             failed = error
-        return self._ended(interrupted, failed)
+        return self.ended(interrupted, failed)
 
     def _told(self, rows: Sequence[dict[str, Any]]) -> None:
         """Tells whoever listens about new rows."""
@@ -88,7 +88,8 @@ class Course:
     def _advance(self) -> None:
         raise NotImplementedError
 
-    def _ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
+    def ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
+        """Why it ended, in words."""
         raise NotImplementedError
 
     def _time_over(self) -> str:
@@ -194,7 +195,7 @@ class ByUpdates(Course):
         row = self._row(self.state.done, loss)
         self.rows = [r for r in self.rows if r["iteration"] < self.state.done] + [row]
 
-    def _ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
+    def ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
         """Where the loss is not finite by now, the update that led there is taken back."""
         reached, loss = self.state, self.task.loss(self.state.parameters)
         self._final(loss)
@@ -252,16 +253,21 @@ class ByEpochs(Course):
             start, began = self.state, perf_counter()
             count = min(self.stretch, self.way.most, self.plan.epochs - self.epoch)
             found, after = self.way.epochs(start, count)
-            new = self._numbered(found)
-            if after.control["best_epoch"] > start.done // self.recipe.per_epoch:
-                self.best_from, self.best = start, None
-            self.state = after
-            self.rows += new
+            new = self.take(found, after)
             self._adapt(perf_counter() - began, len(found))
             self.progress.at(self.epoch, new[-1])
             if after.control["stop"] == control.NOT_FINITE:
-                self._find_failure(start, len(found))
+                self.find_failure(start, len(found))
             self._told(new)
+
+    def take(self, found: Sequence[Row], after: State) -> list[dict[str, Any]]:
+        """Goes on to where a stretch ended; its rows, with what an engine does not know."""
+        start, new = self.state, self._numbered(found)
+        if after.control["best_epoch"] > start.done // self.recipe.per_epoch:
+            self.best_from, self.best = start, None
+        self.state = after
+        self.rows += new
+        return new
 
     def _first_stretch(self) -> int:
         """How many epochs to begin with: about a third of a report's time, by a fixed estimate."""
@@ -275,7 +281,7 @@ class ByEpochs(Course):
         self.stretch = min(next_stretch(self.stretch, took, made), self.way.most)
 
     def _numbered(self, found: Sequence[Row]) -> list[dict[str, Any]]:
-        """The rows with what an engine does not know: their epoch, and the time."""
+        """The rows with their epoch and the time."""
         first, now = len(self.rows) + 1, round(self.seconds, 4)
         return [
             {"epoch": first + k, "iteration": (first + k) * self.recipe.per_epoch, **row}
@@ -283,7 +289,7 @@ class ByEpochs(Course):
             for k, row in enumerate(found)
         ]
 
-    def _find_failure(self, start: State, made: int) -> None:
+    def find_failure(self, start: State, made: int) -> None:
         """Goes back to the last epoch that was finite, then on by single updates to the failure."""
         if made > 1:
             _, start = self.way.epochs(start, made - 1)
@@ -312,10 +318,16 @@ class ByEpochs(Course):
         if "best" in about:
             self.best = about["best"], {k: arrays[f"b/{k}"] for k in self.state.parameters}
 
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch whose parameters are given back; None where they are the last ones."""
+        number: int = self.state.control["best_epoch"]
+        return number if self.recipe.stopping.keeps_best and number else None
+
     def best_parameters(self) -> tuple[int, Arrays] | None:
         """The best epoch so far and its parameters, found again by replaying its stretch."""
-        number = self.state.control["best_epoch"]
-        if not self.recipe.stopping.keeps_best or not number:
+        number = self.best_epoch
+        if number is None:
             return None
         if self.best is None or self.best[0] != number:
             assert self.best_from is not None
@@ -327,7 +339,7 @@ class ByEpochs(Course):
             self.best = number, self.way.home(state).parameters
         return self.best
 
-    def _ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
+    def ended(self, interrupted: bool, failed: NotFiniteError | None) -> Ending:
         self.state = self.way.home(self.state)
         done, asked = self.epoch, self.plan.epochs
         if interrupted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,17 @@ import numpy as np
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
-from whygrad.training.cost import engine_for, slower_than_need_be
-from whygrad.training.course import ByEpochs, ByUpdates, Callback, copied, ways
+from whygrad.training.cost import engine_for
+from whygrad.training.course import ByEpochs, ByUpdates, Callback, ways
 from whygrad.training.folder import RunFolder, opened
-from whygrad.training.history import History
 from whygrad.training.job import job_for
 from whygrad.training.options import ORDERS, Options
+from whygrad.training.outcome import outcome
 from whygrad.training.plan import make_plan
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import make_recipe
-from whygrad.training.run import Run, run_of
+from whygrad.training.run import Run
 from whygrad.training.task import Task, graph_task, network_task
-from whygrad.training.trouble import remarks, trouble_of
 
 __all__ = ["ORDERS", "train"]
 
@@ -69,6 +68,7 @@ def train(
     goal: float | None = None,
     max_time: float | None = None,
     corruption: Mapping[str, Any] | None = None,
+    n_restarts: int = 1,
     scale: str | None = None,
     scale_targets: str | None = None,
     engine: str = "auto",
@@ -88,7 +88,8 @@ def train(
     with its target column, train("data.csv", target="y", hidden=[64]), or arrays, train(X, y,
     hidden=[64]). Data are scaled, 15 % validate, Adam stops early, unless said otherwise; further
     options of `mlp` (activation, loss, init, …), and task, use, leave, missing, go through.
-    preset: "matlab", 10 hidden tanh units, fitted by lm, 0.7/0.15/0.15.
+    preset: "matlab" (also "feedforwardnet", "fitnet"): 10 hidden tanh units, fitted by lm,
+    0.7/0.15/0.15; "patternnet": classes, fitted by scg. split: such shares of one's own.
     parameters: the names of what is learned, of a network all of them. frozen: what stays.
 
     optimizer: sgd, momentum, nesterov, rmsprop, adam, adamw, {"name": "adam", "beta1": 0.8}, an
@@ -113,6 +114,9 @@ def train(
     "validation": […], "test": […]}; run.parts has them. early_stopping: epochs without a better
     `monitor` (val_loss; loss, val_accuracy, …) by over min_delta. goal: a loss that is enough.
     max_time: seconds.
+    n_restarts: so many trainings from other first weights (drawn as `mlp` drew them, seeds seed,
+    seed + 1, …) at once; the best by val_loss, else by loss, is given back; run.restarts tells of
+    all. Samples are divided once, by seed.
     restore_best: whether the best epoch's parameters come back: by default where samples validate,
     with early_stopping or a monitor.
     scale: "standard" or "minmax" puts a scaling of inputs (and, where the outputs are linear, of
@@ -168,10 +172,19 @@ def started(
 
         options = checked(net, options)
         task = make_task(net, X, y, options, inputs, parameters, frozen, weight, rows)
-        return solved(task, options, **how)
+        return once_or_more(solved, task, options, **how)
     options.check()
     task = make_task(net, X, y, options, inputs, parameters, frozen, weight, rows)
-    return trained(task, options, **how)
+    return once_or_more(trained, task, options, **how)
+
+
+def once_or_more(single: Callable[..., Run], task: Task, options: Options, **how: Any) -> Run:
+    """A task carried out by what trains once, or the best of its restarts."""
+    if options.n_restarts == 1:
+        return single(task, options, **how)
+    from whygrad.training.restarts import restarted
+
+    return restarted(task, options, single, **how)
 
 
 def refused(net: Any) -> ConfigError:
@@ -202,9 +215,7 @@ def make_task(
                 f"train has no option {next(iter(inputs))!r} for a network.",
                 hint=nearest(next(iter(inputs)), known),
             )
-        task = network_task(
-            net, X, y, options, parameters=parameters, frozen=frozen, weight=weight
-        )
+        task = network_task(net, X, y, options, parameters=parameters, frozen=frozen, weight=weight)
         return task if rows is None else replace(task, parts=rows)
     if not isinstance(net, Graph):
         raise refused(net)
@@ -236,24 +247,7 @@ def trained(
     course = kind(task, plan, recipe, chosen, progress, callbacks, folder)
     if folder is not None:
         folder.open(course)
-    ending = course.run()
-    best = course.best_parameters() if isinstance(course, ByEpochs) else None
-    parameters = copied(course.state.parameters if best is None else best[1])
-    run = run_of(
-        task,
-        parameters,
-        folder,
-        history=History(course.rows),
-        iterations=course.state.done,
-        stop_reason=ending.reason,
-        interrupted=ending.interrupted,
-        best_epoch=best[0] if best else None,
-        engine=engine,
-        device=chosen[0].platform,
-        seconds=course.seconds,
-        trouble=trouble_of(ending, course),
-        remarks=(*remarks(course.rows), *slower_than_need_be(task, plan, recipe)),
-    )
+    run = outcome(course, course.run(), engine, folder)
     if folder is not None:
         folder.close(course, run)
     return run

@@ -56,6 +56,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     max_time: float | None = None
     corruption: Any = None
     missing_targets: str = "refuse"
+    n_restarts: int = 1
     scale: str | None = None
     scale_targets: str | None = None
     engine: str = "auto"
@@ -91,6 +92,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             if getattr(self, key) is not None:
                 choice(key, getattr(self, key), KINDS)
         whole_number("seed", self.seed, 0)
+        whole_number("n_restarts", self.n_restarts, 1)
         if not self.solver:
             rule = update_rule(self.optimizer, {**UPDATE_RULES, **dict.fromkeys(SOLVERS)})
             if self.update_order == "sequential" and rule.name != "sgd":

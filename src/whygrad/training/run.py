@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # they come after a run
     from whygrad.training.covariance import Covariance
     from whygrad.training.folder import RunFolder
     from whygrad.training.record import Record
+    from whygrad.training.restarts import Restart
     from whygrad.training.task import Arrays, Task
 
 Samples = tuple[np.ndarray, np.ndarray]
@@ -44,6 +45,7 @@ class Run:
     stop_reason: in words, with the numbers. interrupted: whether by Ctrl-C. trouble: where a number
     stopped being finite, what was found there. engine, dtype, device, seconds: of this training.
     start: what was measured before the first update, under the names of the history's columns.
+    restarts: where there were several, what each came to (training/restarts.py).
     parts: "train", "validation", "test": which rows of the data that were given; None where they
     were not split here.
     """
@@ -63,6 +65,7 @@ class Run:
     remarks: tuple[str, ...] = ()
     folder: Path | None = None
     start: Mapping[str, float] = field(default_factory=dict)
+    restarts: tuple[Restart, ...] = ()
     parts: Mapping[str, np.ndarray] | None = None
     _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
     _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)

@@ -1,0 +1,31 @@
+"""Outcome: the run that a course came to."""
+
+from __future__ import annotations
+
+from whygrad.training.cost import slower_than_need_be
+from whygrad.training.course import ByEpochs, Course, Ending, copied
+from whygrad.training.folder import RunFolder
+from whygrad.training.history import History
+from whygrad.training.run import Run, run_of
+from whygrad.training.trouble import remarks, trouble_of
+
+
+def outcome(course: Course, ending: Ending, engine: str, folder: RunFolder | None = None) -> Run:
+    """What is given back: the best epoch's parameters or the last ones, and all that is known."""
+    best = course.best_parameters() if isinstance(course, ByEpochs) else None
+    slow = slower_than_need_be(course.task, course.plan, course.recipe)
+    return run_of(
+        course.task,
+        copied(course.state.parameters if best is None else best[1]),
+        folder,
+        history=History(course.rows),
+        iterations=course.state.done,
+        stop_reason=ending.reason,
+        interrupted=ending.interrupted,
+        best_epoch=best[0] if best else None,
+        engine=engine,
+        device=course.ways[0].platform,
+        seconds=course.seconds,
+        trouble=trouble_of(ending, course),
+        remarks=(*remarks(course.rows), *slow),
+    )
