@@ -200,7 +200,8 @@ def one_pass(estimator: Any, options: Mapping[str, Any], seen: int) -> dict[str,
 
     "adaptive" and whygrad's own schedules look at a whole training; of one pass the rate is steady.
     """
-    found = {k: v for k, v in options.items() if k not in ("schedule", "early_stopping", "epochs")}
+    whole = ("schedule", "early_stopping", "epochs", "n_restarts")
+    found = {k: v for k, v in options.items() if k not in whole}
     if estimator.solver == "sgd" and estimator.learning_rate == "invscaling":
         found["learning_rate"] = estimator.learning_rate_init / (seen + 1) ** estimator.power_t
     return found

@@ -79,6 +79,7 @@ class Perceptron(Fitted):
 
     # ---- fitting --------------------------------------------------------------------------------
 
+    @as_value_errors()
     def _fitted(
         self, X: Any, y: Any, sample_weight: Any, validation: tuple[Any, Any, Any]
     ) -> Perceptron:
@@ -99,11 +100,10 @@ class Perceptron(Fitted):
             self, len(X), seed=seed, validating=bool(held), monitor=self._monitor(network)
         )
         options = self._adapted(options, network, len(X), weight, first)
-        with as_value_errors():
-            run = train(
-                network, X, targets, sample_weight=weight, validation=held,
-                callbacks=self._callbacks(), **options,
-            )  # fmt: skip
+        run = train(
+            network, X, targets, sample_weight=weight, validation=held,
+            callbacks=self._callbacks(), **options,
+        )  # fmt: skip
         self._passes = None
         self._keep(run, len(X), first)
         if held:
@@ -169,16 +169,14 @@ class Perceptron(Fitted):
         outputs, loss, last = self._outputs()
         given = self.activation
         each = list(given) if isinstance(given, (list, tuple)) else [given] * len(hidden)
-        with as_value_errors():
-            fused = objective(loss).fused
-            return mlp(
-                [features, *hidden, outputs],
-                activation=[OURS.get(a, a) for a in each],
-                output_activation=OURS.get(last, last) if last else fused or "identity",
-                loss=loss,
-                init=self.init,
-                seed=seed,
-            )
+        return mlp(
+            [features, *hidden, outputs],
+            activation=[OURS.get(a, a) for a in each],
+            output_activation=OURS.get(last, last) if last else objective(loss).fused or "identity",
+            loss=loss,
+            init=self.init,
+            seed=seed,
+        )
 
     def _continued(self) -> Network:
         """The network that is there, for training to go on with: its scaling stays."""
@@ -204,6 +202,7 @@ class Perceptron(Fitted):
         around = network.preparation
         if first:
             options["scale_targets"] = self._scaled_targets(network) or "none"
+            options["n_restarts"] = int(self.n_restarts)
         elif around is not None and around.inputs is not None:
             options["scale"] = None
         batch = options.get("batch_size", rows)
@@ -228,7 +227,7 @@ class Perceptron(Fitted):
         self.loss_ = losses[-1] if losses else run.loss
         self.best_loss_ = min(self.loss_curve_, default=self.loss_)
         self.validation_scores_ = self.best_validation_score_ = None
-        if self.n_restarts > 1:
+        if run.restarts:
             self.restart_losses_ = np.array([r.loss for r in run.restarts])
 
     def _keep_validation(self, run: Run, held: tuple[Any, ...]) -> None:
@@ -255,6 +254,7 @@ class Perceptron(Fitted):
 
     # ---- one pass -------------------------------------------------------------------------------
 
+    @as_value_errors()
     def _passed(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Perceptron:
         """The work of `partial_fit`: one pass over the samples, the optimizer's memory kept."""
         parameters.check(self)
@@ -273,8 +273,7 @@ class Perceptron(Fitted):
         options = self._adapted(options, network, len(X), weight, first)
         options = parameters.one_pass(self, options, seen)
         targets = self._encoded(y, X.dtype)
-        with as_value_errors():
-            run, self._passes = passes.made(network, X, targets, weight, options)
+        run, self._passes = passes.made(network, X, targets, weight, options)
         self._keep(run, len(X), first)
         self.n_iter_ = 1
         if run.trouble:
