@@ -9,8 +9,11 @@ import pytest
 
 import whygrad as wg
 from needs import needs
+from whygrad.data.split import divided
 from whygrad.data.table import read
 from whygrad.errors import ConfigError, DataError, ShapeError
+from whygrad.files.config import read as read_file
+from whygrad.training.presets import PRESETS
 
 # ---- a trained network --------------------------------------------------------------------------
 
@@ -304,3 +307,197 @@ def test_a_mat_file_of_another_format_is_named(tmp_path):
     (tmp_path / "damaged.mat").write_bytes(b"no such file" * 40)
     with pytest.raises(DataError, match="no MAT file, or damaged"):
         read(tmp_path / "damaged.mat")
+
+
+# ---- samples in columns -------------------------------------------------------------------------
+
+ROWS, TARGETS = X.T[:, :2], (X[:1] + X[2:3]).T  # (samples, inputs), (samples, outputs)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "typed"),
+    [
+        (ROWS.T, TARGETS.T, "X.T, y.T"),
+        (ROWS.T, TARGETS, "X.T, y"),
+        (ROWS.T, TARGETS[:, 0], "X.T, y"),
+        (ROWS, TARGETS.T, "X, y.T"),
+    ],
+)
+def test_samples_in_columns_are_answered_with_what_to_type(x, y, typed):
+    for train in (
+        lambda: wg.train(x, y, preset="matlab"),
+        lambda: wg.train(x, y, hidden=[3]),
+        lambda: wg.train(wg.mlp([2, 3, 1]), x, y, learning_rate=0.1, epochs=1),
+        lambda: wg.backprop(wg.mlp([2, 3, 1]), x.tolist(), y.tolist()),
+    ):
+        with pytest.raises(ShapeError, match=rf"in the columns of the .*\n.*\n.*\n.*: {typed}$"):
+            train()
+
+
+def test_one_input_and_one_output_in_columns():
+    with pytest.raises(ShapeError, match=r"X\.T, y\.T"):
+        wg.train(X[:1], Y, preset="matlab")
+    with pytest.raises(ShapeError, match=r"shape \(2, 40\)(.|\n)*try: X\.T"):
+        wg.mlp([2, 3, 1]).predict(ROWS.T)
+
+
+# ---- divisions ----------------------------------------------------------------------------------
+
+
+def test_every_way_to_divide_uses_each_row_once():
+    for how in ("random", "block", "interleaved"):
+        for shares in ((0.7, 0.15, 0.15), (0.6, 0.4), (1.0, 0.0, 0.0)):
+            parts = divided(41, shares, 3, how)
+            assert sorted(np.concatenate(parts)) == list(range(41))
+            for part, share in zip(parts, shares, strict=True):
+                assert abs(len(part) - share * 41) <= 1
+                assert (np.diff(part) > 0).all()
+
+
+def test_blocks_stand_in_a_row_and_interleaved_parts_are_spread():
+    train, validation, test = divided(100, (0.7, 0.15, 0.15), 0, "block")
+    assert (train[-1], validation[0], validation[-1], test[0], test[-1]) == (69, 70, 84, 85, 99)
+    shares = (0.6, 0.2, 0.2)
+    for part, share in zip(divided(100, shares, 0, "interleaved"), shares, strict=True):
+        gaps = np.diff(part)
+        assert gaps.max() <= np.ceil(1 / share) + 1
+        assert part[0] < 1 / share
+        assert part[-1] >= 99 - 1 / share
+
+
+SAID = {"train": range(20), "validation": [30, 21, 25], "test": np.arange(31, 36)}
+NAMES = {
+    "dividerand": "random", "divideblock": "block", "divideint": "interleaved",
+    "dividetrain": "none",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("divide", [*NAMES, SAID], ids=str)
+def test_which_row_became_which_part_is_on_the_run(divide):
+    shares = {} if isinstance(divide, dict) or divide == "dividetrain" else SHARES
+    run = wg.train(
+        wg.mlp([2, 3, 1], output_activation="identity"), ROWS, TARGETS, divide=divide,
+        optimizer="adam", epochs=2, scale="none", quiet=True, **shares,
+    )  # fmt: skip
+    if divide == "dividetrain":
+        assert run.parts is None
+        return
+    if isinstance(divide, dict):
+        wanted = [np.sort(rows) for rows in divide.values()]
+    else:
+        wanted = divided(40, (0.7, 0.15, 0.15), 0, NAMES[divide])
+    for name, rows in zip(("train", "validation", "test"), wanted, strict=True):
+        np.testing.assert_array_equal(run.parts[name], rows)
+        np.testing.assert_array_equal(run.sets[name][0], ROWS[rows])
+    out = run.model.predict(ROWS[run.parts["test"]])
+    half = 0.5 * ((out - TARGETS[run.parts["test"]]) ** 2).mean()
+    best = run.history[run.best_epoch - 1]
+    assert best["test_loss"] == pytest.approx(half)
+    assert run.samples[0].shape == (len(wanted[0]), 2)
+
+
+SHARES = {"validation": 0.15, "test": 0.15}
+
+
+def test_tables_and_files_are_divided_alike(mat, tmp_path):
+    table = {"a": X[0], "b": X[1], "y": Y[0]}
+    how = {"target": "y", "hidden": [3], "epochs": 2, "split": [0.5, 0.25, 0.25], "quiet": True}
+    run = wg.train(table, divide="block", **how)
+    assert run.parts["validation"].tolist() == list(range(20, 30))
+    assert run.parts["test"].tolist() == list(range(30, 40))
+    np.testing.assert_allclose(
+        run.model.preparation.inputs.shift, [X[0, :20].mean(), X[1, :20].mean()], rtol=1e-6
+    )
+    arrays = wg.train(
+        np.stack([X[0], X[1]], 1), Y[0], divide="divideblock", **how | {"target": None}
+    )
+    np.testing.assert_array_equal(arrays.parts["test"], run.parts["test"])
+    mat(x=X, t=Y)
+    (tmp_path / "own.toml").write_text(
+        '[data]\nfile = "data.mat"\ntarget = "t"\n[data.divide]\ntrain = [0, 1, 2, 3, 4, 5]\n'
+        "validation = [6, 7]\ntest = [38]\n[training]\nepochs = 2\n",
+        "utf-8",
+    )
+    problem = read_file(tmp_path / "own.toml").problem
+    assert [v.tolist() for v in problem.parts.values()] == [[0, 1, 2, 3, 4, 5], [6, 7], [38]]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"divide": "divideind"}, "divideind needs the rows of each part"),
+        ({"divide": "divint"}, "did you mean 'divideint'"),
+        ({"divide": {"train": [0, 1], "test": [40]}}, "MATLAB's indices minus 1"),
+        ({"divide": {"train": [0, 1], "test": [1]}}, "the row 1 twice"),
+        ({"divide": {"validation": [1]}}, "no rows that train"),
+        ({"divide": {"train": [0.5]}}, "whole numbers"),
+        ({"divide": {"train": [0], "val": [1]}}, "no part 'val'"),
+        ({"divide": {"train": [0]}, "validation": 0.2}, "validation and divide both say"),
+        ({"divide": "dividetrain", "test": 0.2}, "test and divide both say"),
+        ({"validation": 0.6, "test": 0.4}, "No samples are left to train"),
+        ({"test": 1.5}, "test is a share"),
+        ({"divide": "block", "stratify": True}, "stratify goes with random"),
+        ({"divide": "block", "split": [0.5, 0.5, 0.5]}, "they sum to 1"),
+        ({"split": [0.5, 0.5], "test": 0.1}, "split and test both say"),
+    ],
+)
+def test_divisions_that_cannot_be_are_refused(options, said):
+    with pytest.raises(ConfigError, match=said):
+        wg.train(ROWS, TARGETS, hidden=[3], quiet=True, **options)
+
+
+# ---- presets and names --------------------------------------------------------------------------
+
+
+def test_the_presets_are_the_toolboxs_networks():
+    needs("jax")
+    whole = np.round(TARGETS).astype(int)
+    run = wg.train(ROWS, whole, preset="feedforwardnet", quiet=True, epochs=3)
+    assert run.model.layers == (2, 10, 1)
+    assert [a.name for a in run.model.activations] == ["tanh", "identity"]
+    sizes = {name: len(rows) for name, rows in run.parts.items()}
+    assert sizes == {"train": 28, "validation": 6, "test": 6}
+    assert "mu" in run.history[-1]
+    assert PRESETS["matlab"] is PRESETS["fitnet"] is PRESETS["feedforwardnet"]
+
+
+def test_patterns_are_told_apart():
+    needs("jax")
+    classes = np.where(ROWS[:, 0] > 1, "large", "small")
+    run = wg.train(ROWS, classes, preset="patternnet", quiet=True, epochs=20)
+    assert run.model.layers == (2, 10, 2)
+    assert run.model.loss == "softmax_cross_entropy"
+    assert (run.model.predict(ROWS) == classes).mean() > 0.9
+    both = np.stack([classes == "large", classes == "small"], 1).astype(float)  # as MATLAB has it
+    again = wg.train(
+        ROWS, both, preset="patternnet", divide="dividetrain", optimizer="adam",
+        learning_rate=0.05, epochs=100, quiet=True,
+    )  # fmt: skip
+    assert again.model.layers == (2, 10, 2)
+    assert (again.model.predict(ROWS).argmax(1) == both.argmax(1)).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", APPLIED)
+def test_transfer_functions_are_known_by_their_names(name):
+    n = np.array([[-2.0, -0.7, 0.2, 0.8, 3.0]])
+    found = wg.ops.softmax(n.T, axis=0).T if name == "softmax" else getattr(wg.ops, name)(n)
+    wanted = APPLIED[name](n.T).T if name == "softmax" else APPLIED[name](n)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    wg.mlp([2, 3, 2], activation=name, output_activation="purelin")
+
+
+@pytest.mark.parametrize(
+    ("loss", "total"),
+    [
+        ("mse", lambda e: (e**2).mean()),
+        ("sse", lambda e: (e**2).sum()),
+        ("mae", lambda e: np.abs(e).mean()),
+    ],
+)
+def test_performance_functions(loss, total):
+    net = wg.mlp([3, 4, 2], activation="tansig", output_activation="purelin", loss=loss, seed=2)
+    x = X.T / 100
+    miss = net.predict(x) - T.T
+    assert wg.backprop(net, x, T.T).loss == pytest.approx(total(miss))
+    assert wg.check(net, x[:5], T.T[:5]).ok
+    assert wg.mlp([2, 3, 2], loss="crossentropy").loss == "softmax_cross_entropy"

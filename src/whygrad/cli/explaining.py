@@ -23,7 +23,7 @@ def add_commands(command: Callable[..., Any]) -> None:
     init = command("init", run_init, "Print a commented network file to start from.")
     init.add_argument("what", metavar="SIZES|TABLE", help="neurons a layer: 3-4-2; or data.csv")
     init.add_argument("--target", metavar="COLUMN", help="of a table: the column to predict")
-    init.add_argument("--preset", choices=("matlab",), help="of a table: 10 tanh units, lm")
+    init.add_argument("--preset", metavar="NAME", help="of a table: matlab, patternnet, …")
     init.add_argument("--task", default="auto", help="classification, regression or autoencoder")
     init.add_argument("--seed", type=int, default=0, help="another seed, other numbers")
 

@@ -23,7 +23,7 @@ def add_commands(command: Callable[..., Any]) -> None:
         "file", nargs="?", help="a network file, or a table (CSV, Parquet, NPZ, MAT)"
     )
     train.add_argument("--target", metavar="COLUMN", help="of a table: the column to predict")
-    train.add_argument("--preset", choices=("matlab",), help="of a table: 10 tanh units, lm")
+    train.add_argument("--preset", metavar="NAME", help="of a table: matlab, patternnet, …")
     train.add_argument(
         "--run", metavar="DIR", dest="keep", help="keep the run in this folder (to be made)"
     )

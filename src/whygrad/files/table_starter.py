@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from whygrad.training.options import Options
+from whygrad.training.presets import preset as preset_of
 from whygrad.training.problem import TABLE_TRAINING, Problem, from_table, guess
-from whygrad.training.problem import preset as preset_of
 
 TEXT = """\
 # A network for {file}. Try:
@@ -60,8 +60,11 @@ def table_text(
     """The text of a network file for a table. Raises what reading the table raises."""
     said = preset_of(preset)
     names = target.split(",") if target and "," in target else target
-    split = said["data"].get("split", [0.7, 0.15, 0.15])
-    problem = from_table(path, names, shares=split, task=task, **said["network"])
+    data = {"split": [0.7, 0.15, 0.15], "whole": "classification", **said["data"]}
+    split = data["split"]
+    problem = from_table(
+        path, names, shares=split, whole=data["whole"], task=task, **said["network"]
+    )
     net = problem.network
     training = dict(said["training"] or TABLE_TRAINING)
     if "batch_size" in training:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whygrad.data import orientation
 from whygrad.data.preparation import Preparation
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError, nearest
 from whygrad.forward import evaluate
@@ -143,6 +144,7 @@ class Network:
             x, y = self.preparation.columns(x), self.preparation.coded(y)
             if self.preparation.classes and y is not None and not self._takes_labels:
                 y = np.eye(self.layers[-1])[y] if self.layers[-1] > 1 else y
+        orientation.check_rows(x, y, self.layers[0], self.layers[-1])
         x = self._rows("inputs", x, self.layers[0], dtype)
         if y is None and self.autoencoder:
             y = x
@@ -198,8 +200,8 @@ class Network:
             raise ShapeError(
                 f"The {what} do not fit the network's {layer} layer.",
                 given=f"{what} of shape {array.shape}, a layer of {width} neurons",
-                why="a row is a sample, a column a neuron",
-                hint="transpose them" if turned else "",
+                why=orientation.WHY if turned else "a row is a sample, a column a neuron",
+                hint=("X.T" if what == "inputs" else "y.T") if turned else "",
             )
         for start, part in blocks(array):
             if not np.isfinite(part).all():

@@ -16,7 +16,8 @@ from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.models.mlp import Network, mlp
 from whygrad.training.checks import is_number
 from whygrad.training.options import Options
-from whygrad.training.problem import TABLE_TRAINING, Problem, from_arrays, from_table, preset
+from whygrad.training.presets import preset
+from whygrad.training.problem import TABLE_TRAINING, Problem, from_arrays, from_table
 from whygrad.training.samples import weights
 
 HELD = ("validation", "test")
@@ -68,20 +69,23 @@ def job_for(source: Any, y: Any, asked: Mapping[str, Any], sizing: Mapping[str, 
         if key not in (*own, *SIZING):
             there = {*Options.__struct_fields__, *own, *SIZING}
             raise NameUnknownError(f"train has no option {key!r}.", hint=nearest(key, there))
-    Options(**asked).check_division()
+    options = Options(**asked)
+    options.check_division()
     said = preset(sizing.get("preset"))
     network = {**said["network"], **{k: v for k, v in sizing.items() if k != "preset"}}
-    options = with_usual(asked, said["training"] or TABLE_TRAINING)
+    network["whole"] = said["data"].get("whole", "classification")
+    usual = with_usual(msgspec.structs.asdict(options), said["training"] or TABLE_TRAINING)
+    split = said["data"].get("split")
     if is_table(source):
-        return table_job(source, network, options, said["data"])
-    return array_job(source, y, network, options, said["data"])
+        return table_job(source, network, usual, split)
+    return array_job(source, y, network, usual, split)
 
 
 def table_job(
-    source: Any, network: dict[str, Any], options: dict[str, Any], said: Mapping[str, Any]
+    source: Any, network: dict[str, Any], options: dict[str, Any], usual: Sequence[float] | None
 ) -> Job:
     """A table's job: the rows are split here, so that encoding is fitted to those that train."""
-    shares = shares_of(options, network.pop("split", None), said.get("split"))
+    shares = shares_of(options, network.pop("split", None), usual)
     target = network.pop("target", None)
     problem = from_table(
         source, target, shares=shares, seed=options["seed"], dtype=options["dtype"],
@@ -98,10 +102,14 @@ def table_job(
 
 
 def array_job(
-    X: Any, y: Any, network: dict[str, Any], options: dict[str, Any], said: Mapping[str, Any]
+    X: Any,
+    y: Any,
+    network: dict[str, Any],
+    options: dict[str, Any],
+    usual: Sequence[float] | None,
 ) -> Job:
     """An array's job: its samples are divided where the network sees them."""
-    shares = shares_of(options, network.pop("split", None), said.get("split"))
+    shares = shares_of(options, network.pop("split", None), usual)
     for key in ("target", "use", "leave", "missing"):
         if network.pop(key, None) is not None:
             raise ConfigError(f"{key} is for tables; arrays have no columns with names.")
@@ -111,7 +119,10 @@ def array_job(
     for key, share in zip(HELD, shares[1:], strict=True):
         if not isinstance(options[key], (tuple, list)):
             options[key] = share or None
-    return Job(found, x, answers, settled(options, len(x)))
+    named = isinstance(options["divide"], Mapping)
+    said = options["divide"].get("train", ()) if named else None
+    trains = int(shares[0] * len(x)) if said is None else len(said)
+    return Job(found, x, answers, settled(options, len(x), trains))
 
 
 def with_usual(asked: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,11 +173,15 @@ def shares_of(
     return 1 - sum(held), held[0], held[1]
 
 
-def settled(options: dict[str, Any], samples: int) -> dict[str, Any]:
-    """What follows from the data: no batch larger than they are, no stopping without validation."""
+def settled(options: dict[str, Any], samples: int, trains: int | None = None) -> dict[str, Any]:
+    """What follows from the data: no batch larger than they are, no stopping without validation.
+
+    samples: of which so many train.
+    """
     validates = options["validation"] is not None or isinstance(options["divide"], Mapping)
     if not validates and not options["monitor"] and not options["goal"]:
         options["early_stopping"] = None
     if options["batch_size"] == TABLE_TRAINING["batch_size"]:
-        options["batch_size"] = min(options["batch_size"], max(1, int(samples * 0.8)))
+        most = samples if trains is None else trains
+        options["batch_size"] = min(options["batch_size"], max(1, min(int(samples * 0.8), most)))
     return options

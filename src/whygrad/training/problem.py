@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.data import encoding
+from whygrad.data.orientation import check_rows
 from whygrad.data.preparation import Preparation
 from whygrad.data.split import PARTS, divided, division
 from whygrad.data.table import Column, Table, read
@@ -23,30 +24,10 @@ TASKS = ("auto", "classification", "regression", "autoencoder")
 MOST_CLASSES = 20  # whole numbers of more kinds than this are quantities
 HIDDEN = (100,)
 
-# What a preset says where the user does not.
-PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "matlab": {
-        "network": {
-            "hidden": [10], "activation": "tanh", "output_activation": "identity",
-            "loss": "mean_squared_error", "init": "nguyen_widrow",
-        },
-        "data": {"split": [0.7, 0.15, 0.15]},
-        "training": {"optimizer": "lm", "scale": "minmax", "scale_targets": "minmax"},
-    },
-}  # fmt: skip
 TABLE_TRAINING = {
     "optimizer": "adam", "learning_rate": 0.003, "batch_size": 32, "epochs": 300,
     "early_stopping": 30, "scale": "standard", "weight_decay": 0.1,
 }  # fmt: skip
-
-
-def preset(name: str | None) -> dict[str, dict[str, Any]]:
-    """What a preset says, by table. Raises ConfigError for an unknown one."""
-    if name is None:
-        return {"network": {}, "data": {}, "training": {}}
-    if name not in PRESETS:
-        raise ConfigError(f"There is no preset {name!r}.", hint=nearest(str(name), PRESETS))
-    return PRESETS[name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +77,7 @@ def from_table(
     divide: str | Mapping[str, Any] = "random",
     seed: int = 0,
     task: str = "auto",
+    whole: str = "classification",
     use: Sequence[str] | None = None,
     leave: Sequence[str] = (),
     missing: str = "impute",
@@ -105,6 +87,7 @@ def from_table(
 ) -> Problem:
     """The problem of predicting columns of a table from its others.
 
+    task, whole: what the target is: by its values, a few whole numbers being `whole`.
     shares: of the rows that train, validate and (where there is a third) test, taken as divide
     says (data/split.py).
     network: what `mlp` takes, with `hidden` instead of `layers`.
@@ -130,7 +113,7 @@ def from_table(
                 given=f"{int(column.missing.sum()):,}, the first in row {row + 2}",
                 hint="leave those rows out of the file",
             )
-    kind = kind_of(columns, task)
+    kind = kind_of(columns, task, whole)
     labels = class_numbers(columns[0]) if kind == "classification" else None
     stratified = labels[1] if labels and stratify else None
     parts = divided(table.rows, shares, seed, division(divide), stratified)
@@ -147,12 +130,20 @@ def from_table(
 
 
 def from_arrays(
-    X: Any, y: Any, *, seed: int = 0, task: str = "auto", dtype: str | None = None, **network: Any
+    X: Any,
+    y: Any,
+    *,
+    seed: int = 0,
+    task: str = "auto",
+    whole: str = "classification",
+    dtype: str | None = None,
+    **network: Any,
 ) -> tuple[Network, np.ndarray, Any]:
     """A network of the right size for arrays X (samples, inputs) and y, and both as it takes them.
 
     Raises DataError where they cannot be understood.
     """
+    check_rows(X, y)
     try:
         x: np.ndarray = np.asarray(
             X, np.float32 if getattr(X, "dtype", None) == np.float32 else float
@@ -179,8 +170,8 @@ def from_arrays(
             raise DataError(
                 "The targets have missing values.", given=f"row {int(np.argmax(column.missing))}"
             )
-    whole = np.issubdtype(array.dtype, np.floating) and task == "auto"
-    kind = "regression" if whole else kind_of(columns, task)
+    floats = np.issubdtype(array.dtype, np.floating) and task == "auto"
+    kind = "regression" if floats else kind_of(columns, task, whole)
     if kind == "classification":
         classes, numbers = class_numbers(columns[0])
         around = Preparation(classes=classes)
@@ -189,8 +180,8 @@ def from_arrays(
     return sized(x, targets, kind, None, Preparation(), seed, network), x, targets
 
 
-def kind_of(columns: Sequence[Column], task: str) -> str:
-    """classification or regression: by the target, unless it is said."""
+def kind_of(columns: Sequence[Column], task: str, whole: str = "classification") -> str:
+    """classification or regression: by the target, unless it is said; whole: of few whole ones."""
     if task == "autoencoder" or not columns:
         return "autoencoder"
     words = [c.name for c in columns if c.kind != "number"]
@@ -204,8 +195,10 @@ def kind_of(columns: Sequence[Column], task: str) -> str:
     if len(columns) > 1:
         return "regression"
     column = columns[0]
-    few = column.kind != "number" or (column.whole and len(column.distinct()) <= MOST_CLASSES)
-    return "classification" if few else "regression"
+    if column.kind != "number":
+        return "classification"
+    few = column.whole and len(column.distinct()) <= MOST_CLASSES
+    return whole if few else "regression"
 
 
 def class_numbers(column: Column) -> tuple[tuple[Any, ...], np.ndarray]:
