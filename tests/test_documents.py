@@ -25,6 +25,8 @@ PAGES = ["README.md", "README.zh.md", *(f"docs/{p.name}" for p in (ROOT / "docs"
 def test_pages_show_what_their_examples_print(page):
     if page == "docs/check.md":
         needs("torch")
+    if page == "docs/export.md":
+        needs("onnxruntime")
     if page == "docs/why.md":
         needs("jax")
     check = [sys.executable, str(ROOT / "tools" / "documents.py"), "--check", page]

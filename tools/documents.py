@@ -27,6 +27,7 @@ PAGES = (
     "docs/check.md",
     "docs/grade.md",
     "docs/exercise.md",
+    "docs/export.md",
     "docs/why.md",
     "docs/look.md",
 )

@@ -35,6 +35,7 @@ from whygrad.render.line import Style, sides
 
 CLOSED = 60  # numbers in the formula of an output; one of more is written neuron by neuron
 MOST = 2_000  # numbers altogether; nobody reads more
+NEURONS = ("net", "out")  # the nodes that have lines of their own
 ROOM = 84  # signs of plain text on a line
 PAGE = """\
 {comments}
@@ -124,7 +125,7 @@ class _Formulas:
             for k in range(self.network.layers[0]):
                 yield line_of(Value("x", (0, k)), self.scaled(k))
         for node, _ in self.formulas.values():
-            if node.role:
+            if node.role in NEURONS:
                 for index in np.ndindex(*node.shape):
                     yield line_of(Value(node.id, index), self.formula(node.id, index))
         if self.scaled_back:
@@ -166,7 +167,7 @@ class _Formulas:
             return Number(float(shortest(self.constants[name][index].item(), self.dtype)))
         if name == "x":
             return self.scaled(index[1]) if self.closed else Quantity(Value("x", index), nan)
-        if self.closed or not self.formulas[name][0].role:
+        if self.closed or self.formulas[name][0].role not in NEURONS:
             return self.formula(name, index)
         return Quantity(Value(name, index), nan)
 

@@ -89,8 +89,9 @@ class _Onnx:
         info, width = self.onnx.helper.make_tensor_value_info, len(self.program.outputs)
         out = self.names[self.program.answer]
         classes = self.program.classes
-        shown = "probabilities" if self.program.probabilities else "prediction"
-        columns = 2 if self.program.single and self.program.probabilities else width
+        chances = classes is not None and self.program.probabilities
+        shown = "probabilities" if chances else "prediction"
+        columns = 2 if self.program.single and chances else width
         found = [info(shown, self.kind, ["samples", columns])]
         if classes is not None:
             found.insert(0, info("label", self.label(out, classes), ["samples"]))

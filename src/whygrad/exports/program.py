@@ -22,8 +22,10 @@ from whygrad.expr import (
     STRUCTURED,
     ZERO,
     Call,
+    Column,
     Entry,
     Expr,
+    Index,
     Symbol,
     as_expr,
     call,
@@ -135,11 +137,20 @@ def program_of(
         tuple(steps),
         out,
         answer,
-        around.classes,
+        labels_of(around.classes),
         network.has_probabilities,
         kind,
         about(network),
     )
+
+
+def labels_of(classes: Sequence[Any] | None) -> tuple[Any, ...] | None:
+    """Classes as words, numbers and truths; of a single class either answer is it."""
+    if classes is None:
+        return None
+    plain = (c.item() if isinstance(c, np.generic) else c for c in classes)
+    labels = tuple(c if isinstance(c, (str, int, float)) else str(c) for c in plain)
+    return labels * 2 if len(labels) == 1 else labels
 
 
 def checked_type(network: Network, dtype: str | None) -> np.dtype[Any]:
@@ -204,6 +215,9 @@ def _network_steps(graph: Graph, named: dict[str, Expr], out: str, reading: Read
     named |= {n.id: symbol(called[n.id], n.shape) for n in needed}
     steps: list[Step] = []
     for node, formula in read_nodes(graph, named, out, reading):
+        if is_view(formula) and node.id != out:  # a weight turned around, say: read where it is
+            named[node.id] = formula
+            continue
         whole = call("where", formula, ONE, ZERO) if is_mask(formula) else formula
         check_samples(node, whole)
         steps += _Splitter(fresh).split(called[node.id], whole, node.shape)
@@ -230,6 +244,13 @@ def ancestors(graph: Graph, name: str) -> list[Node]:
     return [n for n in graph.nodes if n.id in found and n.op is not None]
 
 
+def is_view(formula: Expr) -> bool:
+    """Whether a formula only reads an array, perhaps in another order."""
+    if isinstance(formula, Call) and formula.function in VIEWS:
+        return is_view(formula.arguments[0])
+    return isinstance(formula, Symbol)
+
+
 def check_samples(node: Node, formula: Expr) -> None:
     """Refuses a rule that reads one sample for another's value: there is nothing to export."""
     rows = node.shape[0] if node.shape else 0
@@ -237,12 +258,17 @@ def check_samples(node: Node, formula: Expr) -> None:
         return
     entry = formula.at((0,) * len(node.shape))
     shapes = {part.name: part.shape for part in formula.walk() if isinstance(part, Symbol)}
-    for part in entry.walk():
-        if isinstance(part, Entry) and shapes[part.name][:1] == (MANY,) and part.index[0] != 0:
-            raise FormulaError(
-                f"{node.op.name if node.op else node.id} computes with several samples at once.",
-                why="an export predicts each sample by itself",
-            )
+    read = [p for p in entry.walk() if isinstance(p, Entry) and shapes[p.name][:1] == (MANY,)]
+    if any(elsewhere(part.index[0]) for part in read):
+        raise FormulaError(
+            f"{node.op.name if node.op else node.id} computes with several samples at once.",
+            why="an export predicts each sample by itself",
+        )
+
+
+def elsewhere(position: Index) -> bool:
+    """Whether a position is, in any row, another than the first."""
+    return bool(np.any(position.table if isinstance(position, Column) else position))
 
 
 def _read(steps: Sequence[Step]) -> set[Any]:
@@ -302,9 +328,7 @@ class _Splitter:
 
     def _worth(self, part: Expr) -> bool:
         """Whether there is something to compute; a mask is read where it is."""
-        if isinstance(part, Call) and part.function in VIEWS:
-            return self._worth(part.arguments[0])
-        if not isinstance(part, Call) or is_mask(part):
+        if not isinstance(part, Call) or is_view(part) or is_mask(part):
             return False
         return any(isinstance(p, Symbol) for p in part.walk())
 

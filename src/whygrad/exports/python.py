@@ -236,7 +236,8 @@ class _Python(Language):
 def _sized(value: Any) -> str:
     """An attribute, a shape say, in which the number of samples is open."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(_sized, value))},)"
+        inside = ", ".join(map(_sized, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
     if not isinstance(value, int) or value < MANY or value % MANY:
         return repr(value)
     return "len(x)" if value == MANY else f"{value // MANY} * len(x)"

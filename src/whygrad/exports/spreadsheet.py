@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -47,6 +48,7 @@ INSTALL = "pip install 'whygrad[excel]'"
 LONGEST, DEEPEST, COLUMNS, OPERANDS, TEXT = 8_192, 64, 16_384, 254, 255
 LARGEST = 1e307  # stands for infinity
 ROW = 2  # below the names
+CLOSED = 500  # weights; a formula of more fits into no cell
 SIZES = np.logspace(-12, 6, 181)
 PROBES = np.concatenate([-SIZES, [0.0], SIZES])  # net inputs, as small and as large as they get
 
@@ -113,10 +115,20 @@ def sheet_of(network: Network, dtype: str | None) -> Sheet:
     Raises ConfigError where it has more columns than a sheet.
     """
     program = program_of(network, dtype, reading=reading)
-    try:
-        return _Sheet(program, whole=True).sheet()
-    except TooLongError:
-        return _Sheet(program, whole=False).sheet()
+    if sum(value.size for value in program.constants.values()) <= CLOSED:
+        try:
+            return _Sheet(program, whole=True).sheet()
+        except TooLongError:
+            pass
+    columns = len(program.inputs) + sum(math.prod(step.shape) for step in program.steps)
+    if columns > COLUMNS:
+        raise ConfigError(
+            "The network is too large for a spreadsheet.",
+            given=f"{columns:,} neurons and what leads to them",
+            why=f"a sheet has {COLUMNS:,} columns",
+            hint="a Python or C file: .py, .c",
+        )
+    return _Sheet(program, whole=False).sheet()
 
 
 def reading(op: Op, attributes: Mapping[str, Any]) -> Namespace:
@@ -188,12 +200,6 @@ class _Sheet(Language):
         """A cell of the next column; where it is."""
         self.names.append(name)
         self.cells.append(content)
-        if len(self.cells) > COLUMNS:
-            raise ConfigError(
-                "The network is too large for a spreadsheet.",
-                why=f"a sheet has {COLUMNS:,} columns",
-                hint="a Python or C file: .py, .c",
-            )
         return Code(f"{column_letters(len(self.cells))}{ROW}")
 
     # ---- formulas ---------------------------------------------------------------------------
