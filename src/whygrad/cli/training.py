@@ -184,6 +184,8 @@ def run_predict(args: argparse.Namespace) -> int:
         raise ConfigError(
             "The model was not trained on a table.", hint="in Python: wg.load(path).predict(X)"
         )
+    if table.notes:
+        tell(ascii_if_needed("\n".join(f"{table.source}: {note}" for note in table.notes)))
     header, rows = predictions(net, table, args.codes)
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")

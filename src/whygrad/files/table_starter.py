@@ -44,7 +44,7 @@ task = "{task}"
 # monitor = "{monitor}"     # what early_stopping watches; val_loss by default
 """
 MEANS = {
-    "optimizer": "sgd, momentum, nesterov, rmsprop, adam, adamw, lm",
+    "optimizer": "sgd, momentum, adam, adamw, lm, lm_bayes, scg, lbfgs, rprop, …",
     "epochs": "at most",
     "early_stopping": "epochs without a better validation loss; the best weights come back",
     "scale": "of the inputs, inside of the model: standard, minmax, none",
