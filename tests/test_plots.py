@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.cli import main
+from whygrad.files.aside import evaluation
 from whygrad.training.history import History
 from whygrad.training.run import Run
 
@@ -395,6 +397,28 @@ def test_evaluate_draws_what_the_rows_have(tmp_path, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out)["rows"] == 9
     seen = {p.stem for p in (tmp_path / "seen").iterdir()}
     assert seen == {"regression", "error_histogram", "fit"}
+    scored = evaluation(tmp_path / "runs/sine-1", None)
+    assert x[scored.numbers] == pytest.approx(scored.inputs.ravel(), abs=1e-6)
+
+
+def test_a_run_without_its_samples_says_so(regression_run):
+    bare = replace(regression_run, _sets=dict)
+    with pytest.raises(wg.WhygradError, match="its samples are not here"):
+        bare.plot("regression")
+    assert "performance" in bare.plot()
+
+
+def test_a_training_that_diverged_is_drawn_as_far_as_it_went(tmp_path):
+    needs("safetensors")
+    x = np.linspace(-1, 1, 20)[:, None]
+    net = wg.mlp([1, 3, 1], activation="identity", output_activation="identity")
+    run = wg.train(
+        net, x, 3 * x, learning_rate=60.0, epochs=400, engine="eager", quiet=True,
+        run=tmp_path / "run",
+    )  # fmt: skip
+    assert "finite" in run.stop_reason
+    assert (tmp_path / "run/plots/performance.png").stat().st_size > 5_000
+    assert np.isfinite(run.record.best_perf)
 
 
 def test_unknown_targets_of_a_run_are_left_out():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,11 @@ def remember(folder: Path, problem: Problem) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Scores of a run on some rows. what: which rows these are; inputs: of them, encoded."""
+    """Scores of a run on some rows.
+
+    what: which rows these are. inputs: of them, encoded. numbers: theirs in the run's table, from
+    0; None where they are of another.
+    """
 
     network: Network
     what: str
@@ -55,6 +59,7 @@ class Evaluation:
     predicted: np.ndarray
     inputs: np.ndarray
     warnings: tuple[str, ...] = ()
+    numbers: np.ndarray | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -73,7 +78,7 @@ class Evaluation:
         true, predicted = self.true, self.predicted
         if self.classes is not None:
             true, predicted = (np.array(self.classes, object)[v] for v in (true, predicted))
-        answers = Answers(self.inputs, true, predicted)
+        answers = Answers(self.inputs, true, predicted, rows=self.numbers)
         material = Material(self.network, self.task, lambda: answers, self.classes or ())
         return write(every(material), folder)
 
@@ -109,7 +114,7 @@ def evaluation(folder: Path, data: str | None) -> Evaluation:
     if not len(rows):
         raise ConfigError("No rows were set aside.", hint="[data] split = [0.7, 0.15, 0.15]")
     table = read(file.folder / config["tables"]["data"]["file"]).taken(rows)
-    return scored(net, table, what, warned)
+    return replace(scored(net, table, what, warned), numbers=rows)
 
 
 def warnings_of(folder: Path, net: Network, table: Table) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ except ImportError:
 
 KINDS = ("png", "svg", "pdf")
 DPI = 144
+MOST_DECADES = 200  # above and below 1
 SHOWN = 2_000  # points; more look the same
 # The colours of Okabe and Ito (2008), told apart by all kinds of eyes.
 BLUE, RED, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
@@ -157,14 +158,15 @@ def logarithmic(axes: Any) -> None:
     ]
     if not positive:
         return
+    low, high = np.log10(min(positive)), np.log10(max(positive))
+    decades = high - low
+    room = max(0.05 * decades, 0.02)
+    # Of a loss that ran off to 1e300, margins and ticks that matplotlib looks for would overflow.
+    axes.set_ylim(10.0 ** max(low - room, -MOST_DECADES), 10.0 ** min(high + room, MOST_DECADES))
     axes.set_yscale("log")
-    decades = np.log10(max(positive) / min(positive))
     if decades < 1:
-        low, high = min(positive), max(positive)
-        room = (high / low) ** 0.06 if high > low else 1.1
-        axes.set_ylim(low / room, high * room)
         axes.yaxis.set_major_locator(ticker.MaxNLocator(6))
-        axes.yaxis.set_major_formatter(ticker.ScalarFormatter())
+        axes.yaxis.set_major_formatter(ticker.ScalarFormatter(useOffset=False))
         axes.yaxis.set_minor_locator(ticker.NullLocator())
     elif decades < 2.5:
         axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))

@@ -55,7 +55,8 @@ def confusion(
     across = 1 if len(panels) == 1 else 3 if len(panels) == 3 and len(classes) <= 5 else 2
     down = -(-len(panels) // across)
     side = min(9.0, 2.0 + 0.55 * (len(classes) + 1))
-    figure = picture((side + 0.4) * across, side * down + 0.2)
+    longest = 0.07 * max(len(name) for name in names(classes))  # inches that names take
+    figure = picture((side + 0.3 + longest) * across, (side + 0.7 * longest) * down + 0.2)
     all_axes = np.ravel(figure.subplots(down, across))
     for axes in all_axes[len(panels) :]:
         axes.remove()
@@ -121,4 +122,6 @@ def _cell(matrix: np.ndarray, row: int, column: int) -> str:
         right, of = int(matrix[row, row]), int(matrix[row].sum())
     else:
         right, of = int(matrix[column, column]), int(matrix[:, column].sum())
-    return f"{right / of:.1%}" if of else "–"
+    if not of:
+        return "–"
+    return f"{right / of:.1%}" if count <= PERCENTAGES else f"{right / of:.0%}"

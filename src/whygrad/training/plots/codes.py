@@ -24,6 +24,7 @@ from whygrad.training.plots.canvas import (
 
 MARKERS = "os^DvP*X"
 MOST_FILTERS = 100
+WORST = "worst reconstructions, with their rmse"
 KINDS = 24  # of labels that a legend tells apart
 
 
@@ -158,7 +159,7 @@ def reconstructions(
 def _pairs_of_images(
     x: np.ndarray, again: np.ndarray, errors: np.ndarray, called: np.ndarray, shape: Any
 ) -> Picture:
-    figure = picture(max(3.2, 1.15 * len(x) + 0.5), 3.0)
+    figure = picture(max(3.8, 1.15 * len(x) + 0.5), 3.0)
     grid = figure.subplots(2, len(x), squeeze=False)
     low, high = min(x.min(), again.min()), max(x.max(), again.max())
     for k, column in enumerate(grid.T):
@@ -168,7 +169,7 @@ def _pairs_of_images(
         column[1].set_xlabel(f"{errors[k]:.4g}", fontsize=9)
     grid[0, 0].set_ylabel("input", fontsize=9)
     grid[1, 0].set_ylabel("again", fontsize=9)
-    figure.suptitle("worst reconstructions, with their root mean squared errors", fontsize=10.5)
+    figure.suptitle(WORST, fontsize=10.5)
     return figure
 
 
@@ -177,7 +178,7 @@ def _pairs_of_lines(
 ) -> Picture:
     columns = min(4, len(x))
     down = math.ceil(len(x) / columns)
-    figure = picture(max(3.6, 2.3 * columns), 1.7 * down + 1.0)
+    figure = picture(max(3.8, 2.3 * columns), 1.7 * down + 1.2)
     grid = figure.subplots(down, columns, squeeze=False, sharex=True, sharey=True)
     at = np.arange(1, x.shape[1] + 1)
     for axes in grid.ravel()[len(x) :]:
@@ -188,10 +189,11 @@ def _pairs_of_lines(
         axes.plot(at, again[k], "--s", color=RED, markersize=3, linewidth=1.1, label="again")
         axes.set_title(f"row {called[k]}: {errors[k]:.4g}", fontsize=9)
         whole_numbers(axes.xaxis)
-    figure.supxlabel("column", fontsize=9.5)
-    figure.suptitle("worst reconstructions, with their root mean squared errors", fontsize=10.5)
+    for axes in grid[-1][: len(x) - columns * (down - 1)]:
+        axes.set_xlabel("column", fontsize=9)
+    figure.suptitle(WORST, fontsize=10.5)
     handles, words = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside right upper", fontsize=8.5, frameon=False)
+    figure.legend(handles, words, loc="outside lower center", ncols=2, fontsize=8.5, frameon=False)
     return figure
 
 

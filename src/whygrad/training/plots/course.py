@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.errors import ConfigError
-from whygrad.training.history import History
+from whygrad.training.history import DENSE, History
 from whygrad.training.plots.canvas import (
     COLOURS,
     LOOKS,
@@ -142,5 +142,11 @@ def gradients(history: History) -> Picture:
 
 
 def _epochs(axes: Any, record: Record) -> None:
+    """The axis of time; a long descent, recorded ever more sparsely, is drawn so too."""
     axes.set_xlabel(f"{record.counted}s" if record.num_epochs != 1 else record.counted)
+    if record.counted == "iteration" and record.num_epochs > DENSE:
+        axes.set_xscale("symlog", linthresh=1)
+        return
+    if len(record.epoch) == 1:
+        axes.set_xlim(record.epoch[0] - 1, record.epoch[0] + 1)
     whole_numbers(axes.xaxis)

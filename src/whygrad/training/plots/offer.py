@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from whygrad.errors import ConfigError, NameUnknownError, nearest
+from whygrad.errors import ConfigError, DataError, NameUnknownError, nearest
 from whygrad.training.plots import agreement, classes, codes, course
 from whygrad.training.plots.canvas import Picture, write
 from whygrad.training.plots.material import Material
@@ -234,8 +235,13 @@ def one(m: Material, name: str, options: dict[str, Any]) -> Picture:
 
 
 def every(m: Material) -> Plots:
-    """All pictures that apply."""
-    return Plots({name: o.draw(m) for name, o in OFFERS.items() if not o.lacks(m) and o.unasked(m)})
+    """All pictures that apply; what numbers that are not finite would make of one is left out."""
+    found = Plots()
+    for name, offer in OFFERS.items():
+        if not offer.lacks(m) and offer.unasked(m):
+            with suppress(DataError):
+                found[name] = offer.draw(m)
+    return found
 
 
 def having(m: Material) -> str:
