@@ -21,7 +21,7 @@ from whygrad.training.options import Options
 from whygrad.training.plan import Plan, make_plan
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import make_recipe
-from whygrad.training.run import Run
+from whygrad.training.run import Run, plain
 from whygrad.training.task import Arrays, Task
 
 Single = Callable[..., Run]  # what trains once: a task, options, callbacks, quiet
@@ -43,6 +43,11 @@ class Restart:
     best_epoch: int | None
     stop: str
     history: History = field(repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the history, for JSON."""
+        shown = ("seed", "loss", "val_loss", "epochs", "best_epoch", "stop")
+        return {key: plain(getattr(self, key)) for key in shown}
 
     @property
     def measure(self) -> float:

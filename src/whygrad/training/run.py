@@ -157,6 +157,7 @@ class Run:
             "dtype": self.dtype,
             "device": self.device,
             "history": [{k: plain(v) for k, v in row.items()} for row in self.history],
+            **({"restarts": [each.to_dict() for each in self.restarts]} if self.restarts else {}),
         }
 
     def __getstate__(self) -> dict[str, Any]:

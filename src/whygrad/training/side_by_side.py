@@ -48,7 +48,8 @@ class Together(Compiled):
         self.nets = nets
         super().__init__(task, plan, recipe)
         self._compiling, self._compiled = Lock(), False
-        self.data("data"), self._watched()  # sent now, before there are several threads
+        with compiled.computing(recipe.dtype, self.device):
+            self.data("data"), self._watched()  # sent now, before there are several threads
 
     def _program(self) -> Any:
         on_cores = self.platform == "cpu"
