@@ -219,6 +219,10 @@ class Deriver:
         if at == self.recorded.loss:
             return ONE, None
         need = self.reference(at)
+        if self.detail == "delta" and self.recorded.graph[at.node].role == "mean":
+            penalty = self.step(need)  # Ng's δ holds its formula: β(−ρ/ρ̂ + (1 − ρ)/(1 − ρ̂))
+            if not penalty.needs:
+                return penalty.formula, None
         return Quantity(need, self.recorded.gradient(at)), need
 
     def _errors_meet(

@@ -11,6 +11,7 @@ import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from whygrad.errors import ConfigError, NameUnknownError, nearest
@@ -128,7 +129,8 @@ class Notation(ABC):
         Raises NameUnknownError with the names that exist.
         """
         wanted = re.sub(r"\s+", "", text)
-        wanted = re.sub(r"^(δ|delta)_", "net_", wanted)
+        wanted = re.sub(r"^(δ|delta)_", "net_", wanted).replace("'", "′")
+        wanted = re.sub(r"^rhohat_", "ρ̂_", wanted)
         found = self._listed.get(wanted) or self.parse(wanted) or self._parse_code(wanted)
         if found is not None:
             return found
@@ -174,15 +176,23 @@ def plain(label: Label) -> str:
     return text + ("+" if label.updated else "")
 
 
-ARRAYS = {"weight": "W", "bias": "b", "net": "net", "out": "out"}
+ARRAYS = {"weight": "W", "tied": "W", "bias": "b", "net": "net", "out": "out"}
 
 
 def whole_name(node: Node) -> Name:
     """An array's name in a matrix formula: W², net¹; its own id outside of layers."""
     if node.role in ARRAYS:
         return Name(ARRAYS[node.role], sup=str(node.layer))
-    given = {"loss": Name("E", "total"), "input": Name("x"), "target": Name("t")}
+    given = {
+        "loss": Name("E", "total"), "input": Name("x"), "target": Name("t"), "mean": Name("ρ̂"),
+        "part": part_name(node), "divergence": Name("KL", sub="" if node.shape else "total"),
+    }  # fmt: skip
     return given.get(node.role, Name(node.id))
+
+
+def part_name(node: Node) -> Name:
+    """A part that the loss is put together of: E_data, E_sparse."""
+    return Name("E", sub=node.id.removeprefix("E_"))
 
 
 class Code(Notation):
@@ -223,6 +233,12 @@ class Layered(Notation):
         match node.role:
             case "weight":
                 return self.weight(node, index)
+            case "tied":
+                return self.tied(node, index)
+            case "mean" | "divergence":
+                return self.activity(node, index)
+            case "part":
+                return part_name(node)
             case "bias":
                 return self.bias(node, index)
             case "input" | "net" | "out" | "target" | "error" if len(index) == 2:
@@ -237,8 +253,16 @@ class Layered(Notation):
     @abstractmethod
     def weight(self, node: Node, index: tuple[int, ...]) -> Name: ...
 
+    def tied(self, node: Node, index: tuple[int, ...]) -> Name:
+        """A weight of a decoder that has none of its own: in its layer, as any other."""
+        return self.weight(node, index)
+
     @abstractmethod
     def bias(self, node: Node, index: tuple[int, ...]) -> Name: ...
+
+    def activity(self, node: Node, index: tuple[int, ...]) -> Name:
+        """A code unit's mean activity ρ̂ over the samples, or how far it is from the wanted one."""
+        return replace(whole_name(node), index=tuple(i + 1 for i in index))
 
     @abstractmethod
     def neuron(self, node: Node, index: tuple[int, ...]) -> Name: ...
@@ -274,6 +298,17 @@ class Textbook(Layered):
         own = self.renamed.get(f"w{number}")
         return Name(own) if own else Name("w", sub=str(number), tight=True)
 
+    def tied(self, node: Node, index: tuple[int, ...]) -> Name:
+        """w5′: w5 in its second place (W′ = Wᵀ in Vincent and others 2010)."""
+        own = self.weight(self.graph[node.inputs[0]], index[::-1])
+        if own.sub:
+            return replace(own, sub=f"{own.sub}′")
+        return replace(own, stem=f"{own.stem}′")
+
+    def activity(self, node: Node, index: tuple[int, ...]) -> Name:
+        name = whole_name(node)
+        return replace(name, sub=self.unit(node.layer, index[0])) if index else name
+
     def bias(self, node: Node, index: tuple[int, ...]) -> Name:
         if not index:
             own = self.renamed.get(f"b{node.layer}")
@@ -294,8 +329,9 @@ class Textbook(Layered):
         match = re.fullmatch(r"(.*?)(?:\[(\d+)\])?", text)
         assert match is not None
         sample = int(match[2] or 1) - 1
-        if weight := re.fullmatch(r"w(\d+)", match[1]):
-            return self._weight_at(int(weight[1])) if not match[2] else None
+        if weight := re.fullmatch(r"w(\d+)(′?)", match[1]):
+            found = self._weight_at(int(weight[1])) if not match[2] else None
+            return self._tied_to(found) if weight[2] else found
         if match[1] == "E" and match[2]:
             return self._error_of(sample)
         unit = re.fullmatch(r"(?:(net|out|E|target|b)_)?(?:(i|o)(\d+)|h(?:(\d+)_)?(\d+))", match[1])
@@ -318,6 +354,14 @@ class Textbook(Layered):
         node = next(errors, None)
         inside = node is not None and self.several and 0 <= sample < node.shape[0]
         return Value(node.id, (sample,)) if node and inside else None
+
+    def _tied_to(self, at: Value | None) -> Value | None:
+        """A weight of the encoder in its second place, in the decoder."""
+        if at is None or at.index is None:
+            return None
+        again = (n for n in self.graph.nodes if n.role == "tied" and n.inputs[0] == at.node)
+        node = next(again, None)
+        return None if node is None else Value(node.id, at.index[::-1])
 
     def _weight_at(self, number: int) -> Value | None:
         for id_, first in self._first.items():

@@ -28,7 +28,9 @@ LABELLED = 12  # edges between two layers that show their weights
 BESIDE = 3  # pale neurons beside the one that a path passes through
 SPREAD = 1.5  # rows between two neurons from which arrows meet
 LAYERS = ("input", "out")
-OFF_THE_WAY = ("target", "error", "loss", "constant")  # no neuron lies between them and the loss
+KINDS = {"input": "input", "bias": "bias", "error": "error", "part": "error", "loss": "loss"}
+# No neuron lies between them and the loss.
+OFF_THE_WAY = ("target", "error", "loss", "constant", "tied", "mean", "divergence", "part")
 
 
 def network_drawing(trace: Trace, names: Notation, sample: int = 0) -> Drawing:
@@ -49,6 +51,7 @@ def network_drawing(trace: Trace, names: Notation, sample: int = 0) -> Drawing:
         pencil.connect(layer)
     outputs = [n.key for n in pencil.neurons if n.kind == "output"]
     pencil.losses(outputs, len(pencil.layers))
+    pencil.penalty()
     if any(n.kind == "error" and n.key.index == outputs[-1].index for n in pencil.neurons):
         pencil.gap(len(pencil.layers), 0, pencil.layers[-1].shape[1] - len(outputs))
     return pencil.drawing("network")
@@ -114,9 +117,7 @@ class Pencil:
     ) -> Value:  # fmt: skip
         """Draws a station and returns the key by which edges refer to it."""
         node = self.trace.graph[ref.node]
-        kind = {"input": "input", "bias": "bias", "error": "error", "loss": "loss"}.get(
-            node.role, "output" if node.layer == len(self.layers) - 1 else "hidden"
-        )
+        kind = KINDS.get(node.role, "output" if node.layer == len(self.layers) - 1 else "hidden")
         both = None if net is None else self.quantity(net)
         extra = tuple(map(self.quantity, notes))
         name = unit_name(self.names, node, ref)
@@ -169,7 +170,7 @@ class Pencil:
 
     def weight(self, tail: Value, head: Value, layer: int) -> Quantity | None:
         """The weight between two neurons; None from a bias."""
-        matrix = self.node("weight", layer)
+        matrix = self.node("weight", layer) or self.node("tied", layer)
         assert matrix is not None
         if self.trace.graph[tail.node].role == "bias":
             return None
@@ -195,6 +196,14 @@ class Pencil:
             self.gap(column - 1, self.below(column - 1), self.samples - 1)
         loss = self.add(self.trace.recorded.loss, column, 0, marked=marked)
         self.edges += [Edge(tail, loss, marked=marked) for tail, _ in ends]
+
+    def penalty(self) -> None:
+        """What a sparse code adds to the loss, below the errors."""
+        loss = self.neurons[-1]
+        if self.trace.network is not None and self.trace.network.sparsity is not None:
+            column = loss.column - 1
+            key = self.add(Value("E_sparse", ()), column, self.below(column))
+            self.edges.append(Edge(key, loss.key))
 
     def errors_of(
         self, node: Node, ends: list[tuple[Value, Value | None]], rows: dict[Value, float],
@@ -364,11 +373,13 @@ class Surveyor(Pencil):
             self.add(key, column, (place - middle) * (SPREAD if few else 1))
             self.follow(at, key, labelled=few)
         self.gap(column, self.below(column), road.hidden)
-        if self.trace.graph[stations[0].node].layer == len(self.layers) - 1:
-            self.losses(stations, column + 1, targets=False)
+        outputs = [key for key in stations if self.trace.graph[key.node].id == self.layers[-1].id]
+        loss = self.trace.recorded.loss
+        if outputs:
+            self.losses(outputs, column + 1, targets=False)
         else:
-            loss = self.add(self.trace.recorded.loss, column + 1, 0)
-            self.edges += [Edge(key, loss, skips=True) for key in stations]
+            self.add(loss, column + 1, 0)
+        self.edges += [Edge(key, loss, skips=True) for key in stations if key not in outputs]
         arrows = tuple(
             replace(way, route=(*self.behind(key, way.route[0]), way.route[-1]))
             for way, key in zip(road.meeting, stations, strict=True)

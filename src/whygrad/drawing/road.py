@@ -48,8 +48,13 @@ class Way:
 
     @property
     def sample(self) -> int:
-        """Which sample it belongs to; every number of a pass that is not a parameter has one."""
+        """Which sample it belongs to, where it is not one of all of them."""
         return self.through.index[0] if self.through.index else 0
+
+    @property
+    def at(self) -> Value:
+        """The number where the ways meet."""
+        return self.arrow.route[-1]
 
     def local(self) -> Arrow:
         """Its last part alone: the derivative by which what came from behind is multiplied."""
@@ -83,7 +88,7 @@ def follow(trace: Trace, target: Value) -> Road | None:
             at = bottom(step.needs[0])
             continue
         ways = ways_of(step, at)
-        chosen = of_one_sample(ways)
+        chosen = of_one_sample(trace, ways)
         if len(chosen) < len(ways):
             sample, share = chosen[0].sample, sum(way.arrow.value for way in chosen)
         if len(chosen) > 1:
@@ -129,11 +134,17 @@ def ways_of(step: Step, at: Value) -> tuple[Way, ...]:
     return tuple(ways)
 
 
-def of_one_sample(ways: tuple[Way, ...]) -> tuple[Way, ...]:
+def of_one_sample(trace: Trace, ways: tuple[Way, ...]) -> tuple[Way, ...]:
     """The ways of the sample that contributes most."""
     by_sample: dict[int, list[Way]] = {}
     for way in ways:
-        by_sample.setdefault(way.sample, []).append(way)
+        role = trace.graph[way.through.node].role
+        if role == "mean":  # a way of this very sample, through a number of all of them
+            by_sample.setdefault(way.at.index[0] if way.at.index else 0, []).append(way)
+        elif role != "tied":
+            by_sample.setdefault(way.sample, []).append(way)
+    if not by_sample:
+        return ways
     size = {s: abs(sum(w.arrow.value for w in group)) for s, group in by_sample.items()}
     return tuple(by_sample[max(size, key=size.__getitem__)])
 

@@ -130,7 +130,8 @@ def full_step(problem: Problem, level: int = 3) -> Solution:
     steps = [*problem.forward(), *problem.error()]
     layers = sorted({n.layer for n in problem.nodes("net")}, reverse=True)
     for layer in layers:
-        steps += [*problem.deltas(layer), *problem.gradients(problem.learned(layer))]
+        learned = [*problem.tied(layer), *problem.learned(layer)]
+        steps += [*problem.deltas(layer), *problem.gradients(learned)]
     updates = [u for layer in reversed(layers) for u in problem.updates(problem.learned(layer))]
     ends = updates or [s for layer in layers for s in problem.gradients(problem.learned(layer))]
     loss = problem.trace.recorded.loss

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,9 @@ class Own:
         }
         if network.autoencoder:
             known["network"]["task"] = "autoencoder"
+            known["network"]["tied"] = network.tied
+            if network.sparsity is not None:
+                known["network"]["sparsity"] = asdict(network.sparsity)
         else:
             known["data"]["targets"] = values["y"].tolist()
         if self.plan.learning_rate is not None:

@@ -12,7 +12,7 @@ from whygrad.expr import Expr, Quantity
 from whygrad.graph import Node
 from whygrad.mistakes.ledger import Ledger
 from whygrad.models.learning import Plan
-from whygrad.models.objective import objective
+from whygrad.models.objective import OF_THE_LOSS, objective
 from whygrad.names import Delta, Named, Partial, Rate, Reference, Updated, Value
 from whygrad.notation import Notation
 from whygrad.recording import Trace
@@ -51,6 +51,11 @@ class Problem:
         chosen = [n for n in nodes if layer in (None, n.layer)]
         return [ref for node in chosen for ref in self.names.entries(node)]
 
+    def tied(self, layer: int) -> list[Value]:
+        """The weights of a decoder that are the encoder's: what they add has lines of its own."""
+        nodes = (n for n in self.nodes("tied") if n.layer == layer)
+        return [ref for node in nodes for ref in self.names.entries(node)]
+
     # ---- lines ----------------------------------------------------------------------------------
 
     def forward(self) -> list[Step]:
@@ -67,7 +72,7 @@ class Problem:
 
     def error(self) -> list[Step]:
         """The errors, and the loss that they make."""
-        nodes = self.nodes("error", "loss")
+        nodes = self.nodes(*OF_THE_LOSS)
         return [self.line(ref) for node in nodes for ref in self.names.entries(node)]
 
     def deltas(self, layer: int) -> list[Step]:

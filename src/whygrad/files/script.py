@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from whygrad.files.writer import printable, rows, size_guard
@@ -58,6 +59,10 @@ def options(network: Network) -> Iterator[str]:
         yield f"reduction={literal(network.reduction)}"
     if network.autoencoder:
         yield "autoencoder=True"
+    if network.tied:
+        yield "tied=True"
+    if network.sparsity is not None:
+        yield f"sparsity={literal(asdict(network.sparsity))}"
     if network.renamed:
         yield f"names={literal(dict(network.renamed))}"
 

@@ -34,7 +34,8 @@ output_activation = "{output}"
 loss = "{loss}"
 {losses}
 bias = "per_neuron"          # or "shared" (one a layer), or "none"
-# task = "autoencoder"       # the targets are the inputs
+# task = "autoencoder"       # the targets are the inputs; tied = true,
+                             # sparsity = {{rho = 0.05, beta = 3}}
 """
 
 TAIL = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -64,6 +65,8 @@ def network_table(network: Network, again: bool) -> dict[str, Any]:
         "loss": network.loss,
         "bias": network.bias,
         "task": "autoencoder" if again else None,
+        "tied": network.tied or None,
+        "sparsity": network.sparsity and asdict(network.sparsity),
     }
 
 

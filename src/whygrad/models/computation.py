@@ -58,7 +58,9 @@ class Computation:
         b = self.biases.get(k)
         W = self.weights.get(k)
         if W is None:  # tied: the encoder's own
-            W = ops.transpose(self.weights[self.net.depth + 1 - k]).named(f"W{k}", layer=k)
+            W = ops.transpose(self.weights[self.net.depth + 1 - k]).named(
+                f"W{k}", role="tied", layer=k
+            )
         return ops.project(x, W) if b is None else ops.linear(x, W, b)
 
     def loss(self, labels: bool, dropped: Sequence[int], extras: Collection[str]) -> Graph:
@@ -78,7 +80,7 @@ class Computation:
         loss = total_loss(chosen, reads, y, net.reduction, depth, weight, known)
         if net.sparsity is None:
             return self.tracer.graph(loss.named("E_total", role="loss"))
-        loss = loss.named("E_data", role="loss")
+        loss = loss.named("E_data", role="part")
         penalty = sparsity_penalty(net.sparsity, given[net.code_layer], net.code_layer)
         return self.tracer.graph((loss + penalty).named("E_total", role="loss"))
 

@@ -18,6 +18,7 @@ from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError,
 from whygrad.forward import evaluate
 from whygrad.graph import Graph
 from whygrad.models.activations import activations_of
+from whygrad.models.autoencoder import check_autoencoder
 from whygrad.models.computation import Computation
 from whygrad.models.initial import first_parameters
 from whygrad.models.objective import (
@@ -95,6 +96,11 @@ class Network:
     def depth(self) -> int:
         """How many layers have weights."""
         return len(self.layers) - 1
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each weight is of one layer, and each sample's loss of that sample alone."""
+        return not self.tied and self.sparsity is None
 
     @property
     def code_layer(self) -> int:
@@ -390,36 +396,6 @@ def mlp(
     )  # fmt: skip
     check_autoencoder(network)
     return replace(network, parameters=first_parameters(sizes, bias, seed, init, tied))
-
-
-def check_autoencoder(net: Network) -> None:
-    """Refuses what no auto-encoder can be, and what only one can have. Raises ConfigError."""
-    sizes = net.layers
-    if net.autoencoder and sizes[0] != sizes[-1]:
-        raise ConfigError(
-            "An auto-encoder gives back its inputs.",
-            given=f"{sizes[0]} inputs, {sizes[-1]} outputs",
-            hint="make the last layer as wide as the first",
-        )
-    if net.tied and (not net.autoencoder or sizes != sizes[::-1] or net.depth % 2):
-        raise ConfigError(
-            "Tied weights were asked of a network whose two halves are not alike.",
-            given=f"layers = {list(sizes)}, autoencoder = {net.autoencoder}",
-            why="the decoder's weights are the encoder's, transposed",
-            hint="autoencoder=True and sizes that read the same backwards: [64, 25, 64]",
-        )
-    if net.sparsity is None:
-        return
-    if not net.autoencoder or net.depth == 1:
-        raise ConfigError("Sparsity is asked of the code of an auto-encoder.", hint="[64, 25, 64]")
-    squash = net.activations[net.code_layer - 1]
-    reached = np.asarray(squash.value(xp, np.linspace(-9, 9, 181)[None]))
-    if reached.min() <= 0 or reached.max() >= 1:
-        raise ConfigError(
-            f"The code's activation {squash.name!r} does not suit a sparsity penalty.",
-            why="ρ is compared with a mean activity, which must lie between 0 and 1",
-            hint='activation = "sigmoid"',
-        )
 
 
 def _sizes(layers: Sequence[int]) -> tuple[int, ...]:

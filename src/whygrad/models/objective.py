@@ -18,6 +18,7 @@ from whygrad.graph import Variable
 from whygrad.op import REGISTRY, find
 
 REDUCTIONS = ("mean", "sum")
+OF_THE_LOSS = ("error", "mean", "divergence", "part", "loss")  # roles of the nodes it is made of
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,9 @@ def sparsity_penalty(sparsity: Sparsity, out: Variable, layer: int) -> Variable:
     """β · Σⱼ KL(ρ ‖ ρ̂ⱼ), ρ̂ⱼ the mean of a unit's outputs over the samples (Ng, CS294A, 2011)."""
     mean = ops.mean(out, axis=0).named(f"mean{layer}", role="mean", layer=layer)
     apart = ops.bernoulli_divergence(mean, rho=sparsity.rho)
-    apart = apart.named(f"KL{layer}", role="penalty", layer=layer)
-    return (sparsity.beta * ops.sum(apart)).named("E_sparse", role="penalty", layer=layer)
+    apart = apart.named(f"KL{layer}", role="divergence", layer=layer)
+    total = ops.sum(apart).named("KL", role="divergence", layer=layer)
+    return (sparsity.beta * total).named("E_sparse", role="part")
 
 
 def check_targets(name: str, y: np.ndarray, outputs: int) -> None:

@@ -98,12 +98,27 @@ def _tidied(formula: Expr) -> Expr:
     old = formula.parts()
     new = tuple(map(_tidied, old))
     if isinstance(formula, Call):
+        if formula.function == "add":  # a row is added to each row of a matrix
+            bare = tuple(map(_row, new))
+            added = formula.rebuild(bare)
+            new = bare if added.shape == formula.shape else new
         if formula.function == "ones_like":
             return ONE
         if formula.function in ("reshape", "broadcast_to") and isinstance(new[0], Number):
             return new[0]
     same = all(a is b for a, b in zip(old, new, strict=True))
     return formula if same else formula.rebuild(new)
+
+
+def _row(formula: Expr) -> Expr:
+    """A term without the repetition of its row for each sample."""
+    if isinstance(formula, Call) and formula.function == "broadcast_to":
+        return formula.parts()[0]
+    if isinstance(formula, Call) and formula.function in ("mul", "div"):
+        first, *rest = formula.parts()
+        if all(part.shape == () for part in rest):
+            return formula.rebuild((_row(first), *rest))
+    return formula
 
 
 def open_samples(formula: Expr) -> Expr:

@@ -20,6 +20,7 @@ from whygrad.drawing import drawing_of, network_drawing
 from whygrad.expr import Quantity
 from whygrad.graph import Node
 from whygrad.models.learning import Plan, update_groups
+from whygrad.models.objective import OF_THE_LOSS
 from whygrad.names import Delta, Partial, Rate, Reference, Rest, Updated, Value
 from whygrad.notation import Notation
 from whygrad.numeric import xp
@@ -37,7 +38,9 @@ from whygrad.pages.document import (
     Table,
     sentence,
 )
+from whygrad.pages.general import plain_formula
 from whygrad.pages.prose import SENTENCES
+from whygrad.pages.traced import explain_graph
 from whygrad.recording import Trace
 from whygrad.reverse import backward
 from whygrad.split import Splitter
@@ -216,6 +219,7 @@ class Explanation:
             yield Heading(sentence(key, layer=layer), level=3)
             net, out = self.layer("net", layer), self.layer("out", layer)
             assert net is not None and out is not None
+            yield from self.tied(layer)
             pairs = list(zip(self.names.entries(net), self.names.entries(out), strict=True))
             full = pairs if everything or len(pairs) <= IN_FULL else pairs[:1]
             steps = [self.forward_step(ref) for pair in full for ref in pair]
@@ -229,6 +233,17 @@ class Explanation:
                 yield self.neuron_table(rest)
             if len(rest) > IN_TABLE:
                 yield Paragraph(sentence("table.more", count=len(rest) - IN_TABLE))
+
+    def tied(self, layer: int) -> Iterator[Block]:
+        """Of a decoder that has no weights of its own: whose they are, and how they are called."""
+        node = self.layer("tied", layer)
+        if node is None:
+            return
+        own = self.trace.graph[node.inputs[0]]
+        first = Value(own.id, (0, 0)), Value(node.id, (0, 0))
+        yield Paragraph(sentence("forward.tied", layer=own.layer, weight=first[0], again=first[1]))
+        formula = plain_formula(self.trace.graph, node)
+        yield Lines((Line(Value(node.id), (formula,), None, numbers=False),))
 
     def neuron_table(self, pairs: list[tuple[Value, Value]]) -> Table:
         rows = tuple(
@@ -247,13 +262,26 @@ class Explanation:
     def error(self, everything: bool = False) -> Iterator[Block]:
         """The errors of outputs and samples, and the loss that they make."""
         for node in self.trace.graph.nodes:
-            if node.role in ("error", "loss"):
+            if node.role in OF_THE_LOSS:
+                if node.role == "mean":
+                    yield from self.sparsity()
                 refs = list(self.names.entries(node))
                 full = refs if everything or len(refs) <= IN_FULL else refs[:1]
                 yield Lines(tuple(x for ref in full for x in self.forward_lines(ref)))
                 if len(refs) > len(full):
                     yield Paragraph(sentence("forward.likewise"))
-                    yield from self.table("head.errors", refs[len(full) :])
+                    title = (
+                        "head.activity" if node.role in ("mean", "divergence") else "head.errors"
+                    )
+                    yield from self.table(title, refs[len(full) :])
+
+    def sparsity(self) -> Iterator[Block]:
+        """What the penalty of a sparse code asks for."""
+        network = self.trace.network
+        asked = network.sparsity if network else None
+        if asked is not None:
+            rho, beta = Precise(asked.rho), Precise(asked.beta)
+            yield Paragraph(sentence("error.sparse", rho=rho, beta=beta))
 
     # ---- backward -------------------------------------------------------------------------------
 
@@ -286,8 +314,8 @@ class Explanation:
         if drawing is not None:
             yield Picture(drawing, sentence(f"{drawing.kind}.caption", weight=at))
             if drawing.share is not None:
-                shown = sentence("way.sample", sample=drawing.sample, share=drawing.share)
-                yield Paragraph(shown)
+                key = "way.sample" if self.samples > 1 else "way.part"
+                yield Paragraph(sentence(key, sample=drawing.sample, share=drawing.share))
         derivation = self.factors.why(at, self.names)
         yield from derivation_blocks(derivation.steps)
         yield from kink_blocks(self.factors.recorded, self.factors.splitter, at)
@@ -397,6 +425,11 @@ def layer_blocks(page: Explanation, layer: int, everything: bool) -> Iterator[Bl
     yield from page.delta_lines(layer, everything)
     yield Heading(sentence("gradients.title"), level=4)
     shown = refs if everything else refs[:IN_TABLE]
+    tied = page.layer("tied", layer)
+    if tied is not None:
+        yield Paragraph(sentence("gradients.tied", layer=page.trace.graph[tied.inputs[0]].layer))
+        again = list(page.names.entries(tied))
+        yield from page.gradient_lines(again if everything else again[:IN_TABLE])
     yield from page.gradient_lines(shown)
     if len(refs) > len(shown):
         yield Paragraph(sentence("table.more", count=len(refs) - len(shown)))
@@ -405,30 +438,3 @@ def layer_blocks(page: Explanation, layer: int, everything: bool) -> Iterator[Bl
         if page.plan.update_order == "sequential" and layer < page.depth:
             yield Paragraph(sentence("update.sequential"))
         yield from page.update_lines(shown)
-
-
-def explain_graph(trace: Trace, names: Notation | None = None) -> Document:
-    """A traced function as a page: its nodes, then where each gradient goes by matrix formula."""
-    names = names or trace.notation()
-    rows: list[tuple[Part | None, ...]] = []
-    for node in trace.graph.nodes:
-        made: Part = sentence("node.given") if node.op is None else node.op.name
-        shape = " × ".join(map(str, node.shape)) or "1"
-        value = np.asarray(trace.recorded.values[node.id], dtype=float)
-        gradient = trace.recorded.gradients.get(node.id)
-        size = None if gradient is None else Precise(norm(gradient), 6)
-        rows.append((node.id, made, ", ".join(node.inputs), shape, Precise(norm(value), 6), size))
-    head = tuple(
-        sentence(f"head.{key}") for key in ("node", "made", "from", "shape", "size", "gradient")
-    )
-    blocks = (
-        Paragraph(sentence("graph.summary", nodes=len(rows), loss=trace.loss)),
-        Table(head, tuple(rows)),
-        Paragraph(sentence("graph.ask")),
-    )
-    return Document(sentence("graph.title"), blocks, names)
-
-
-def norm(value: np.ndarray) -> float:
-    """The Euclidean length of all numbers of an array."""
-    return float(np.sqrt(np.sum(np.square(value))))

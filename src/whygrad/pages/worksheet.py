@@ -18,6 +18,7 @@ from whygrad.exercises.problem import Problem
 from whygrad.exercises.sheet import Sheet, Variant
 from whygrad.expr import ONE, ZERO, Call, Expr, Quantity
 from whygrad.graph import Graph, Node
+from whygrad.models.objective import OF_THE_LOSS
 from whygrad.names import Delta, Rate, Reference, Updated, Value
 from whygrad.notation import Code
 from whygrad.pages.document import (
@@ -152,7 +153,7 @@ def first_line(problem: Problem, node: Node) -> Step:
 
 def error_forms(problem: Problem) -> Iterator[Step]:
     """How an error and the total error are defined, once each."""
-    for node in problem.nodes("error", "loss"):
+    for node in problem.nodes(*OF_THE_LOSS):
         step = first_line(problem, node)
         if not copies(step):
             yield step
@@ -192,6 +193,9 @@ def given(problem: Problem) -> Iterator[Block]:
         if samples > 1:
             yield Paragraph(sentence("exercise.samples", samples=samples))
         page = Explanation(trace, problem.names, problem.plan)
+        for layer in range(1, network.depth + 1):
+            yield from page.tied(layer)
+        yield from page.sparsity()
         for start in range(0, len(problem.given), 2 * IN_TABLE):  # every number, in tables that fit
             yield from page.table("exercise.number", problem.given[start : start + 2 * IN_TABLE])
         if problem.labels:

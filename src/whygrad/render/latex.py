@@ -158,7 +158,8 @@ def _name(name: Name) -> str:
 
 def _script(letters: str) -> str:
     """An index: h1, 11, (2) as they are, a word upright."""
-    return letters if re.fullmatch(r"[A-Za-z]?[\d,]*|\(\d+\)", letters) else _letters(letters)
+    plain = re.fullmatch(r"[A-Za-z]?[\d,]*′?|\(\d+\)", letters)
+    return letters.replace("′", "'") if plain else _letters(letters)
 
 
 def _letters(letters: str) -> str:

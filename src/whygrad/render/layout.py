@@ -311,6 +311,8 @@ class _Reader:
                 return tree.Indexed((operands[0], *map(tree.Word, key)))
             case "index":
                 return tree.Indexed(operands)
+            case "transpose" if tuple(attributes["axes"]) == (1, 0):
+                return tree.Transposed(operands)
             case "sum":
                 return tree.Total(operands, _axis(attributes, formula.arguments[0].ndim))
             case _ if function in ALONG:

@@ -23,7 +23,7 @@ from whygrad.training.samples import weights
 HELD = ("validation", "test")
 SHARE = 0.15  # of the samples, held back for validation unless something else is said
 TABLE_OPTIONS = ("target", "task", "use", "leave", "missing", "split")
-SIZING = (*TABLE_OPTIONS, "hidden", "preset")
+SIZING = (*TABLE_OPTIONS, "hidden", "latent", "preset")
 
 
 @dataclass(frozen=True)

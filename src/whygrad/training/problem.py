@@ -18,6 +18,7 @@ from whygrad.data.preparation import Preparation
 from whygrad.data.split import PARTS, divided, division
 from whygrad.data.table import Column, Table, read
 from whygrad.errors import ConfigError, DataError, nearest
+from whygrad.models.autoencoder import mirrored
 from whygrad.models.mlp import Network, mlp
 
 TASKS = ("auto", "classification", "regression", "autoencoder")
@@ -240,6 +241,7 @@ def sized(
     options = dict(network)
     hidden = options.pop("hidden", None)
     layers = options.pop("layers", None)
+    latent = options.pop("latent", None)
     outputs = len(classes) if classes else x.shape[1] if y is None else y.shape[1]
     if kind == "classification":
         options.setdefault("loss", "softmax_cross_entropy")
@@ -248,7 +250,14 @@ def sized(
     else:
         options.setdefault("loss", "mean_squared_error")
         options.setdefault("output_activation", "identity")
-    options.setdefault("activation", "relu")
+    options.setdefault("activation", "sigmoid" if options.get("sparsity") else "relu")
+    if latent is not None:
+        if kind != "autoencoder" or layers is not None:
+            raise ConfigError(
+                "latent is the code's size of an auto-encoder, with hidden layers on either side.",
+                hint='task = "autoencoder", hidden = [64], latent = 8',
+            )
+        layers = mirrored(x.shape[1], hidden or (), latent)
     if hidden is None:
         hidden = [min(HIDDEN[0], max(1, x.shape[1] // 2))] if kind == "autoencoder" else HIDDEN
     sizes = [x.shape[1], *hidden, outputs] if layers is None else list(layers)

@@ -22,7 +22,8 @@ from whygrad.names import Value
 from whygrad.numeric import xp
 from whygrad.pages.document import Block as Said
 from whygrad.pages.document import Document, Lines, Paragraph, sentence
-from whygrad.pages.solution import derivation_document, norm, rest_sentence, value_lines
+from whygrad.pages.solution import derivation_document, rest_sentence, value_lines
+from whygrad.pages.traced import norm
 from whygrad.recording import Trace
 from whygrad.render.formula import number_data
 from whygrad.reverse import differentiable
@@ -73,7 +74,7 @@ def _layers(trace: Trace) -> Iterator[Block]:
     yield Block("x", "input", (trace.graph["x"],))
     placed = {"x"}
     for k in range(1, trace.network.depth + 1):
-        here = [n for n in nodes if n.layer == k and n.role in ("net", "out", "kept")]
+        here = [n for n in nodes if n.layer == k and n.role in ("tied", "net", "out", "kept")]
         given = [n for n in nodes if n.layer == k and n.role in ("weight", "bias", "mask")]
         placed |= {n.id for n in (*here, *given)}
         yield Block(f"layer{k}", "layer", tuple(here), tuple(given))

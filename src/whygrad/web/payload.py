@@ -33,7 +33,7 @@ NOTATION = "textbook"
 # What changes how a network trains, but no step of a page; and the value that asks for nothing.
 LEFT_OUT = (
     "batch_size", "schedule", "warmup", "l1", "l2", "weight_decay", "clip_norm", "clip_value",
-    "dropout", "validation", "test", "early_stopping", "goal",
+    "dropout", "corruption", "validation", "test", "early_stopping", "goal",
 )  # fmt: skip
 
 
@@ -50,6 +50,8 @@ def lesson_data(lesson: Lesson, readings: str = "all") -> dict[str, Any]:
     }
     if lesson.network is not None:
         data |= network_data(lesson, lesson.network)
+        if not lesson.network.is_plain:
+            data["notes"].append(in_languages("view.note.layers"))
     if data["kind"] == "blocks":
         from whygrad.web.blocks import blocks_data
 
@@ -83,7 +85,15 @@ def kind(lesson: Lesson) -> str:
     network = lesson.network
     if network is None:
         return "blocks"
-    return "whole" if parameters(network) <= MOST_PARAMETERS else "blocks"
+    return "whole" if is_drawn(network) else "blocks"
+
+
+def is_drawn(network: Network) -> bool:
+    """Whether every neuron is drawn: where there are few weights, and each is of one edge.
+
+    Tied weights are of two; a sparse code's penalty is one of all samples together.
+    """
+    return network.is_plain and parameters(network) <= MOST_PARAMETERS
 
 
 def parameters(network: Network) -> int:
@@ -98,7 +108,7 @@ def program(lesson: Lesson, network: Network, samples: int) -> dict[str, Any]:
 
 def network_data(lesson: Lesson, network: Network) -> dict[str, Any]:
     """The network, its parameters, its samples, and how it learns."""
-    small = parameters(network) <= MOST_PARAMETERS
+    small = is_drawn(network)
     return {
         "network": {
             "layers": list(network.layers),

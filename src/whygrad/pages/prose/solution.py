@@ -43,11 +43,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Layer {layer}: to the output neurons",
         "第 {layer} 层：到输出层的神经元",
     ),
+    "forward.tied": (
+        "The weights are tied: the decoder has those of layer {layer}, transposed; {again} is "
+        "{weight} in its second place.",
+        "权重绑定（tied weights）：解码器使用第 {layer} 层权重的转置；{again} 就是 {weight} 在解码器中的再次使用。",
+    ),
+    "error.sparse": (
+        "The code is to be sparse: each unit's mean activity over the samples, ρ̂, is compared with "
+        "the wanted ρ = {rho} by the Kullback–Leibler divergence KL, and β = {beta} weighs the sum.",
+        "编码要求稀疏：用 KL 散度（Kullback–Leibler）比较每个单元在所有样本上的平均激活度 ρ̂ 与期望值 "
+        "ρ = {rho}，其和乘以 β = {beta}。",
+    ),
     "forward.likewise": ("The others likewise:", "其余同理："),
     "head.net": ("net input", "净输入 net"),
     "head.out": ("output", "输出 out"),
     "head.delta": ("delta", "误差项 δ"),
     "head.errors": ("Errors", "误差"),
+    "head.activity": ("Units of the code", "编码单元"),
     "backward.idea": (
         "How does the error change when a weight changes a little? By the chain rule that is a "
         "product: walk back from the error to the weight and multiply what lies on the way. What "
@@ -76,6 +88,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The drawing shows sample {sample}, which contributes most: {share}.",
         "图中所示为贡献最大的样本 {sample}：{share}。",
     ),
+    "way.part": (
+        "The drawing shows the way along the neurons: {share}; the other uses are added below.",
+        "图中所示为经由各神经元的路径：{share}；其余各处的贡献在下面相加。",
+    ),
     "rest.meaning": (
         "A long sum shows its largest terms; {rest} is the sum of the other {terms}.",
         "长的和式只列出最大的几项；{rest} 表示其余 {terms} 项之和。",
@@ -91,6 +107,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "δ 表示总误差对神经元净输入的偏导数。",
     ),
     "gradients.title": ("Every gradient of the layer", "本层所有梯度"),
+    "gradients.tied": (
+        "The tied weights are those of layer {layer}: what their use here adds to their gradients.",
+        "绑定的权重属于第 {layer} 层：以下是它们在本层的使用对其梯度的贡献。",
+    ),
     "update.title": ("The step", "更新"),
     "update.sequential": (
         "The layers behind this one have moved already: its gradients are worked out with their new weights, and with the activations as they were. That is why they are not those above.",

@@ -46,6 +46,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "These are the samples that train; others are held back for validation.",
         "这些是参与训练的样本；另有样本留作验证。",
     ),
+    "view.note.layers": (
+        "Tied weights and the penalty of a sparse code are no single line of a drawing: the layers "
+        "are shown whole. Choose one to see its numbers.",
+        "绑定的权重与稀疏惩罚都不对应图中的某一条连线，因此按整层显示；选择一层即可查看其数值。",
+    ),
     "view.note.singly": (
         "The derivations over all samples together are too many for this page: it carries those of "
         "each sample by itself. A page opened with whygrad serve has them all.",

@@ -246,7 +246,7 @@ class Blocks {
       return app.say(`view.blocks.axes.${way}`, { high, wide, name: `${id}[${places},…]` });
     }
     if (!app.lesson.blocks.network || shape.length < 2) return "";
-    if (role === "weight") return app.say("view.blocks.axes.weight", { layer });
+    if (role === "weight" || role === "tied") return app.say("view.blocks.axes.weight", { layer });
     return app.say("view.blocks.axes.samples");
   }
 
