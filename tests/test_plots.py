@@ -18,7 +18,7 @@ from whygrad.training.run import Run
 
 needs("matplotlib")
 from whygrad.training import plots  # noqa: E402 — it needs matplotlib
-from whygrad.training.plots import canvas  # noqa: E402
+from whygrad.training.plots import canvas, offer  # noqa: E402
 
 rng = np.random.default_rng(7)
 TARGETS = rng.normal(size=60)
@@ -320,6 +320,12 @@ def test_all_that_apply(regression_run, classes_run, encoder_run):
         quiet=True,
     )  # fmt: skip
     assert list(run.plot()) == ["performance"]
+
+
+def test_answers_to_very_many_samples_are_drawn_only_by_name(regression_run, monkeypatch):
+    monkeypatch.setattr(offer, "MOST_NUMBERS", 99)  # 50 samples of two numbers each
+    assert list(regression_run.plot()) == ["performance", "training_state", "gradients"]
+    assert len(regression_run.plot("regression").axes) == 3
 
 
 def test_a_runs_pictures_are_in_the_datas_own_terms(regression_run, classes_run):

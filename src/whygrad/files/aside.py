@@ -78,8 +78,9 @@ class Evaluation:
         true, predicted = self.true, self.predicted
         if self.classes is not None:
             true, predicted = (np.array(self.classes, object)[v] for v in (true, predicted))
-        answers = Answers(self.inputs, true, predicted, rows=self.numbers)
-        material = Material(self.network, self.task, lambda: answers, self.classes or ())
+        answers = Answers(true, predicted, lambda: self.inputs, rows=self.numbers)
+        labels = self.classes or ()
+        material = Material(self.network, self.task, lambda: answers, labels=labels)
         return write(every(material), folder)
 
 

@@ -20,15 +20,16 @@ if TYPE_CHECKING:  # a run draws itself
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Inputs (samples, inputs), targets and outputs of all samples, and which part each is in.
+    """Targets and outputs of all samples, and which part each is in.
 
-    Of a classification, targets and outputs are labels (samples,). parts: positions by "train",
-    "validation", "test". rows: by which numbers the samples are called, where that is known.
+    Of a classification both are labels (samples,). parts: positions by "train", "validation",
+    "test". rows: by which numbers the samples are called, where that is known. inputs: makes the
+    inputs (samples, inputs), which most pictures do without.
     """
 
-    x: np.ndarray
     targets: np.ndarray
     outputs: np.ndarray
+    inputs: Callable[[], np.ndarray]
     parts: Mapping[str, np.ndarray] = field(default_factory=dict)
     rows: np.ndarray | None = None
 
@@ -38,12 +39,14 @@ class Material:
     """A network (None of a traced graph), what was measured, and what the network answers.
 
     kind: classification, regression, autoencoder, or "" where there are no samples. given: makes
-    the answers, which are worked out when a picture asks for them.
+    the answers, which are worked out when a picture asks for them; size: how many numbers the
+    samples hold.
     """
 
     network: Network | None
     kind: str
     given: Callable[[], Answers]
+    size: int = 0
     labels: tuple[Any, ...] = ()
     record: Record | None = None
     history: History = field(default_factory=History)
@@ -60,36 +63,41 @@ def material_of(run: Run) -> Material:
     if net is None or not sets:
         return Material(net, "", no_answers, record=run.record, history=run.history)
     kind = task_of(net, sets["train"][1])
+    size = sum(x.size + y.size for x, y in sets.values())
     return Material(
-        net, kind, lambda: answers_of(net, kind, run),
+        net, kind, lambda: answers_of(net, kind, run), size,
         labels_of(net) if kind == "classification" else (), run.record, run.history,
     )  # fmt: skip
 
 
 def no_answers() -> Answers:
     """Of a traced graph, and of a run whose samples are not here."""
-    return Answers(np.empty((0, 0)), np.empty(0), np.empty(0))
+    return Answers(np.empty(0), np.empty(0), lambda: np.empty((0, 0)))
 
 
 def answers_of(net: Network, kind: str, run: Run) -> Answers:
     """The answers to all samples of a run, part after part."""
     bare, around = replace(net, preparation=None), net.preparation
-    x = np.concatenate([x for x, _ in run.sets.values()])
     y = np.concatenate([y for _, y in run.sets.values()])
-    out = bare.outputs(x)
+    out = np.concatenate([bare.outputs(x) for x, _ in run.sets.values()])
     ends = np.cumsum([len(x) for x, _ in run.sets.values()])
-    parts = dict(zip(run.sets, np.split(np.arange(len(x)), ends[:-1]), strict=True))
+    parts = dict(zip(run.sets, np.split(np.arange(len(y)), ends[:-1]), strict=True))
     rows = None
     if run.parts is not None and all(len(run.parts.get(k, ())) == len(parts[k]) for k in parts):
         rows = np.concatenate([run.parts[k] for k in parts])
-    if around is not None and around.inputs is not None:
-        x = around.inputs.restored(x)
     if kind == "classification":
         labels = np.array(labels_of(net))
-        return Answers(x, labels[class_numbers(y)], labels[class_numbers(out)], parts, rows)
-    if around is not None and around.targets is not None:
+        y, out = labels[class_numbers(y)], labels[class_numbers(out)]
+    elif around is not None and around.targets is not None:
         y, out = around.targets.restored(y), around.targets.restored(out)
-    return Answers(x, y, out, parts, rows)
+    return Answers(y, out, lambda: inputs_of(net, run), parts, rows)
+
+
+def inputs_of(net: Network, run: Run) -> np.ndarray:
+    """The inputs of all samples of a run, part after part."""
+    x = np.concatenate([x for x, _ in run.sets.values()])
+    around = net.preparation
+    return x if around is None or around.inputs is None else around.inputs.restored(x)
 
 
 def class_numbers(y: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from whygrad.training.plots.material import Material
 PREDICTS_CLASSES = "it predicts classes, not numbers"
 PREDICTS_NUMBERS = "it predicts numbers, not classes"
 MOST_CLASSES = 100  # whose matrix is drawn unasked
+MOST_NUMBERS = 100_000_000  # of samples whose answers are drawn unasked
 CURVE = 400  # points of a fitted curve
 
 
@@ -32,8 +33,8 @@ class Offer:
 
     draw: Callable[..., Picture]
     lacks: Callable[[Material], str]
+    unasked: Callable[[Material], bool]
     options: tuple[str, ...] = ()
-    unasked: Callable[[Material], bool] = lambda material: True
 
 
 class Plots(dict[str, Picture]):
@@ -138,11 +139,11 @@ def error_histogram(m: Material, **options: Any) -> Picture:
 
 
 def fit(m: Material) -> Picture:
-    a = m.answers
+    a, x = m.answers, m.answers.inputs()
     assert m.network is not None
-    between = np.linspace(a.x.min(), a.x.max(), CURVE)
+    between = np.linspace(x.min(), x.max(), CURVE)
     curve = between, m.network.predict(between[:, None]).ravel()
-    return agreement.fit(a.x, a.targets, a.outputs, curve=curve, parts=a.parts)
+    return agreement.fit(x, a.targets, a.outputs, curve=curve, parts=a.parts)
 
 
 def confusion(m: Material) -> Picture:
@@ -160,7 +161,7 @@ def latent(m: Material, labels: Any = None) -> Picture:
     assert m.network is not None
     if labels is not None and a.rows is not None and len(labels) > a.rows.max():
         labels = [labels[k] for k in a.rows]  # of the data as they were given
-    return codes.latent(m.network.encode(a.x), labels)
+    return codes.latent(m.network.encode(a.inputs()), labels)
 
 
 def reconstructions(m: Material, **options: Any) -> Picture:
@@ -168,8 +169,26 @@ def reconstructions(m: Material, **options: Any) -> Picture:
     return codes.reconstructions(a.targets, a.outputs, rows=a.rows, **options)
 
 
+# ---- what is drawn where nobody named it --------------------------------------------------------
+
+
+def always(m: Material) -> bool:
+    """What was recorded costs nothing more."""
+    return True
+
+
+def affordable(m: Material) -> bool:
+    """Whether the answers to all samples take no time and memory to speak of."""
+    return m.size <= MOST_NUMBERS
+
+
+def few_classes(m: Material) -> bool:
+    """Whether a matrix of the classes can be read."""
+    return affordable(m) and len(m.labels) <= MOST_CLASSES
+
+
 def is_image(m: Material) -> bool:
-    """Whether filters are worth drawing unasked: of an auto-encoder of square images."""
+    """Whether filters are worth it: of an auto-encoder of square images."""
     net = m.network
     if net is None or m.kind != "autoencoder" or net.layers[0] < 16:
         return False
@@ -177,16 +196,16 @@ def is_image(m: Material) -> bool:
 
 
 OFFERS = {
-    "performance": Offer(performance, no_losses),
-    "training_state": Offer(training_state, no_state),
-    "gradients": Offer(gradients, no_layer_gradients),
-    "error_histogram": Offer(error_histogram, no_numbers, ("bins",)),
-    "regression": Offer(regression, no_numbers),
-    "fit": Offer(fit, no_curve),
-    "confusion": Offer(confusion, no_classes, (), lambda m: len(m.labels) <= MOST_CLASSES),
-    "filters": Offer(filters, no_weights, ("shape", "most"), is_image),
-    "latent": Offer(latent, no_codes, ("labels",)),
-    "reconstructions": Offer(reconstructions, no_reconstructions, ("shape", "count")),
+    "performance": Offer(performance, no_losses, always),
+    "training_state": Offer(training_state, no_state, always),
+    "gradients": Offer(gradients, no_layer_gradients, always),
+    "error_histogram": Offer(error_histogram, no_numbers, affordable, ("bins",)),
+    "regression": Offer(regression, no_numbers, affordable),
+    "fit": Offer(fit, no_curve, affordable),
+    "confusion": Offer(confusion, no_classes, few_classes),
+    "filters": Offer(filters, no_weights, is_image, ("shape", "most")),
+    "latent": Offer(latent, no_codes, affordable, ("labels",)),
+    "reconstructions": Offer(reconstructions, no_reconstructions, affordable, ("shape", "count")),
 }
 # What MATLAB calls them.
 ALIASES = {
