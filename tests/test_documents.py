@@ -27,7 +27,7 @@ def test_pages_show_what_their_examples_print(page):
         needs("torch")
     if page == "docs/export.md":
         needs("onnxruntime")
-    if page == "docs/why.md":
+    if page in ("docs/why.md", "docs/from-matlab.md", "docs/from-matlab.zh.md"):
         needs("jax")
     check = [sys.executable, str(ROOT / "tools" / "documents.py"), "--check", page]
     done = subprocess.run(check, capture_output=True, text=True, check=False)

@@ -5,7 +5,7 @@ python tools/documents.py --check …   changes nothing; exit status 1 where an 
 
 An example is a ```python block with a ```text block below it (the blocks of a page share their
 names), or a ```sh block whose lines `$ whygrad …` are followed by what the command prints, standard
-error included, in docs/examples.
+error included; both in docs/examples.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ BLOCK = re.compile(
 def printed(code: str, names: dict[str, Any], page: str) -> str:
     """What a block of code prints."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out):
+    with contextlib.redirect_stdout(out), contextlib.chdir(EXAMPLES):
         exec(compile(code, page, "exec"), names)
     return out.getvalue().strip("\n") + "\n"
 
