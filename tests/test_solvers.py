@@ -1,6 +1,8 @@
-"""Levenberg–Marquardt: against SciPy, its damping schedule, its ends in words, its guard."""
+"""What all solvers share, and Levenberg–Marquardt: against SciPy, its ends in words, its guard."""
 
 from __future__ import annotations
+
+import time
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.errors import ConfigError
+from whygrad.training.options import Options
+from whygrad.training.run import Run
 from whygrad.training.solvers.least_squares import jacobian, loss_share
 
 RNG = np.random.default_rng(0)
@@ -140,9 +144,23 @@ def test_the_preset():
     [
         ({"batch_size": 8}, "Levenberg–Marquardt has no batch_size"),
         ({"learning_rate": 0.1}, "has no learning_rate"),
+        ({"l2": 0.1}, "Levenberg–Marquardt has no l2"),
+        ({"monitor": "loss"}, "watches val_loss alone"),
         ({"engine": "eager"}, "compiled and runs in float64"),
+        ({"dtype": "float32"}, "compiled and runs in float64"),
+        ({"epochs": 3, "iterations": 3}, "Both iterations and epochs"),
         ({"optimizer": {"name": "lm", "nu": 1}}, "lm has no option 'nu'"),
         ({"optimizer": {"name": "lm", "mu": -1}}, "mu must be a positive number"),
+        ({"optimizer": {"name": "lm", "mu_dec": 2}}, "mu_dec must be a number between 0 and 1"),
+        ({"optimizer": {"name": "lm", "max_fail": 1.5}}, "max_fail must be a whole number"),
+        ({"optimizer": {"name": "scg", "sigma": "small"}}, "sigma must be a positive number"),
+        ({"optimizer": "scg", "l1": 0.1}, "Scaled conjugate gradient has no l1"),
+        ({"optimizer": "rprop", "learning_rate": 0.1}, "finds the size of its steps itself"),
+        ({"optimizer": "rprop", "engine": "eager"}, "Rprop is compiled"),
+        ({"optimizer": "traincgf"}, "the nearest one here: 'scg'"),
+        ({"optimizer": "trainbfg"}, "the nearest one here: 'lbfgs'"),
+        ({"optimizer": "trainc"}, "'sgd' with batch_size = 1"),
+        ({"optimizer": "scgg"}, "did you mean 'scg'"),
     ],
 )
 def test_what_it_cannot_do_is_said(options, said):
@@ -153,10 +171,159 @@ def test_what_it_cannot_do_is_said(options, said):
 def test_a_jacobian_that_is_too_large_is_not_begun():
     large = wg.mlp([50, 300, 10], activation="tanh", output_activation="identity", loss="mse")
     x = RNG.normal(size=(5_000, 50))
-    with pytest.raises(ConfigError, match=r"50,000 residuals × 18,310 parameters: a system of 18,310 equations"):
+    said = r"50,000 residuals × 18,310 parameters: a system of 18,310 equations"
+    with pytest.raises(ConfigError, match=said):
         fit(large, x, np.zeros((5_000, 10)))
     with pytest.raises(ConfigError, match="fits sums of squares"):
         fit(wg.mlp([1, 3, 2], loss="softmax_cross_entropy"), y=np.zeros(41, int))
+
+
+def test_many_samples_are_gone_through_in_parts():
+    """Blocks of the Jacobian and what is left over: one undamped step is NumPy's least squares."""
+    x = RNG.normal(size=(2_500, 3))
+    y = x @ [[1.0], [2.0], [-1.0]] + RNG.normal(size=(2_500, 1))
+    line = wg.mlp([3, 1], output_activation="identity", loss="mean_squared_error")
+    run = fit(line, x, y, optimizer={"name": "lm", "mu": 1e-12}, epochs=1)
+    design = np.hstack([x, np.ones((2_500, 1))])
+    best, rest = np.linalg.lstsq(design, y)[:2]
+    np.testing.assert_allclose(run.parameters["W1"][0], best[:3, 0], rtol=1e-9)
+    assert run.history[0]["loss"] == pytest.approx(rest[0] / 2_500)
+
+
+def test_weights_and_unknown_targets_count_as_in_the_loss():
+    optimize = needs("scipy.optimize")
+    weight = RNG.uniform(0.2, 3, 41)
+    y = np.hstack([SINE, X**2]) + 0.1 * RNG.normal(size=(41, 2))
+    y[::5, 1] = np.nan
+    run = fit(net(2), y=y, sample_weight=weight, missing_targets="mask", epochs=300)
+    known, row = ~np.isnan(y), run.history[-1]
+    assert row["loss"] == pytest.approx(run.loss, rel=1e-12)
+
+    def residuals(w):
+        h = np.tanh(X * w[:5] + w[5:10])
+        e = h @ w[10:20].reshape(2, 5).T + w[20:] - np.where(known, y, 0)
+        return (e * known * np.sqrt(weight)[:, None]).ravel()
+
+    at = np.concatenate([run.parameters[n].ravel() for n in ("W1", "b1", "W2", "b2")])
+    assert row["loss"] == pytest.approx((residuals(at) ** 2).sum() / 2 / weight.sum())
+    found = optimize.least_squares(residuals, at, method="lm", xtol=1e-14, ftol=1e-14)
+    assert row["loss"] == pytest.approx(found.cost / weight.sum(), rel=1e-3)
+
+
+def test_singular_equations_are_lived_with():
+    """Four places with ten different targets each: JᵀJ has at most rank 4, whatever the weights."""
+    x = np.repeat([[-1.0], [-0.3], [0.3], [1.0]], 10, axis=0)
+    y = np.sin(np.pi * x) + RNG.normal(size=(40, 1))
+    run = fit(net(), x, y, optimizer={"name": "lm", "mu": 1e-18, "min_gradient": 1e-300})
+    losses = [run.start["loss"], *run.history.column("loss")]
+    assert run.history[0]["trials"] > 1
+    assert np.isfinite(losses).all()
+    assert (np.diff(losses) <= 0).all()
+    means = y.reshape(4, 10).mean(axis=1).repeat(10)
+    assert losses[-1] == pytest.approx(((y[:, 0] - means) ** 2).mean(), rel=1e-6)
+    assert "mu rose over 1e+10" in run.stop_reason
+    assert "the Jacobian has rank 4, there are 16 weights" in run.summary
+
+
+SOLVERS = ("lm", "lm_bayes", "scg", "lbfgs", "rprop", "irprop-")
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_row_is_measured_at_its_own_weights(solver):
+    """The start and every row: loss, gradient, validation and test, against the eager passes."""
+    y = SINE + 0.2 * RNG.normal(size=(41, 1))
+    l2 = 0.0 if solver in ("lm", "lm_bayes") else 0.01
+    held, test = (X[::2], y[::2]), (X[1::2], y[1::2])
+    rows = []
+    options = {"optimizer": solver, "l2": l2, "validation": held, "test": test, "y": y}
+    run = fit(net(), **options, epochs=6, restore_best=False, callbacks=[rows.append])
+    assert rows == run.history
+
+    def expected(made, row):
+        trace = wg.backprop(made, X, y)
+        pulled = {
+            k: g + l2 * made.parameters[k] * k.startswith("W") for k, g in trace.gradients.items()
+        }
+        if solver == "lm_bayes":
+            ratio = row["alpha"] / row["beta"] * 2 / 41
+            pulled = {k: g + ratio * made.parameters[k] for k, g in pulled.items()}
+        penalty = 0.5 * l2 * sum((v**2).sum() for k, v in made.parameters.items() if k[0] == "W")
+        return {
+            "loss": trace.loss,
+            "objective": trace.loss + penalty,
+            "gradient": np.sqrt(sum((pulled[k] ** 2).sum() for k in made.parameters)),
+            "val_loss": wg.backprop(made, *held).loss,
+            "test_loss": wg.backprop(made, *test).loss,
+        }
+
+    for made, row in ((net(), run.start), (run.model, run.history[-1])):
+        for name, value in expected(made, row).items():
+            if name != "objective" or l2:
+                assert row[name] == pytest.approx(value, rel=1e-9), name
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_fit_that_was_cut_off_goes_on_to_the_same_bits(solver, tmp_path, monkeypatch):
+    monkeypatch.setattr(Run, "plot", lambda run: {})  # a second a picture
+    whole = fit(net(), optimizer=solver, epochs=30)
+
+    def cut(row):
+        if row["epoch"] == 7:
+            raise KeyboardInterrupt
+
+    options = {"optimizer": solver, "epochs": 30, "run": tmp_path / "run"}
+    first = fit(net(), **options, callbacks=[cut], max_time=60)
+    assert "interrupted by Ctrl-C after" in first.stop_reason
+    assert 0 < first.iterations < whole.iterations
+    assert first.loss == pytest.approx(first.history[-1]["loss"], rel=1e-12)
+    again = fit(net(), **options, resume=True)
+    for name in whole.parameters:
+        np.testing.assert_array_equal(again.parameters[name], whole.parameters[name])
+    assert again.history.column("loss") == whole.history.column("loss")
+    assert again.start == whole.start
+    with pytest.raises(ConfigError, match="of another training"):
+        fit(net(2), y=np.hstack([SINE, SINE]), **options, resume=True)
+
+
+def test_time_and_callbacks_end_a_fit():
+    for solver in ("lm", "lbfgs"):
+        slow = {"max_time": 0.5, "callbacks": [lambda row: time.sleep(0.2)]}
+        short = fit(net(), optimizer=solver, **slow)
+        assert "stopped by max_time = 0.5 s after" in short.stop_reason
+        assert short.iterations <= 8
+        asked = fit(net(), optimizer=solver, callbacks=[lambda row: row["epoch"] >= 4])
+        assert "stopped by a callback after" in asked.stop_reason
+
+
+def test_what_is_not_finite_ends_a_fit_with_the_weights_before_it():
+    huge = {"name": "rprop", "delta0": 1e200, "deltamax": 1e300}
+    run = fit(net(), optimizer=huge, epochs=50)
+    assert "stopped being finite in iteration" in run.stop_reason
+    assert not np.isfinite(run.history[-1]["loss"])
+    assert np.isfinite(run.loss)
+    lost = net().with_parameters(W2=np.full((1, 5), 1e200))
+    for solver in ("rprop", "lbfgs"):
+        assert "not finite before the first step" in fit(lost, optimizer=solver).stop_reason
+
+
+def test_float32_where_it_is_asked():
+    run = fit(net(), optimizer="scg", dtype="float32", epochs=200)
+    assert run.dtype == "float32"
+    assert {v.dtype for v in run.parameters.values()} == {np.dtype("float32")}
+    assert run.loss < 0.01
+    assert fit(net(), X.astype(np.float32), SINE.astype(np.float32), epochs=1).dtype == "float64"
+
+
+def test_names_of_matlab_and_labels():
+    for name, known in (("trainlm", "lm"), ({"name": "trainscg", "sigma": 1e-5}, "scg")):
+        assert wg.train(net(), X, SINE, optimizer=name, epochs=2, quiet=True).iterations == 2
+        assert Options(optimizer=name).solver == known
+    assert Options(optimizer="traingdm").optimizer == "momentum"
+    x = RNG.normal(size=(60, 2))
+    made = wg.mlp([2, 4, 3], activation="tanh", loss="softmax_cross_entropy", seed=1)
+    labels = x.argmax(axis=1) + (x.sum(axis=1) > 0)
+    run = fit(made, x, labels, optimizer="lbfgs", l2=1e-3, scale="none")
+    assert (run.model.outputs(x).argmax(axis=1) == labels).mean() > 0.9
 
 
 def test_the_share_of_the_loss():

@@ -49,7 +49,12 @@ def covariance_blocks(found: Covariance) -> Iterator[Block]:
         )
         for k, ref in enumerate(found.references[:MOST_ROWS])
     )
-    head = tuple(sentence(f"covariance.{k}") for k in ("weight", "value", "error", "decided"))
+    head = (
+        sentence("covariance.weight"),
+        sentence("covariance.value"),
+        sentence("covariance.error"),
+        sentence("covariance.decided"),
+    )
     yield Table(head, rows)
     if len(found.values) > MOST_ROWS:
         yield Paragraph(sentence("covariance.more", count=len(found.values) - MOST_ROWS))

@@ -30,7 +30,14 @@ from whygrad.pages.document import (
     sentence,
 )
 from whygrad.recording import Trace, backprop
-from whygrad.training.update import UPDATE_RULES, UpdateRule, options_of, update_rule
+from whygrad.training.algorithms import SOLVERS, canonical
+from whygrad.training.update import (
+    RESILIENT,
+    UPDATE_RULES,
+    UpdateRule,
+    options_of,
+    update_rule,
+)
 
 SYMBOLS = {
     "momentum": Name("μ"),
@@ -56,18 +63,25 @@ def update_document(
     at = trace.find(target) if target else next(trace.numbers(trace.parameters))
     if at.node not in trace.network.parameters:
         raise ConfigError("An update is of a weight or a bias.", given=str(target))
+    optimizer = canonical(optimizer)
     if optimizer == "lm":
         return damping_document(trace, names)
-    found = update_rule(optimizer)
+    if optimizer in SOLVERS and optimizer not in RESILIENT:
+        raise ConfigError(
+            f"An iteration of {optimizer} is not written out.",
+            hint=f"--optimizer lm, {', '.join([*UPDATE_RULES, *RESILIENT])}",
+        )
+    found = update_rule(optimizer, {**UPDATE_RULES, **RESILIENT})
     if not isinstance(found, UpdateRule):
         raise ConfigError("Only rules of one's own are explained.", hint=", ".join(UPDATE_RULES))
-    eta = rate if rate is not None else found.rate
+    blocks: list[Block] = [Paragraph(sentence(f"rule_of.{found.name}"))]
+    eta = rate if rate is not None and optimizer not in RESILIENT else found.rate
     if eta is None:
         raise ConfigError(f"{optimizer} needs a learning_rate.", hint="[training] learning_rate")
-    blocks: list[Block] = [
-        Paragraph(sentence(f"rule_of.{found.name}")),
-        Paragraph(sentence("update.rate", rate=Precise(eta, 6))),
-    ]
+    if optimizer in RESILIENT:
+        blocks.append(Paragraph(sentence("update.sizes", delta0=dict(found.options)["delta0"])))
+    else:
+        blocks.append(Paragraph(sentence("update.rate", rate=Precise(eta, 6))))
     state = found.init(trace.network.parameters)
     for t in range(1, UPDATES + 1):
         blocks.append(Heading(sentence("update.number", t=t), 2))

@@ -30,6 +30,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "AdamW is Adam, and besides every parameter shrinks by η · λ of itself (Loshchilov and Hutter 2019).",
         "AdamW 即 Adam，另外每个参数按自身的 η · λ 衰减（Loshchilov 与 Hutter 2019）。",
     ),
+    "rule_of.rprop": (
+        "Rprop takes the sign of the gradient alone: each weight has a step size Δ of its own, which grows while the sign stays (the agreement a = k · g is positive) and shrinks where it turns; the last step s is then taken back, and the gradient that is kept, k, is 0 (Riedmiller and Braun 1993).",
+        "Rprop 只看梯度的符号：每个权重有自己的步长 Δ，符号不变（乘积 a = k · g 为正）时增大，符号改变时减小；此时撤回上一步 s，并令记住的梯度 k 为 0（Riedmiller 与 Braun 1993）。",
+    ),
+    "rule_of.irprop-": (
+        "iRprop⁻ takes the sign of the gradient alone: each weight has a step size Δ of its own, which grows while the sign stays (the agreement a = k · g is positive) and shrinks where it turns; the weight then rests for one update, since the gradient that is kept, k, is 0 (Igel and Hüsken 2000).",
+        "iRprop⁻ 只看梯度的符号：每个权重有自己的步长 Δ，符号不变（乘积 a = k · g 为正）时增大，符号改变时减小；此时记住的梯度 k 为 0，该权重停一步（Igel 与 Hüsken 2000）。",
+    ),
+    "update.sizes": (
+        "There is no learning rate; every step size begins at {delta0}.",
+        "没有学习速率；每个步长从 {delta0} 开始。",
+    ),
     "lm.page": ("One iteration of Levenberg–Marquardt", "Levenberg–Marquardt 的一次迭代"),
     "lm.rule": (
         "The step solves (JᵀJ + μI) · Δw = −Jᵀe, with the residuals e = output − target of all samples and their Jacobian J. A step that lowers the loss is taken and μ falls to a tenth; otherwise μ rises tenfold and the step is tried anew (Marquardt 1963; MATLAB's trainlm).",

@@ -46,7 +46,7 @@ class Fit:
         if options.early_stopping:
             self.constants["max_fail"] = options.early_stopping
         self.iterations = iterations_of(options)
-        self.goal = options.goal or 0.0
+        self.goal = -np.inf if options.goal is None else options.goal
         self.interrupts = Interrupts()
         self.shapes = shapes_of(task.parameters, task.learned)
         self.frozen = {n: v for n, v in task.parameters.items() if n not in task.learned}

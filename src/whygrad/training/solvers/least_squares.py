@@ -180,6 +180,8 @@ class Bayesian(LevenbergMarquardt):
     def remarks(self) -> tuple[str, ...]:
         """How many parameters the data decide."""
         last = self.rows[-1] if self.rows else self.start
+        if not last:
+            return ()
         return (
             f"{last['gamma']:.1f} of {len(self.weights):,} parameters are effective (gamma); "
             f"alpha {last['alpha']:.3g}, beta {last['beta']:.3g}",

@@ -129,22 +129,27 @@ class Looping(Fit):
 
     def advance(self, seen: Callable[[], None]) -> None:
         """One call of the loop."""
-        began = perf_counter()
-        count = min(self.stretch, loop.MOST_ITERATIONS, self.iterations - self.done)
+        began, done = perf_counter(), self.done
+        count = min(self.stretch, loop.MOST_ITERATIONS, self.iterations - done)
         with compiled.computing(self.dtype, self.where):
             weights, state, record, made = self.program.run(
                 self.weights, self.state, self.sent(), np.int32(count)
             )
             rows = np.asarray(record)[: int(made)].tolist()
-            self.weights, self.state = np.array(weights), as_numpy(state)
-        self.best_row = int(self.number("best_iteration"))
-        self.best_weights = self.state.get("best_at", self.weights)
+            weights, state = np.array(weights), as_numpy(state)
         self.stretch = next_stretch(self.stretch, perf_counter() - began, count)
         found = [dict(zip(self.program.columns, row, strict=True)) for row in rows]
         if not self.start:
             self.start = {k: v for k, v in found[0].items() if k not in COUNTS}
-        for row in found[1:]:
-            self.take(row)
+        try:
+            for row in found[1:]:
+                self.take(row)
+        except BaseException:
+            del self.rows[done:]  # what was recorded goes with the weights that are kept
+            raise
+        self.weights, self.state = weights, state
+        self.best_row = int(self.number("best_iteration"))
+        self.best_weights = self.state.get("best_at", self.weights)
         if self.rows:
             seen()
 

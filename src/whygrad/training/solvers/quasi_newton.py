@@ -75,9 +75,10 @@ class LimitedMemory(BySlope):
         if not np.array_equal(self.at, vector):
             self.at, self.latest = vector.copy(), self._call(self.program.at, vector)
         held = self._call(self.program.held, vector) if self.program.graphs else ()
+        with np.errstate(all="ignore"):  # an overflow is a result to look at
+            gradient = np.linalg.norm(self.latest[2:])
         every = {
-            "loss": self.latest[0], "objective": self.latest[1],
-            "gradient": np.linalg.norm(self.latest[2:]),
+            "loss": self.latest[0], "objective": self.latest[1], "gradient": gradient,
             "step": np.linalg.norm(vector - self.weights), "evaluations": self.evaluations,
             "val_fails": self.fails,
             **{f"{part}_loss": v for part, v in zip(self.program.graphs, held, strict=False)},
