@@ -120,7 +120,7 @@ def test_training_state_has_what_was_measured():
 
 
 def test_regression_has_r_the_fit_and_matlabs_equation():
-    stats = pytest.importorskip("scipy.stats")
+    stats = needs("scipy.stats")
     panels = plots.regression(TARGETS, OUTPUTS, parts=PARTS).axes
     named = zip(("training", "validation", "test", "all"), panels, strict=True)
     rows = [*PARTS.values(), np.arange(60)]
@@ -193,7 +193,7 @@ def test_fit_shows_targets_outputs_errors_and_the_curve():
 
 
 def test_confusion_has_scikit_learns_counts_and_rates():
-    metrics = pytest.importorskip("sklearn.metrics")
+    metrics = needs("sklearn.metrics")
     labels = ["cat", "dog", "$5 or _x_$"]
     true, predicted = (np.array(labels)[rng.integers(0, 3, 50)] for _ in range(2))
     figure = plots.confusion(true, predicted, labels)
@@ -440,6 +440,6 @@ def test_unknown_targets_of_a_run_are_left_out():
 
 def test_pixels_of_a_picture_are_not_white():
     """The canvas is really drawn on."""
-    image = pytest.importorskip("PIL.Image")
+    image = needs("PIL.Image")
     drawn = np.asarray(image.open(io.BytesIO(plots.performance(FITTED).png())).convert("L"))
     assert (drawn < 100).mean() > 0.002
