@@ -207,8 +207,7 @@ def check_rank(
     if rank == len(s):
         return
     loose = np.abs(Vt[rank:]).max(axis=0)
-    order = np.argsort(-loose, kind="stable")
-    which = order[loose[order] > 0.1 * loose.max()]
+    which = np.flatnonzero(loose > 0.1 * loose.max())
     raise ConfigError(
         "The Jacobian is of less than full rank.",
         given=f"rank {rank:,} of {len(s):,}: {listed(net, references, which)} can be moved "
