@@ -501,3 +501,21 @@ def test_performance_functions(loss, total):
     assert wg.backprop(net, x, T.T).loss == pytest.approx(total(miss))
     assert wg.check(net, x[:5], T.T[:5]).ok
     assert wg.mlp([2, 3, 2], loss="crossentropy").loss == "softmax_cross_entropy"
+
+
+def test_a_training_function_that_is_asked_for_is_the_one_that_trains(mat, tmp_path):
+    rate = {"learning_rate": 0.05, "epochs": 2, "quiet": True}
+    for name in ("traingd", "sgd", "traingdm"):
+        run = wg.train(ROWS, TARGETS, preset="fitnet", optimizer=name, **rate)
+        assert run.history[0]["learning_rate"] == 0.05
+        assert "mu" not in run.history[0]
+    with pytest.raises(ConfigError, match="learning_rate"):
+        wg.train(ROWS, TARGETS, preset="fitnet", optimizer="traingd", quiet=True)
+    with pytest.raises(ConfigError, match="the nearest one here: 'adam'"):
+        wg.train(ROWS, TARGETS, preset="fitnet", optimizer="traingdx", quiet=True)
+    mat(x=X, t=Y)
+    for line, found in (('optimizer = "sgd"\nlearning_rate = 0.1', "sgd"), ("seed = 0", "adam")):
+        (tmp_path / "own.toml").write_text(
+            f'[data]\nfile = "data.mat"\ntarget = "t"\n[training]\n{line}\n', "utf-8"
+        )
+        assert read_file(tmp_path / "own.toml").training.optimizer == found

@@ -7,7 +7,7 @@ sizes with the place where they stand.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from itertools import pairwise
@@ -185,7 +185,9 @@ def from_tables(
     """A network file from its tables."""
     try:
         tables = overridden(tables, overrides)
-        return replace(built(converted(tables), folder), tables=tables, folder=folder)
+        file = converted(tables)
+        said = frozenset(tables.get("training", ()))
+        return replace(built(file, folder, said), tables=tables, folder=folder)
     except WhygradError as error:
         error.args = (f"{name}: {error}",)
         raise
@@ -249,15 +251,18 @@ def overridden(tables: dict[str, Any], overrides: Sequence[str]) -> dict[str, An
     return tables
 
 
-def built(file: FileTable, folder: Path) -> NetworkFile:
-    """The network, its data and its training, checked against each other."""
+def built(file: FileTable, folder: Path, said: Collection[str]) -> NetworkFile:
+    """The network, its data and its training, checked against each other.
+
+    said: the keys of [training] that the file has.
+    """
     if file.data.divide is not None:
         file.training.divide = file.data.divide
     check_training(file.training)
     table = file.network
     choice("task", table.task, TASKS)
     if file.preset is not None or file.data.target is not None:
-        return built_for_table(file, folder)
+        return built_for_table(file, folder, said)
     if table.task in ("classification", "regression"):
         raise ConfigError(f"task = {table.task!r} is for tables.", hint='[data] target = "column"')
     if table.layers is None:
@@ -290,7 +295,7 @@ def built(file: FileTable, folder: Path) -> NetworkFile:
     return NetworkFile(network, inputs, targets, file.training, overflow_warnings(network))
 
 
-def built_for_table(file: FileTable, folder: Path) -> NetworkFile:
+def built_for_table(file: FileTable, folder: Path, said: Collection[str]) -> NetworkFile:
     """A network that a table sizes, its samples, and how to train it."""
     table, data = file.network, file.data
     if data.file is None:
@@ -308,6 +313,8 @@ def built_for_table(file: FileTable, folder: Path) -> NetworkFile:
     }  # fmt: skip
     asked = msgspec.structs.asdict(file.training)
     reduction = asked.pop("reduction")
+    if "optimizer" not in said:
+        asked["optimizer"] = None
     given["reduction"] = reduction
     sizing = {k: v for k, v in given.items() if v is not None}
     job = job_for(folder / data.file, None, asked, sizing)

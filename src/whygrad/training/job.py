@@ -61,7 +61,7 @@ def job_for(source: Any, y: Any, asked: Mapping[str, Any], sizing: Mapping[str, 
     """What is to be done with a table or arrays.
 
     y: the targets of an array. asked: options of `train`, all of them. sizing: what is said of
-    the network and the table (SIZING, and the options of `mlp`).
+    the network and the table (SIZING, and the options of `mlp`). An optimizer of None was not said.
     Raises NameUnknownError, ConfigError or DataError.
     """
     own = {p for p in inspect.signature(mlp).parameters if p != "seed"}
@@ -74,7 +74,9 @@ def job_for(source: Any, y: Any, asked: Mapping[str, Any], sizing: Mapping[str, 
     said = preset(sizing.get("preset"))
     network = {**said["network"], **{k: v for k, v in sizing.items() if k != "preset"}}
     network["whole"] = said["data"].get("whole", "classification")
-    usual = with_usual(msgspec.structs.asdict(options), said["training"] or TABLE_TRAINING)
+    optimizer = None if asked["optimizer"] is None else options.optimizer
+    given = {**msgspec.structs.asdict(options), "optimizer": optimizer}
+    usual = with_usual(given, said["training"] or TABLE_TRAINING)
     split = said["data"].get("split")
     if is_table(source):
         return table_job(source, network, usual, split)
@@ -127,10 +129,12 @@ def array_job(
 
 def with_usual(asked: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
     """The options with what is usual where nothing was said."""
-    plain = msgspec.structs.asdict(Options())
+    plain = {**msgspec.structs.asdict(Options()), "optimizer": None}
     usual = dict(usual)
-    another = asked["optimizer"] not in (plain["optimizer"], usual["optimizer"])
-    if another:  # the usual rate and batches are another rule's
+    if asked["optimizer"] not in (
+        None,
+        usual["optimizer"],
+    ):  # the usual rate and batches are another rule's
         usual.pop("optimizer")
         usual.pop("learning_rate", None)
         if Options(optimizer=asked["optimizer"]).solver:

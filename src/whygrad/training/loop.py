@@ -39,7 +39,7 @@ def train(
     learning_rate: float | None = None,
     iterations: int | None = None,
     epochs: int | None = None,
-    optimizer: Any = "sgd",
+    optimizer: Any = None,
     batch_size: int | None = None,
     shuffle: bool = True,
     seed: int = 0,

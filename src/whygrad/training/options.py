@@ -64,7 +64,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        self.optimizer = canonical(self.optimizer)
+        self.optimizer = "sgd" if self.optimizer is None else canonical(self.optimizer)
 
     @property
     def solver(self) -> str | None:
