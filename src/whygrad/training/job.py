@@ -131,10 +131,7 @@ def with_usual(asked: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, 
     """The options with what is usual where nothing was said."""
     plain = {**msgspec.structs.asdict(Options()), "optimizer": None}
     usual = dict(usual)
-    if asked["optimizer"] not in (
-        None,
-        usual["optimizer"],
-    ):  # the usual rate and batches are another rule's
+    if asked["optimizer"] not in (None, usual["optimizer"]):  # what is usual is another rule's
         usual.pop("optimizer")
         usual.pop("learning_rate", None)
         if Options(optimizer=asked["optimizer"]).solver:
