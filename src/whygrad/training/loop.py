@@ -95,8 +95,9 @@ def train(
     optimizer: sgd (of a network, unless something is said), momentum, nesterov, rmsprop, adam,
     adamw, {"name": "adam", "beta1": 0.8}, an optax transformation, or a solver that sees all
     samples at once: lm, lm_bayes, scg, lbfgs, rprop, irprop-; MATLAB's names (trainlm, traingd, …)
-    are understood. learning_rate: the rule's usual one by default; sgd has none. schedule: constant, step, exponential, inverse_scaling, cosine or
-    plateau, or {"name": "step", "every": 10, "factor": 0.5}; warmup: epochs of rising to the rate.
+    are understood. learning_rate: the rule's usual one by default; sgd has none.
+    schedule: constant, step, exponential, inverse_scaling, cosine or plateau, or {"name": "step",
+    "every": 10, "factor": 0.5}; warmup: epochs of rising to the rate.
     l1, l2: penalties of the weights (not the biases), part of the gradient; weight_decay:
     decoupled. clip_norm, clip_value: of the gradient. dropout: share of hidden units, one number or
     one a hidden layer.
