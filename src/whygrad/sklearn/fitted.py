@@ -64,7 +64,7 @@ class Fitted(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator): 
     def coefs_(self) -> list[np.ndarray]:
         """Weights (in, out) of each layer: the network's own, transposed; of scaled inputs."""
         net = self.network_
-        return [net.parameters[f"W{k}"].T for k in range(1, net.depth + 1)]
+        return [net.weight(k).T for k in range(1, net.depth + 1)]
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
@@ -106,7 +106,8 @@ class Fitted(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator): 
         check_is_fitted(self)
         X = inputs.validated(self, X, reset=False)
         parts = [self.network_.outputs(part, layer) for part in inputs.by_rows(X)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        found = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return found.astype(X.dtype, copy=False)
 
     def transform(self, X: Any, layer: int = -1) -> np.ndarray:
         """The outputs (samples, neurons) of a hidden layer: −1 is the last of them, 0 the first."""
@@ -154,11 +155,11 @@ def entry(trace: Trace, network: Network, target: str) -> str:
     weights = which == "coefs_"
     node = f"{'W' if weights else 'b'}{int(layer) + 1}"
     index = (int(column), int(row)) if weights and column is not None else (int(row),)
-    shape = network.parameters[node].shape if node in network.parameters else ()
+    shape = trace.graph[node].shape if node in trace.graph else ()
     fits = len(index) == len(shape) and all(i < n for i, n in zip(index, shape, strict=True))
     if not fits or (column is not None and not weights):
         sizes = ", ".join(
-            f"{which}[{k - 1}] {network.parameters[f'{node[0]}{k}'].shape[::-1]}"
+            f"{which}[{k - 1}] {trace.graph[f'{node[0]}{k}'].shape[::-1]}"
             for k in range(1, network.depth + 1)
         )
         raise ParameterError(f"There is no {target}.", hint=f"there are {sizes}")

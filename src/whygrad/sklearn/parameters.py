@@ -12,7 +12,7 @@ import numpy as np
 from whygrad.data.scale import KINDS
 from whygrad.sklearn.refusals import ParameterError
 from whygrad.training.checks import is_number
-from whygrad.training.options import Options
+from whygrad.training.options import CORRUPTIONS, Options
 
 Check = Callable[[Any], bool]
 
@@ -59,6 +59,12 @@ DOMAINS: dict[str, tuple[str, Check]] = {
     "epsilon": ("a number over 0", _real(0, open_low=True)),
     "n_iter_no_change": ("a whole number from 1, or np.inf", lambda v: v == np.inf or _whole(1)(v)),
     "max_fun": ("a whole number from 1", _whole(1)),
+    "latent": ("a whole number from 1", _whole(1)),
+    "rho": ("a number between 0 and 1", _real(0, 1, open_low=True)),
+    "beta": ("a number over 0", _real(0, open_low=True)),
+    "noise": ("one of " + ", ".join(CORRUPTIONS), lambda v: v in CORRUPTIONS),
+    "noise_level": ("a number over 0", _real(0, open_low=True)),
+    "quantile": ("a number between 0 and 1", _real(0, 1, open_low=True)),
     "n_restarts": ("a whole number from 1", _whole(1)),
     "scale": ("one of " + ", ".join(KINDS[1:]) + ", or None", lambda v: v in (None, *KINDS)),
     "scale_targets": (
