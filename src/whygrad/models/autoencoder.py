@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,14 +17,39 @@ if TYPE_CHECKING:  # a network checks itself
 
 
 def mirrored(inputs: int, hidden: Sequence[int], latent: int) -> list[int]:
-    """The layers of an auto-encoder: the encoder's hidden ones, the code, the same backwards."""
+    """The layers of an auto-encoder: the encoder's hidden ones, the code, the same backwards.
+
+    Raises ConfigError for a code that cannot be.
+    """
+    if not isinstance(latent, (int, np.integer)) or isinstance(latent, bool) or latent < 1:
+        raise ConfigError("latent must be a whole number from 1.", given=repr(latent))
     return [inputs, *hidden, latent, *reversed(hidden), inputs]
 
 
-def suits_sparsity(activation: Op) -> bool:
-    """Whether its values lie between 0 and 1, so that their mean can be compared with ρ."""
-    reached = np.asarray(activation.value(xp, np.linspace(-9, 9, 181)[None], **activation.defaults))
-    return bool(reached.min() > 0 and reached.max() < 1)
+def decoder(net: Network) -> Network:
+    """What follows the code, as a network of its own: codes in, answers in the data's terms out."""
+    code, layers = net.code_layer, range(net.code_layer + 1, net.depth + 1)
+    parameters = {f"W{k - code}": net.weight(k) for k in layers}
+    for k in layers:
+        if f"b{k}" in net.parameters:
+            parameters[f"b{k - code}"] = net.parameters[f"b{k}"]
+    return replace(
+        net,
+        layers=net.layers[code:],
+        activations=net.activations[code:],
+        parameters=parameters,
+        renamed={},
+        autoencoder=False,
+        preparation=net.preparation and replace(net.preparation, encoder=None, inputs=None),
+        tied=False,
+        sparsity=None,
+    )
+
+
+def reach(activation: Op) -> tuple[float, float]:
+    """The lowest and the highest value of an activation between −9 and 9."""
+    values = activation.value(xp, np.linspace(-9, 9, 181)[None], **activation.defaults)
+    return float(np.min(values)), float(np.max(values))
 
 
 def check_autoencoder(net: Network) -> None:
@@ -47,7 +73,8 @@ def check_autoencoder(net: Network) -> None:
     if not net.autoencoder or net.depth == 1:
         raise ConfigError("Sparsity is asked of the code of an auto-encoder.", hint="[64, 25, 64]")
     squash = net.activations[net.code_layer - 1]
-    if not suits_sparsity(squash):
+    low, high = reach(squash)
+    if low <= 0 or high >= 1:  # no mean to be compared with ρ
         raise ConfigError(
             f"The code's activation {squash.name!r} does not suit a sparsity penalty.",
             why="ρ is compared with a mean activity, which must lie between 0 and 1",

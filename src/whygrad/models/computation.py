@@ -81,7 +81,8 @@ class Computation:
         if net.sparsity is None:
             return self.tracer.graph(loss.named("E_total", role="loss"))
         loss = loss.named("E_data", role="part")
-        penalty = sparsity_penalty(net.sparsity, given[net.code_layer], net.code_layer)
+        code = net.code_layer
+        penalty = sparsity_penalty(net.sparsity, given[code], code, weight)
         return self.tracer.graph((loss + penalty).named("E_total", role="loss"))
 
     def chosen_output(self) -> Graph:

@@ -18,7 +18,7 @@ from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError,
 from whygrad.forward import evaluate
 from whygrad.graph import Graph
 from whygrad.models.activations import activations_of
-from whygrad.models.autoencoder import check_autoencoder
+from whygrad.models.autoencoder import check_autoencoder, decoder
 from whygrad.models.computation import Computation
 from whygrad.models.initial import first_parameters
 from whygrad.models.objective import (
@@ -277,6 +277,15 @@ class Network:
     def encode(self, x: Any) -> np.ndarray:
         """The codes of inputs (samples, units of the code layer): what an auto-encoder keeps."""
         return self.outputs(x, self.code_layer)
+
+    def decode(self, codes: Any) -> np.ndarray:
+        """What codes (samples, units of the code layer) become, as `predict` gives it."""
+        return decoder(self).predict(codes)
+
+    def weight(self, layer: int) -> np.ndarray:
+        """The weights (out, in) of a layer; where they are tied, the encoder's, transposed."""
+        own = self.parameters.get(f"W{layer}")
+        return self.parameters[f"W{self.depth + 1 - layer}"].T if own is None else own
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the network with everything around it as safetensors; `load` reads it back."""

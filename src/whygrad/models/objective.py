@@ -129,9 +129,18 @@ def sparsity_of(given: Any) -> Sparsity | None:
     return found
 
 
-def sparsity_penalty(sparsity: Sparsity, out: Variable, layer: int) -> Variable:
-    """β · Σⱼ KL(ρ ‖ ρ̂ⱼ), ρ̂ⱼ the mean of a unit's outputs over the samples (Ng, CS294A, 2011)."""
-    mean = ops.mean(out, axis=0).named(f"mean{layer}", role="mean", layer=layer)
+def sparsity_penalty(
+    sparsity: Sparsity, out: Variable, layer: int, weight: Variable | None = None
+) -> Variable:
+    """β · Σⱼ KL(ρ ‖ ρ̂ⱼ), ρ̂ⱼ the mean of a unit's outputs over the samples (Ng, CS294A, 2011).
+
+    weight (samples,): each counts so much in that mean, too.
+    """
+    if weight is None:
+        mean = ops.mean(out, axis=0)
+    else:
+        mean = ops.sum(out * weight.reshape(out.shape[0], 1), axis=0) / ops.sum(weight)
+    mean = mean.named(f"mean{layer}", role="mean", layer=layer)
     apart = ops.bernoulli_divergence(mean, rho=sparsity.rho)
     apart = apart.named(f"KL{layer}", role="divergence", layer=layer)
     total = ops.sum(apart).named("KL", role="divergence", layer=layer)
