@@ -145,6 +145,9 @@ ACTIVATIONS = {
     **{name: REGISTRY[name] for name in ("softmax", "log_softmax")},
     "formula": "x / (1 + exp(-x)) - x^3 / 50",
     "gated": GATED,
+    "constant": "3",
+    "infinite": "x + 1 / (1 + exp(1e4)) + exp(-(1e308 * 1e308)) - 1 / -(1e308 * 1e308)",
+    "signs": "x - -(-0.5 * x) - -x^2 * -(x - (1 - x))",
 }
 NETS = {
     name: wg.mlp(
@@ -568,10 +571,10 @@ def test_what_cannot_be_exported_is_refused_before_anything_is_written(tmp_path)
         "'float16'": partial(wg.export, net, tmp_path / "n.c", dtype="float16"),
         "no name": partial(wg.export, net, tmp_path / "n.c", name="2 b"),
         "is no network": partial(wg.export, "article", tmp_path / "n.c"),
-        "not finite": partial(wg.export, blown, tmp_path / "n.csv"),
+        "no finite numbers": partial(wg.export, blown, tmp_path / "n.csv"),
         "no such folder": partial(wg.export, net, tmp_path / "no" / "n.c"),
         "several samples": partial(
-            wg.export, wg.mlp([2, 2, 1], activation=mixing), tmp_path / "n.onnx"
+            wg.export, wg.mlp([2, 2, 1], activation=mixing), tmp_path / "n.c"
         ),
         "large for a formula": partial(wg.export, wg.mlp([99, 99, 1]), tmp_path / "n.tex"),
         "large for a spreadsheet": partial(wg.export, wg.mlp([2, 17_000, 1]), tmp_path / "n.csv"),

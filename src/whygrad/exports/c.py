@@ -106,16 +106,17 @@ def c_texts(network: Network, dtype: str | None, name: str, stem: str) -> tuple[
     """The header and the source, which includes it by `stem`.h; name: what its names begin with."""
     program = program_of(network, dtype)
     writer = _C(program)
-    body = "\n\n".join("\n".join(writer.step(step)) for step in program.steps)
+    body, read = writer.body()
     words: dict[str, Any] = {
         "name": name, "NAME": name.upper(), "T": writer.type,
         "inputs": len(program.inputs), "outputs": len(program.outputs),
     }  # fmt: skip
-    constants = [*map(writer.constant, *zip(*program.constants.items(), strict=True))]
+    there = {k: writer.constant(k, value) for k, value in program.constants.items()}
+    constants = [text for k, text in (there | writer.tables).items() if k in read]
     helpers = [HELPERS[h].format(**words) for h in HELPERS if f"{h}(" in body]
     include = f'#include <math.h>\n\n#include "{stem}.h"\n'
     source = SOURCE.format(
-        include=include, constants="\n".join([*constants, *writer.tables, ""]), body=body,
+        include=include, constants="\n".join([*constants, ""]), body=body,
         helpers="\n".join([*helpers, ""]) + "\n" if helpers else "",
         classes=_classes(program, writer, words), **words,
     )  # fmt: skip
@@ -173,7 +174,8 @@ class _C(Language):
 
     program: Program
     lines: list[str] = field(default_factory=list)
-    tables: list[str] = field(default_factory=list)  # positions that no arithmetic gives
+    read: set[str] = field(default_factory=set)  # names of arrays, in the step at hand
+    tables: dict[str, str] = field(default_factory=dict)  # positions that no arithmetic gives
     depth: int = 1
     sums: int = 0
 
@@ -204,9 +206,24 @@ class _C(Language):
 
     # ---- statements -------------------------------------------------------------------------
 
+    def body(self) -> tuple[str, set[str]]:
+        """The lines of all steps that the answer needs, and the names that they read.
+
+        An activation may be a constant: what is computed for it would be a warning of compilers.
+        """
+        needed, kept = {self.program.answer}, list[str]()
+        written = [
+            (step.name, "\n".join(self.step(step)), self.read) for step in self.program.steps
+        ]
+        for name, lines, read in reversed(written):
+            if name in needed:
+                kept.insert(0, lines)
+                needed |= read
+        return "\n\n".join([*([] if "x" in needed else ["    (void)x;"]), *kept]), needed
+
     def step(self, step: Step) -> list[str]:
         """The lines that compute one array; the last one is the caller's y."""
-        self.lines = []
+        self.lines, self.read = [], set()
         index: list[Index] = []
         for counter, length in zip("ijgh", step.shape, strict=False):
             index.append(Column((counter,), np.arange(length)) if length > 1 else 0)
@@ -269,6 +286,7 @@ class _C(Language):
 
     def place(self, name: str, index: tuple[Index, ...]) -> str:
         """One number of an array."""
+        self.read.add(name)
         shape = self.shapes[name]
         axes = [k for k, n in enumerate(shape) if n > 1]
         if name in ("x", self.program.answer):  # behind a pointer, even where there is one
@@ -299,7 +317,8 @@ class _C(Language):
         sizes = "".join(f"[{n}]" for n in column.table.shape)
         values = column.table.astype(int if kind == "int" else self.dtype)
         suffix = "f" if kind == "float" else ""
-        self.tables.append(f"static const {kind} {name}{sizes} = {_braced(values, suffix)};")
+        self.tables[name] = f"static const {kind} {name}{sizes} = {_braced(values, suffix)};"
+        self.read.add(name)
         return Code(name + "".join(f"[{v}]" for v in column.variables))
 
 

@@ -26,8 +26,9 @@ class Code:
     def within(self, level: int, *, right: bool = False) -> str:
         """It as an operand of an operation of this level, in brackets where it needs some."""
         signed = self.level == SIGN and level <= PRODUCT and not right  # −a · b is (−a) · b
-        loose = (self.level < level and not signed) or (right and self.level == level)
-        return f"({self.text})" if loose else self.text
+        loose = self.level < level and not signed
+        tight = right and (self.level == level or self.text.startswith("-"))  # never a − −b
+        return f"({self.text})" if loose or tight else self.text
 
 
 class Language(ABC):

@@ -17,9 +17,10 @@ from whygrad.engine import passes
 from whygrad.errors import ConfigError
 from whygrad.exports.program import (
     about,
-    check_finite,
+    check_samples,
     checked_type,
     column_names,
+    constants_of,
     read_nodes,
     shortest,
 )
@@ -34,6 +35,7 @@ from whygrad.render.latex import latex
 from whygrad.render.line import Style, sides
 
 CLOSED = 60  # numbers in the formula of an output; one of more is written neuron by neuron
+DEEPEST = 60  # parts within parts of such a formula
 MOST = 2_000  # numbers altogether; nobody reads more
 NEURONS = ("net", "out")  # the nodes that have lines of their own
 ROOM = 84  # signs of plain text on a line
@@ -56,7 +58,7 @@ PAGE = """\
 def latex_text(network: Network, dtype: str | None, name: str, stem: str) -> str:
     """The page, for pdflatex. Raises ConfigError for a network that is too large to be read."""
     kind = checked_type(network, dtype)
-    check_finite(network)
+    check_samples(network)
     count = sum(value.size for value in network.parameters.values())
     if count > MOST:
         raise ConfigError(
@@ -66,16 +68,25 @@ def latex_text(network: Network, dtype: str | None, name: str, stem: str) -> str
             hint="a Python or C file: .py, .c",
         )
     closed = _Formulas(network, kind, closed=True)
-    outputs = list(closed.answers())
-    if max(_numbers(line.sides[0]) for line in outputs) <= CLOSED:
-        body = "\n".join(closed.display(line) for line in outputs)
+    answers = list(closed.answers())
+    sizes: dict[int, tuple[int, int]] = {}
+    for formula in (*closed.found.values(), *(line.sides[0] for line in answers)):
+        size(formula, sizes)  # the inner ones first, so that none is deep
+    whole = [sizes[id(line.sides[0])] for line in answers]
+    if all(numbers <= CLOSED and depth <= DEEPEST for numbers, depth in whole):
+        body = "\n".join(map(closed.display, answers))
     else:
         body = _Formulas(network, kind, closed=False).listed()
     return PAGE.format(comments="\n".join(closed.comments()), body=body)
 
 
-def _numbers(formula: Expr) -> int:
-    return sum(isinstance(part, Number) for part in formula.walk())
+def size(formula: Expr, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How many numbers a formula holds, and how deep it is; known: by parts, which are shared."""
+    if id(formula) not in known:
+        inner = [size(part, known) for part in formula.parts()]
+        count = sum(n for n, _ in inner) + isinstance(formula, Number)
+        known[id(formula)] = count, 1 + max((deep for _, deep in inner), default=0)
+    return known[id(formula)]
 
 
 class _Formulas:
@@ -87,10 +98,12 @@ class _Formulas:
         graph, self.out = network.graph(), f"out{network.depth}"
         read = read_nodes(graph, passes.operands(graph), self.out, lambda op, _: symbols.xp)
         self.formulas = {node.id: (node, formula) for node, formula in read}
-        self.constants = {n.id: n.value for n in graph.nodes if n.value is not None}
-        self.constants |= network.parameters
+        self.constants = constants_of(network, graph, dtype)
         self.style = Style(Textbook(graph, network.renamed), "en", 9, latex)
         self.found: dict[tuple[Any, tuple[int, ...]], Expr] = {}
+        for node, _ in self.formulas.values():  # in order: one that is asked for later is not deep
+            for index in np.ndindex(*node.shape):
+                self.formula(node.id, index)
 
     # ---- lines ------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ class _Onnx:
 
     def node(self, operator: str, *inputs: str, out: str = "", **attributes: Any) -> str:
         """One operator; the name of its result."""
-        out = out or f"{operator.lower()}_{len(self.nodes)}"
+        out = out or f"/{operator}_{len(self.nodes)}"  # no array is called so
         made = self.onnx.helper.make_node(operator, inputs, [out], name=out, **attributes)
         self.nodes.append(made)
         return out
@@ -78,7 +78,7 @@ class _Onnx:
         """An array that is part of the model; equal unnamed ones are one."""
         key = name or f"{value.dtype.name}_{value.shape}_{value.tolist()}"
         if key not in self.constants:
-            name = name or f"constant_{len(self.constants)}"
+            name = name or f"/number_{len(self.constants)}"
             self.constants[key] = self.onnx.numpy_helper.from_array(value, name)
         return self.constants[key].name
 
@@ -115,7 +115,7 @@ class _Onnx:
             best = self.cast(self.node("Greater", flat, half), self.onnx.TensorProto.INT64)
         else:
             best = self.node("ArgMax", out, axis=1, keepdims=0)
-        self.node("Gather", self.constant(labels, "classes"), best, out="label")
+        self.node("Gather", self.constant(labels, "/classes"), best, out="label")
         return kind
 
     def step(self, step: Step) -> None:

@@ -107,14 +107,11 @@ def program_of(
     an activation that computes with several samples at once.
     """
     kind = checked_type(network, dtype)
-    check_finite(network)
+    check_samples(network)
     around = network.preparation or Preparation()
     graph = network.graph(samples)
     out = f"out{network.depth}"
-    constants = {
-        **{name: np.asarray(value, kind) for name, value in network.parameters.items()},
-        **{n.id: np.asarray(n.value, kind) for n in graph.nodes if n.value is not None},
-    }
+    constants = constants_of(network, graph, kind)
     steps: list[Step] = []
     named = passes.operands(graph)
     if around.inputs is not None:
@@ -161,15 +158,23 @@ def checked_type(network: Network, dtype: str | None) -> np.dtype[Any]:
     return np.dtype(kind)
 
 
-def check_finite(network: Network) -> None:
-    """Refuses weights that are not finite: most languages have no sign for them."""
-    for name, value in network.parameters.items():
-        if not np.isfinite(value).all():
+def constants_of(network: Network, graph: Graph, kind: np.dtype[Any]) -> dict[str, np.ndarray]:
+    """The network's weights, and what its rules bring along, in a type.
+
+    Raises DataError where one is not finite: most languages have no sign for it.
+    """
+    given = {n.id: n.value for n in graph.nodes if n.value is not None} | dict(network.parameters)
+    with np.errstate(over="ignore"):
+        found = {name: np.asarray(value, kind) for name, value in given.items()}
+    for name, value in found.items():
+        if name in network.parameters and not np.isfinite(value).all():
+            at = np.argmin(np.isfinite(value))
             raise DataError(
-                "The network has weights that are not finite numbers.",
-                given=f"{name} holds {value[~np.isfinite(value)][0]}",
-                hint="its training went wrong: whygrad why",
+                f"The network has weights that are no finite numbers in {kind.name}.",
+                given=f"{name} holds {np.ravel(given[name])[at]}",
+                why="its training went wrong, or the type is too small",
             )
+    return found
 
 
 def about(network: Network) -> str:
@@ -219,7 +224,6 @@ def _network_steps(graph: Graph, named: dict[str, Expr], out: str, reading: Read
             named[node.id] = formula
             continue
         whole = call("where", formula, ONE, ZERO) if is_mask(formula) else formula
-        check_samples(node, whole)
         steps += _Splitter(fresh).split(called[node.id], whole, node.shape)
     return steps
 
@@ -251,19 +255,19 @@ def is_view(formula: Expr) -> bool:
     return isinstance(formula, Symbol)
 
 
-def check_samples(node: Node, formula: Expr) -> None:
+def check_samples(network: Network) -> None:
     """Refuses a rule that reads one sample for another's value: there is nothing to export."""
-    rows = node.shape[0] if node.shape else 0
-    if rows != MANY or formula.shape != node.shape:
-        return
-    entry = formula.at((0,) * len(node.shape))
-    shapes = {part.name: part.shape for part in formula.walk() if isinstance(part, Symbol)}
-    read = [p for p in entry.walk() if isinstance(p, Entry) and shapes[p.name][:1] == (MANY,)]
-    if any(elsewhere(part.index[0]) for part in read):
-        raise FormulaError(
-            f"{node.op.name if node.op else node.id} computes with several samples at once.",
-            why="an export predicts each sample by itself",
-        )
+    graph = network.graph(MANY)
+    shapes: dict[Any, tuple[int, ...]] = {node.id: node.shape for node in graph.nodes}
+    named = passes.operands(graph)
+    for node, formula in read_nodes(graph, named, f"out{network.depth}", to_be_run):
+        entry = formula.at((0,) * len(formula.shape))
+        read = [p for p in entry.walk() if isinstance(p, Entry) and shapes[p.name][:1] == (MANY,)]
+        if any(elsewhere(part.index[0]) for part in read):
+            raise FormulaError(
+                f"{node.op.name if node.op else node.id} computes with several samples at once.",
+                why="an export predicts each sample by itself",
+            )
 
 
 def elsewhere(position: Index) -> bool:

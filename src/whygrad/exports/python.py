@@ -191,6 +191,9 @@ class _Python(Language):
             return f"{step.name} = {code.within(PRODUCT + 1)}.astype(TYPE, copy=False)"
         return f"{step.name} = {code.text}"
 
+    def number(self, value: float) -> Code:
+        return super().number(value) if np.isfinite(value) else Code(f"float('{value}')")
+
     def other(self, formula: Expr) -> Code:
         match formula:
             case Symbol(name):

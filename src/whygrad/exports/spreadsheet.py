@@ -48,6 +48,7 @@ INSTALL = "pip install 'whygrad[excel]'"
 LONGEST, DEEPEST, COLUMNS, OPERANDS, TEXT = 8_192, 64, 16_384, 254, 255
 LARGEST = 1e307  # stands for infinity
 ROW = 2  # below the names
+MOST = 100_000  # weights; a sheet of more takes minutes to calculate
 CLOSED = 500  # weights; a formula of more fits into no cell
 SIZES = np.logspace(-12, 6, 181)
 PROBES = np.concatenate([-SIZES, [0.0], SIZES])  # net inputs, as small and as large as they get
@@ -112,22 +113,23 @@ def xlsx_bytes(network: Network, dtype: str | None, name: str, stem: str) -> byt
 def sheet_of(network: Network, dtype: str | None) -> Sheet:
     """The sheet: of one formula an output where that fits, else of one a neuron.
 
-    Raises ConfigError where it has more columns than a sheet.
+    Raises ConfigError where it has more columns than a sheet, or too many weights.
     """
     program = program_of(network, dtype, reading=reading)
-    if sum(value.size for value in program.constants.values()) <= CLOSED:
+    numbers = sum(value.size for value in program.constants.values())
+    columns = len(program.inputs) + sum(math.prod(step.shape) for step in program.steps)
+    if columns > COLUMNS or numbers > MOST:
+        raise ConfigError(
+            "The network is too large for a spreadsheet.",
+            given=f"{numbers:,} weights, {columns:,} columns",
+            why=f"over {COLUMNS:,} columns, or {MOST:,} weights, are for no sheet",
+            hint="a Python or C file: .py, .c",
+        )
+    if numbers <= CLOSED:
         try:
             return _Sheet(program, whole=True).sheet()
         except TooLongError:
             pass
-    columns = len(program.inputs) + sum(math.prod(step.shape) for step in program.steps)
-    if columns > COLUMNS:
-        raise ConfigError(
-            "The network is too large for a spreadsheet.",
-            given=f"{columns:,} neurons and what leads to them",
-            why=f"a sheet has {COLUMNS:,} columns",
-            hint="a Python or C file: .py, .c",
-        )
     return _Sheet(program, whole=False).sheet()
 
 
@@ -175,7 +177,7 @@ class _Sheet(Language):
         for step in self.program.steps:
             self.step(step)
         if self.program.classes is not None:
-            self.cell("class", f"={self.label(self.program.classes)}")
+            self.cell(*self.label(self.program.classes))
         return Sheet(tuple(map(printable, self.names)), tuple(self.cells))
 
     def step(self, step: Step) -> None:
@@ -261,20 +263,20 @@ class _Sheet(Language):
         ]
         return self._sum([f"+{part.text}" for part in parts])
 
-    def label(self, classes: tuple[Any, ...]) -> str:
-        """The class of the sample."""
+    def label(self, classes: tuple[Any, ...]) -> tuple[str, str]:
+        """The column of the sample's class; of more than a formula names, its number from 0."""
         out = [self.entries[self.program.out, (0, k)] for k in range(len(self.program.outputs))]
         if self.whole:  # the outputs stand in the last columns
             start = len(self.cells) - len(out) + 1
             out = [Code(f"{column_letters(start + k)}{ROW}") for k in range(len(out))]
         labels = list(map(_label, classes))
         if self.program.single:
-            return f"IF({out[0].text}>0.5,{labels[1]},{labels[0]})"
+            return "class", f"=IF({out[0].text}>0.5,{labels[1]},{labels[0]})"
         area = f"{out[0].text}:{out[-1].text}"
         best = f"MATCH(MAX({area}),{area},0)"
-        found = f"CHOOSE({best},{','.join(labels)})"
-        fits = len(labels) <= OPERANDS and len(found) < LONGEST
-        return found if fits else f"{best}-1"
+        found = f"=CHOOSE({best},{','.join(labels)})"
+        fits = len(labels) <= OPERANDS and len(found) <= LONGEST
+        return ("class", found) if fits else ("number of the class", f"={best}-1")
 
 
 def check_length(formula: str) -> None:
