@@ -46,6 +46,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
     n_restarts: so many nets are trained from other first weights, the best is kept.
     scale: of the inputs, inside the model: "standard", "minmax" or None. init: first weights.
     callbacks: called with every epoch's row; True ends training. engine, device: as wg.train.
+    dtype: what is trained in, "auto" (float32 where it is compiled), "float32" or "float64"; the
+    answers have the type of the inputs.
 
     Attributes are scikit-learn's, coefs_ belong to the scaled inputs; network_ is the wg.Network,
     run_ the wg.Run.
@@ -88,6 +90,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         callbacks: Any = None,
         engine: str = "auto",
         device: str = "auto",
+        dtype: str = "auto",
     ) -> None:
         self._take(locals())
 

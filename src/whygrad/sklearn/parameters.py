@@ -12,7 +12,7 @@ import numpy as np
 from whygrad.data.scale import KINDS
 from whygrad.sklearn.refusals import ParameterError
 from whygrad.training.checks import is_number
-from whygrad.training.options import CORRUPTIONS, Options
+from whygrad.training.options import CORRUPTIONS, DTYPES, Options
 
 Check = Callable[[Any], bool]
 
@@ -66,6 +66,7 @@ DOMAINS: dict[str, tuple[str, Check]] = {
     "noise_level": ("a number over 0", _real(0, open_low=True)),
     "quantile": ("a number between 0 and 1", _real(0, 1, open_low=True)),
     "n_restarts": ("a whole number from 1", _whole(1)),
+    "dtype": ("one of " + ", ".join(DTYPES), lambda v: v in DTYPES),
     "scale": ("one of " + ", ".join(KINDS[1:]) + ", or None", lambda v: v in (None, *KINDS)),
     "scale_targets": (
         "one of " + ", ".join(KINDS[1:]) + ", or None",
@@ -170,6 +171,7 @@ def options_of(
         "dropout": estimator.dropout,
         "restore_best": validating,
         "monitor": monitor if validating else "loss",
+        "dtype": getattr(estimator, "dtype", None),
         "min_delta": float(estimator.tol),
     }
     if not hasattr(optimizer, "init"):  # an optax transformation has its own rate

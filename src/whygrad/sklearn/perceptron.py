@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ class Perceptron(Fitted):
             callbacks=self._callbacks(), **options,
         )  # fmt: skip
         self._passes = None
-        self._keep(run, len(X), first)
+        self._keep(run, len(X), first, X.dtype)
         if held:
             self._keep_validation(run, held)
         self._warn(run)
@@ -217,9 +218,10 @@ class Perceptron(Fitted):
 
     # ---- what a fit leaves ----------------------------------------------------------------------
 
-    def _keep(self, run: Run, rows: int, first: bool) -> None:
+    def _keep(self, run: Run, rows: int, first: bool, dtype: Any) -> None:
         assert run.model is not None
-        self.run_, self.network_ = run, self._named(run.model)
+        own = {name: v.astype(dtype, copy=False) for name, v in run.model.parameters.items()}
+        self.run_, self.network_ = run, self._named(replace(run.model, parameters=own))
         losses = [float(v) for v in run.history.column("loss")]
         self.n_iter_ = len(run.history)
         self.t_ = (0 if first else self.t_) + self.n_iter_ * rows
@@ -274,7 +276,7 @@ class Perceptron(Fitted):
         options = parameters.one_pass(self, options, seen)
         targets = self._encoded(y, X.dtype)
         run, self._passes = passes.made(network, X, targets, weight, options)
-        self._keep(run, len(X), first)
+        self._keep(run, len(X), first, X.dtype)
         self.n_iter_ = 1
         if run.trouble:
             self._warn(run)

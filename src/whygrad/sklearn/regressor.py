@@ -65,6 +65,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]
         callbacks: Any = None,
         engine: str = "auto",
         device: str = "auto",
+        dtype: str = "auto",
     ) -> None:
         self._take(locals())
 

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 from whygrad.engine.unrolled import MOST_NUMBERS
 from whygrad.errors import ConfigError
-from whygrad.training.plan import Plan
-from whygrad.training.recipe import Recipe
+from whygrad.training.options import Options
+from whygrad.training.plan import Plan, make_plan
+from whygrad.training.recipe import Recipe, make_recipe
 from whygrad.training.task import Task
 
 # Seconds, as measured on a slow laptop; what counts is their proportion, and that they are fixed.
@@ -18,6 +19,20 @@ PER_FLOP = 0.1e-9
 PER_EPOCH = 0.4e-3  # of measuring
 
 INSTALL = "pip install 'whygrad[train]'"
+
+
+def outset(task: Task, options: Options, times: int = 1) -> tuple[Task, Plan, Recipe, str]:
+    """What a training begins with: the task in the type that it is trained in, and the engine.
+
+    times: how often it is to be trained. Raises what its parts do.
+    """
+    plan = make_plan(task.samples, options)
+    recipe = make_recipe(task, plan)
+    engine = engine_for(task, plan, recipe, times)
+    if options.dtype == "auto" and engine == "compiled" and task.dtype != "float32":
+        task = task.in_type("float32")
+        recipe = make_recipe(task, plan)
+    return task, plan, recipe, engine
 
 
 def engine_for(task: Task, plan: Plan, recipe: Recipe, times: int = 1) -> str:

@@ -13,15 +13,13 @@ import numpy as np
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
-from whygrad.training.cost import engine_for
+from whygrad.training.cost import outset
 from whygrad.training.course import ByEpochs, ByUpdates, Callback, ways
 from whygrad.training.folder import RunFolder, opened
 from whygrad.training.job import job_for
 from whygrad.training.options import ORDERS, Options
 from whygrad.training.outcome import outcome
-from whygrad.training.plan import make_plan
 from whygrad.training.progress import Progress
-from whygrad.training.recipe import make_recipe
 from whygrad.training.run import Run
 from whygrad.training.task import Task, graph_task, network_task
 
@@ -125,8 +123,9 @@ def train(
     targets) inside the model, fitted to what trains; "none" says it is not wanted.
 
     engine: "eager" (NumPy), "compiled" (JAX) or by the size of the work. dtype: float32 for float32
-    data, else float64. device: auto, cpu, gpu. The same seed gives the same bits for the same
-    versions, engine, device and number of threads, however often somebody looks.
+    data, else float64; "auto": float32 wherever it is compiled. device: auto, cpu, gpu. The same
+    seed gives the same bits for the same versions, engine, device and number of threads, however
+    often somebody looks.
     run: a folder to be made, for the history, checkpoints, the model and plots; with resume=True
     a run that was cut off goes on in it, to the same bits.
     callbacks: each is called with every row of the history; one that returns True ends training.
@@ -239,9 +238,7 @@ def trained(
     folder: RunFolder | None = None,
 ) -> Run:
     """A task carried out. folder: where it is kept, and resumed from."""
-    plan = make_plan(task.samples, options)
-    recipe = make_recipe(task, plan)
-    engine = engine_for(task, plan, recipe)
+    task, plan, recipe, engine = outset(task, options)
     kind = ByUpdates if plan.epochs is None else ByEpochs
     total = plan.iterations if plan.epochs is None else plan.epochs
     chosen = ways(task, plan, recipe, engine)

@@ -18,7 +18,7 @@ from whygrad.training.update import UPDATE_RULES, update_rule
 
 ORDERS = ("simultaneous", "sequential")
 ENGINES = ("auto", "eager", "compiled")
-DTYPES = ("float32", "float64")
+DTYPES = ("float32", "float64", "auto")
 DEVICES = ("auto", "cpu", "gpu")
 CORRUPTIONS = ("gaussian", "masking")
 MISSING_TARGETS = ("refuse", "mask")

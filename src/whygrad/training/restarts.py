@@ -13,14 +13,13 @@ import numpy as np
 
 from whygrad.errors import ConfigError
 from whygrad.models.initial import first_parameters
-from whygrad.training.cost import engine_for
+from whygrad.training.cost import outset
 from whygrad.training.course import Callback
 from whygrad.training.folder import Leaves, RunFolder
 from whygrad.training.history import History
 from whygrad.training.options import Options
-from whygrad.training.plan import Plan, make_plan
+from whygrad.training.plan import Plan
 from whygrad.training.progress import Progress
-from whygrad.training.recipe import make_recipe
 from whygrad.training.run import Run, plain
 from whygrad.training.task import Arrays, Task
 
@@ -80,13 +79,10 @@ def restart_of(
 def first_weights(task: Task, options: Options) -> dict[int, Arrays]:
     """First parameters by seed: the network's own, then others drawn as `mlp` drew them.
 
-    What is not learned is the same in all of them. Raises ConfigError for a traced graph.
+    What is not learned is the same in all of them.
     """
     net, seed = task.network, options.seed
-    if net is None:
-        raise ConfigError(
-            "Restarts draw a network's first weights.", given="a traced graph, n_restarts > 1"
-        )
+    assert net is not None
     starts: dict[int, Arrays] = {seed: task.parameters}
     for other in range(seed + 1, seed + options.n_restarts):
         drawn = first_parameters(net.layers, net.bias, other, net.init, net.tied)
@@ -108,14 +104,20 @@ def restarted(
 
     single: what trains once. A callback's rows have the "restart", from 0; one that returns True
     ends all. folder: of the best; one that was cut off begins again, to the same bits.
+    Raises ConfigError for a traced graph.
     """
-    began, starts, begun = perf_counter(), first_weights(task, options), Begun()
+    if task.network is None:
+        raise ConfigError(
+            "Restarts draw a network's first weights.", given="a traced graph, n_restarts > 1"
+        )
+    began, begun = perf_counter(), Begun()
     if folder is not None:
         folder.open(begun)
-    plan = None if options.solver else make_plan(task.samples, options)
-    if plan is not None:
-        engine = engine_for(task, plan, make_recipe(task, plan), len(starts))
+    plan = None
+    if not options.solver:
+        task, plan, _, engine = outset(task, options, options.n_restarts)
         options = msgspec.structs.replace(options, engine=engine)
+    starts = first_weights(task, options)
     if plan is not None and plan.epochs is not None and options.engine == "compiled":
         run, found = side_by_side(task, plan, starts, callbacks, quiet)
     else:

@@ -87,6 +87,17 @@ class Task:
         """The type that is trained in."""
         return str(next(iter(self.parameters.values())).dtype)
 
+    def in_type(self, dtype: str) -> Task:
+        """The same task in another type of numbers."""
+
+        def cast(arrays: Arrays | None) -> Any:
+            return arrays and {
+                k: v.astype(dtype) if v.dtype.kind == "f" else v for k, v in arrays.items()
+            }
+
+        data, held, test = cast(self.data), cast(self.held), cast(self.test)
+        return replace(self, data=data, held=held, test=test, parameters=cast(self.parameters))
+
     def batch(self, rows: np.ndarray) -> tuple[Graph, Arrays]:
         """The graph and the data of some of the samples."""
         if self.network is None or len(rows) == self.samples:
@@ -141,7 +152,7 @@ def network_task(
     """
     if X is None:
         raise DataError("No inputs were given.", hint="train(net, X, y, …)")
-    kind = np.dtype(options.dtype or trained_in(X))
+    kind = np.dtype(options.dtype if options.dtype not in (None, "auto") else trained_in(X))
     wanted = known("parameters", parameters, net.parameters)
     fixed = known("frozen", frozen, net.parameters)
     train_bias = options.train_bias

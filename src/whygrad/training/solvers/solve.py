@@ -51,7 +51,8 @@ def checked(net: Any, options: Options) -> Options:
     if options.engine == "eager" or (options.dtype == "float32" and not kind.single):
         said = "is compiled" if kind.single else "is compiled and runs in float64"
         raise ConfigError(f"{kind.title} {said}.")
-    options.dtype = options.dtype or "float64"
+    if options.dtype in (None, "auto"):
+        options.dtype = "float64"
     options.check()
     kind.constants_of(options.optimizer)
     return options
