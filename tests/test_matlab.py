@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import fields
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import whygrad as wg
 from needs import needs
+from whygrad.cli import main
 from whygrad.data.split import divided
 from whygrad.data.table import read
 from whygrad.errors import ConfigError, DataError, ShapeError
 from whygrad.files.config import read as read_file
-from whygrad.training.presets import PRESETS
+from whygrad.training.algorithms import NEAREST, canonical
+from whygrad.training.plots.offer import OFFERS
+from whygrad.training.presets import PRESETS, preset
+from whygrad.training.record import Record
+
+ROOT = Path(__file__).parent.parent
 
 # ---- a trained network --------------------------------------------------------------------------
 
@@ -225,7 +235,7 @@ W, V = np.ones((2, 3)), np.ones((1, 2))
         ((W, np.ones((1, 4))), {}, ShapeError, r"LW\{2,1\} does not fit layer 1"),
         ((W, V, [np.ones(2), np.ones(3)]), {}, ShapeError, r"b\{2\} does not fit"),
         ((W, V, [np.ones(2)]), {}, ShapeError, "a bias and a transfer function a layer"),
-        ((W, V), {"transfer": ["tansig", "hardlim"]}, ConfigError, "no activation 'hardlim'"),
+        ((W, V), {"transfer": ["tansig", "hardlim"]}, ConfigError, "'hardlim' is no activation"),
         ((cell([[W, W]]), V), {}, ConfigError, r"weights IW\{1,2\}"),
         (
             (cell([[W], [None]]), cell([[None, None], [V, np.ones((1, 1))]])),
@@ -519,3 +529,97 @@ def test_a_training_function_that_is_asked_for_is_the_one_that_trains(mat, tmp_p
             f'[data]\nfile = "data.mat"\ntarget = "t"\n[training]\n{line}\n', "utf-8"
         )
         assert read_file(tmp_path / "own.toml").training.optimizer == found
+
+
+def test_a_mat_file_goes_all_the_way_on_the_command_line(mat, tmp_path, monkeypatch, capsys):
+    needs("safetensors")
+    monkeypatch.chdir(tmp_path)
+    mat(x=X, t=Y)
+    assert main(["init", "data.mat", "--target", "t"]) == 0
+    (tmp_path / "data.toml").write_text(capsys.readouterr().out, "utf-8")
+    options = ["--set", "training.epochs=2", "--set", "data.divide=divideblock"]
+    assert main(["train", "data.toml", *options]) == 0
+    said = capsys.readouterr()
+    assert "a column a sample, as in MATLAB, turned: x is 3 × 40" in said.err
+    assert main(["evaluate", "runs/data-1", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 6
+    mat(x=X[:, :5])
+    assert main(["predict", "runs/data-1", "data.mat"]) == 0
+    said = capsys.readouterr()
+    assert len(said.out.split()) == 6
+    assert "turned: x is 3 × 5" in said.err
+    model = wg.load("runs/data-1")
+    np.testing.assert_array_equal(model.predict("data.mat"), model.predict({
+        "x1": X[0, :5], "x2": X[1, :5], "x3": X[2, :5]}))  # fmt: skip
+
+
+def test_a_network_from_matlab_is_trained_further_in_its_own_scaling():
+    net = wg.from_matlab(*given(drawn(3, 4, 2)), input=minmax(X), output=minmax(T))
+    run = wg.train(net, X.T, T.T, learning_rate=0.01, epochs=3, quiet=True)
+    np.testing.assert_array_equal(
+        run.model.preparation.inputs.factor, net.preparation.inputs.factor
+    )
+    first = wg.backprop(net, X.T, T.T).loss
+    scaled = mapminmax_apply(net.predict(X.T).T, minmax(T)) - mapminmax_apply(T, minmax(T))
+    assert first == pytest.approx((scaled**2).mean())
+    assert run.history[0]["loss"] == pytest.approx(first)
+    assert run.loss < first
+
+
+# ---- the page -----------------------------------------------------------------------------------
+
+PAGES = {name: (ROOT / "docs" / name).read_text("utf-8") for name in
+         ("from-matlab.md", "from-matlab.zh.md")}  # fmt: skip
+
+
+def words(text):
+    return re.findall(r"[\w']+", " ".join(re.findall(r"`([^`]*)`", text)))
+
+
+def row(page, start):
+    """Both cells of the row of the table that begins with these words."""
+    (line,) = re.findall(rf"^\| `{re.escape(start)}.*$", page, re.MULTILINE)
+    return line.strip("| ").split(" | ")
+
+
+def test_both_languages_have_the_same_page():
+    english, chinese = PAGES.values()
+
+    def codes(page):
+        """Code, without what is written for people: in its comments and its prints."""
+        found = re.findall(r"```(?:matlab|python)\n(.*?)```", page, re.DOTALL)
+        plain = re.sub(
+            r"(#|%).*|print\(.*|\.document.*|^ +max\(.*", "", "\n".join(found), flags=re.M
+        )
+        return plain.split()
+
+    assert codes(english) == codes(chinese)
+    left = [re.findall(r"^\| (.*?) \|", page, re.MULTILINE) for page in PAGES.values()]
+    assert [words(cell) for cell in left[0]] == [words(cell) for cell in left[1]]
+    for term in ("前向传播", "反向传播", "输入层", "隐含层", "输出层", "权重", "截距项", "偏置",
+                 "学习速率", "总误差"):  # fmt: skip
+        assert term in chinese
+
+
+def test_the_names_of_the_pages_tables_are_known():
+    page = PAGES["from-matlab.md"]
+    functions = [*words(row(page, "tansig logsig")[0]), *words(row(page, "radbas tribas")[0])]
+    assert set(functions) == set(APPLIED)
+    for name, ours in zip(
+        words(row(page, "trainlm trainbr")[0]),
+        row(page, "trainlm trainbr")[1].split(": ")[1].split(", "),
+        strict=True,
+    ):
+        assert canonical(name) == ours
+    for start in ("trainbfg", "traingda"):
+        names, (ours, *_) = row(page, start)[0], re.findall(r'"(\w+)"', row(page, start)[1])
+        assert NEAREST[words(names)[0]] == ours
+    for name in ("matlab", "feedforwardnet", "fitnet", "patternnet"):
+        assert f'"{name}"' in page
+        preset(name)
+    for loss in re.findall(r'"(\w+)"', row(page, "mse`")[1] + row(page, "crossentropy`")[1]):
+        wg.mlp([2, 3, 2], loss=loss, output_activation=None if loss[0] == "c" else "purelin")
+    record = {f.name for f in fields(Record)}
+    assert {w for w in words(row(page, "tr.best_epoch")[0]) if w != "tr"} <= record
+    plots = re.findall(r'"(\w+)"', row(page, "plotperform")[1] + row(page, "plotregression")[1])
+    assert {*plots} <= {*OFFERS}

@@ -9,6 +9,8 @@ from whygrad.errors import ConfigError, nearest
 from whygrad.models.objective import objective
 from whygrad.op import REGISTRY, Op, find
 
+STEPS = ("hardlim", "hardlims", "compet", "step", "sign", "heaviside")
+
 
 def activation(given: str | Op) -> Op:
     """An activation by the name of an element-wise operation, or by its formula in x."""
@@ -23,6 +25,12 @@ def activation(given: str | Op) -> Op:
     }
     if given in known:
         return find(given)
+    if given in STEPS:
+        raise ConfigError(
+            f"{given!r} is no activation that learns.",
+            why="it is a step: no gradient flows through it",
+            hint="sigmoid (logsig), tanh (tansig), satlin",
+        )
     if given.isidentifier() and given != "x":
         raise ConfigError(
             f"There is no activation {given!r}.",
