@@ -302,6 +302,7 @@ def test_a_mat_file_is_a_table_of_rows(mat, variables, columns, noted):
         ({"x": np.zeros((2, 3, 4))}, "3 dimensions"),
         ({"x": np.zeros((0, 0))}, "'x' is empty"),
         ({"n": 3.0}, "has no samples"),
+        ({"x": X, "x2": Y}, "two columns named 'x2'"),
     ],
 )
 def test_what_a_mat_file_cannot_be(mat, variables, said):
@@ -435,6 +436,7 @@ def test_tables_and_files_are_divided_alike(mat, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        ({"divide": "block", "iterations": 5}, "not which share is held back"),
         ({"divide": "divideind"}, "divideind needs the rows of each part"),
         ({"divide": "divint"}, "did you mean 'divideint'"),
         ({"divide": {"train": [0, 1], "test": [40]}}, "MATLAB's indices minus 1"),

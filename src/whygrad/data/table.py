@@ -280,9 +280,12 @@ def _flat(arrays: Mapping[str, np.ndarray], source: str, notes: tuple[str, ...] 
             wide = array.reshape(len(array), -1)
             columns = {f"{name}{k + 1}": wide[:, k] for k in range(wide.shape[1])}
             several[name] = tuple(columns)
-            flat |= columns
         else:
-            flat[name] = array
+            columns = {name: array}
+        twice = next((column for column in columns if column in flat), None)
+        if twice is not None:
+            raise DataError(f"{source} has two columns named {twice!r}.")
+        flat |= columns
     return replace(_made(flat, source), notes=notes, arrays=several)
 
 

@@ -129,8 +129,13 @@ def divided(
         classes = classes_of(net, data["y"], options)
         whole = (1 - sum(shares), *shares)
         parts = split.divided(len(at), whole, options.seed, how, classes)
-    else:
+    elif how in ("random", "none"):
         return {}
+    else:
+        raise ConfigError(
+            f"divide = {how!r} was asked, but not which share is held back.",
+            hint="validation = 0.15, test = 0.15",
+        )
     return {name: part for name, part in zip(split.PARTS, parts, strict=True) if len(part)}
 
 
