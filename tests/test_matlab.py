@@ -180,6 +180,11 @@ def test_rows_that_were_removed_come_back():
         )
         np.testing.assert_allclose(net.predict(x.T), wanted.T, rtol=1e-11)
     assert t.shape == wanted.shape
+    for printed in ({"keep": [1, 3, 4]}, {"keep": [1, 3, 4], "xrows": 4}):
+        again = wg.from_matlab(
+            *given(layers), transfer=names, input=[printed, inputs], output=[behind, outputs]
+        )
+        np.testing.assert_allclose(again.predict(x.T), wanted.T, rtol=1e-11)
 
 
 def cell(rows):
@@ -244,6 +249,7 @@ W, V = np.ones((2, 3)), np.ones((1, 2))
         ((W, V), {"input": {"name": "processpca", "transform": W}}, ConfigError, "processpca"),
         ((W, V), {"input": minmax(X[:2])}, ShapeError, "settings of 2 rows for 3"),
         ((W, V), {"output": {"keep": [1], "remove": [2]}}, DataError, "do not go together"),
+        ((W, V), {"input": {"keep": [1, 3, 9], "xrows": 4}}, DataError, "do not go together"),
         ((W * np.nan, V), {}, DataError, "finite numbers"),
         (([["a"]], V), {}, DataError, "must be a matrix"),
         ((W, V), {"input": 3}, ConfigError, "Settings are a dict"),

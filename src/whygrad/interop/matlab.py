@@ -38,7 +38,8 @@ def from_matlab(
     transfer: a name a layer, tansig and at last purelin unless said otherwise.
     input, output: the settings of the process functions, a dict or a list of them in their order:
     of mapminmax {"xmin": …, "xmax": …, "ymin": -1, "ymax": 1} or {"xoffset": …, "gain": …,
-    "ymin": -1}, of mapstd {"xmean": …, "xstd": …}, of removeconstantrows {"keep": …, "value": …}.
+    "ymin": -1}, of mapstd {"xmean": …, "xstd": …}, of removeconstantrows {"keep": …, "xrows": …,
+    of outputs also "value": …}.
     Raises ConfigError, DataError or ShapeError for a network that is not one layer after the other.
     """
     if isinstance(IW, (str, os.PathLike)):
@@ -127,11 +128,12 @@ class Rows:
         steps = _steps(given)
         removing = [s for s in steps if "keep" in s]
         count = width + sum(_column(s.get("remove", ())).size for s in removing)
-        if removing and "xrows" in removing[0]:
-            count = int(_column(removing[0]["xrows"])[0])
+        if removing:  # genFunction prints what is kept alone
+            most = max([count, *_column(removing[0]["keep"])])
+            count = int(_column(removing[0].get("xrows", most))[0])
         found = cls(count, np.arange(count), np.ones(count), np.zeros(count), {})
         for step in steps:
-            found = found.kept_by(step) if "keep" in step else found.mapped(what, step)
+            found = found.kept_by(what, step) if "keep" in step else found.mapped(what, step)
         if len(found.kept) != width:
             raise ShapeError(
                 f"The {what} settings do not fit the network.",
@@ -139,13 +141,14 @@ class Rows:
             )
         return found
 
-    def kept_by(self, step: Mapping[str, Any]) -> Rows:
+    def kept_by(self, what: str, step: Mapping[str, Any]) -> Rows:
         """After removeconstantrows: keep and remove count rows from 1."""
         if np.any(step.get("no_change", False)):
             return self
         keep = _column(step["keep"]).astype(int) - 1
         gone = np.setdiff1d(np.arange(len(self.kept)), keep)
-        values = _column(step.get("value", step.get("constants", ())))
+        unknown = np.zeros(len(gone)) if what == "input" else ()  # what they held does not matter
+        values = _column(step.get("value", step.get("constants", unknown)))
         if len(values) != len(gone) or len(keep) + len(gone) != len(self.kept):
             raise DataError("The settings of removeconstantrows do not go together.", hint=LINES)
         # What was removed behind another function is a constant of its own scale.
