@@ -28,6 +28,7 @@ PAGES = (
     "docs/grade.md",
     "docs/exercise.md",
     "docs/export.md",
+    "docs/from-scikit-learn.md",
     "docs/why.md",
     "docs/look.md",
 )

@@ -133,8 +133,13 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]
         return "val_loss" if self.monitor is None else str(self.monitor)
 
     def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
-        """R² of each epoch: of several outputs all squares together (scikit-learn's
-        multioutput="variance_weighted")."""
+        """R² of each epoch, of several outputs all squares together ("variance_weighted" there).
+
+        Of a solver that measures the loss alone its negative, as HistGradientBoosting has it.
+        """
+        errors = run.history.column("val_rmse")
+        if not errors:
+            return [-float(v) for v in run.history.column("val_loss")]
         middle = np.average(y_val, axis=0, weights=weight)
         spread = float(np.average((y_val - middle) ** 2, axis=0, weights=weight).mean())
-        return [1 - float(v) ** 2 / max(spread, 1e-300) for v in run.history.column("val_rmse")]
+        return [1 - float(v) ** 2 / max(spread, 1e-300) for v in errors]
