@@ -297,6 +297,11 @@ def test_a_mat_file_is_a_table_of_rows(mat, variables, columns, noted):
     assert any(noted in note for note in table.notes) if noted else not table.notes
 
 
+def test_what_was_done_to_a_mat_file_is_said(mat, capsys):
+    wg.train(mat(x=X, t=Y), target="t", hidden=[2], epochs=1)
+    assert "a column a sample, as in MATLAB, turned: x is 3 × 40" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
@@ -486,6 +491,15 @@ def test_patterns_are_told_apart():
     assert run.model.layers == (2, 10, 2)
     assert run.model.loss == "softmax_cross_entropy"
     assert (run.model.predict(ROWS) == classes).mean() > 0.9
+    numbers = wg.train(  # as MATLAB has all numbers
+        ROWS,
+        (classes == "large") + 1.0,
+        preset="patternnet",
+        optimizer="adam",
+        epochs=2,
+        quiet=True,
+    )
+    assert numbers.model.preparation.classes == (1, 2)
     both = np.stack([classes == "large", classes == "small"], 1).astype(float)  # as MATLAB has it
     again = wg.train(
         ROWS, both, preset="patternnet", divide="dividetrain", optimizer="adam",

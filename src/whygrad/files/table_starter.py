@@ -60,10 +60,10 @@ def table_text(
     """The text of a network file for a table. Raises what reading the table raises."""
     said = preset_of(preset)
     names = target.split(",") if target and "," in target else target
-    data = {"split": [0.7, 0.15, 0.15], "whole": "classification", **said["data"]}
+    data = {"split": [0.7, 0.15, 0.15], "means": "", **said["data"]}
     split = data["split"]
     problem = from_table(
-        path, names, shares=split, whole=data["whole"], task=task, **said["network"]
+        path, names, shares=split, means=data["means"], task=task, **said["network"]
     )
     net = problem.network
     training = dict(said["training"] or TABLE_TRAINING)

@@ -73,7 +73,7 @@ def job_for(source: Any, y: Any, asked: Mapping[str, Any], sizing: Mapping[str, 
     options.check_division()
     said = preset(sizing.get("preset"))
     network = {**said["network"], **{k: v for k, v in sizing.items() if k != "preset"}}
-    network["whole"] = said["data"].get("whole", "classification")
+    network["means"] = said["data"].get("means", "")
     optimizer = None if asked["optimizer"] is None else options.optimizer
     given = {**msgspec.structs.asdict(options), "optimizer": optimizer}
     usual = with_usual(given, said["training"] or TABLE_TRAINING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -142,6 +143,9 @@ def train(
         job = job_for(net, X, asked, {k: v for k, v in sizing.items() if v is not None})
         net, X, y, asked, inputs = job.network, job.X, job.y, job.asked, {}
         sample_weight, rows = job.weights(sample_weight), job.rows
+        if job.problem is not None and not quiet:
+            for note in job.problem.notes:
+                print(note, file=sys.stderr)
     elif target is not None or hidden is not None or preset is not None:
         raise ConfigError("target, hidden and preset size a network for data.", given=repr(net))
     folder = None if run is None else opened(run, resume)

@@ -16,7 +16,7 @@ FIT: dict[str, dict[str, Any]] = {
         "hidden": [10], "activation": "tanh", "output_activation": "identity",
         "loss": "mean_squared_error", "init": "nguyen_widrow",
     },
-    "data": {**SPLIT, "whole": "regression"},
+    "data": {**SPLIT, "means": "numbers"},
     "training": {"optimizer": "lm", **USUAL, "scale_targets": "minmax"},
 }  # fmt: skip
 PATTERNS: dict[str, dict[str, Any]] = {
@@ -24,7 +24,7 @@ PATTERNS: dict[str, dict[str, Any]] = {
         "hidden": [10], "activation": "tanh", "output_activation": "softmax",
         "loss": "softmax_cross_entropy", "init": "nguyen_widrow",
     },
-    "data": SPLIT,
+    "data": {**SPLIT, "means": "classes"},
     "training": {"optimizer": "scg", **USUAL},
 }  # fmt: skip
 PRESETS = {"matlab": FIT, "feedforwardnet": FIT, "fitnet": FIT, "patternnet": PATTERNS}

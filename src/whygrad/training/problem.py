@@ -78,7 +78,7 @@ def from_table(
     divide: str | Mapping[str, Any] = "random",
     seed: int = 0,
     task: str = "auto",
-    whole: str = "classification",
+    means: str = "",
     use: Sequence[str] | None = None,
     leave: Sequence[str] = (),
     missing: str = "impute",
@@ -88,7 +88,8 @@ def from_table(
 ) -> Problem:
     """The problem of predicting columns of a table from its others.
 
-    task, whole: what the target is: by its values, a few whole numbers being `whole`.
+    task: what the target is, by default so by its values; means: "numbers" or "classes", what it
+    is where it could be both.
     shares: of the rows that train, validate and (where there is a third) test, taken as divide
     says (data/split.py).
     network: what `mlp` takes, with `hidden` instead of `layers`.
@@ -114,7 +115,7 @@ def from_table(
                 given=f"{int(column.missing.sum()):,}, the first in row {row + 2}",
                 hint="leave those rows out of the file",
             )
-    kind = kind_of(columns, task, whole)
+    kind = kind_of(columns, task, means)
     labels = class_numbers(columns[0]) if kind == "classification" else None
     stratified = labels[1] if labels and stratify else None
     parts = divided(table.rows, shares, seed, division(divide), stratified)
@@ -136,7 +137,7 @@ def from_arrays(
     *,
     seed: int = 0,
     task: str = "auto",
-    whole: str = "classification",
+    means: str = "",
     dtype: str | None = None,
     **network: Any,
 ) -> tuple[Network, np.ndarray, Any]:
@@ -171,8 +172,8 @@ def from_arrays(
             raise DataError(
                 "The targets have missing values.", given=f"row {int(np.argmax(column.missing))}"
             )
-    floats = np.issubdtype(array.dtype, np.floating) and task == "auto"
-    kind = "regression" if floats else kind_of(columns, task, whole)
+    floats = np.issubdtype(array.dtype, np.floating) and task == "auto" and means != "classes"
+    kind = "regression" if floats else kind_of(columns, task, means)
     if kind == "classification":
         classes, numbers = class_numbers(columns[0])
         around = Preparation(classes=classes)
@@ -181,8 +182,11 @@ def from_arrays(
     return sized(x, targets, kind, None, Preparation(), seed, network), x, targets
 
 
-def kind_of(columns: Sequence[Column], task: str, whole: str = "classification") -> str:
-    """classification or regression: by the target, unless it is said; whole: of few whole ones."""
+def kind_of(columns: Sequence[Column], task: str, means: str = "") -> str:
+    """classification or regression: by the target, unless it is said.
+
+    means: "numbers" or "classes", what whole numbers are; a few of them are classes otherwise.
+    """
     if task == "autoencoder" or not columns:
         return "autoencoder"
     words = [c.name for c in columns if c.kind != "number"]
@@ -198,8 +202,9 @@ def kind_of(columns: Sequence[Column], task: str, whole: str = "classification")
     column = columns[0]
     if column.kind != "number":
         return "classification"
-    few = column.whole and len(column.distinct()) <= MOST_CLASSES
-    return whole if few else "regression"
+    few = means == "classes" or len(column.distinct()) <= MOST_CLASSES
+    classes = column.whole and few and means != "numbers"
+    return "classification" if classes else "regression"
 
 
 def class_numbers(column: Column) -> tuple[tuple[Any, ...], np.ndarray]:
