@@ -1,4 +1,4 @@
-"""Threads of the linear algebra that is borrowed: short vectors are no work for several."""
+"""Threads of the linear algebra that is borrowed: small systems are no work for several."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-MOST_WEIGHTS = 256  # up to here several threads only wait for each other
+MOST_WEIGHTS = 1_024  # up to here several threads gain little, and lose much where they must wait
 
 
 def one_thread(weights: int) -> AbstractContextManager[Any]:
     """Products and equations of so many weights by one thread, where they are few.
 
-    On a machine that is busy with other work this is a hundred times as fast.
+    On a machine that is busy with other work this is up to a hundred times as fast: threads that
+    wait for each other spin. JAX's equations are solved by SciPy's library.
     """
     libraries = controller() if weights <= MOST_WEIGHTS else None
     if libraries is None:
@@ -30,6 +31,7 @@ def controller() -> Any:
     """
     if find_spec("threadpoolctl") is None:
         return None
+    import scipy.linalg.cython_lapack  # noqa: F401 — JAX loads it later, and it must be there
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -16,6 +16,7 @@ from whygrad.training.folder import Leaves
 from whygrad.training.options import Options
 from whygrad.training.programs import program_of
 from whygrad.training.recipe import network_key
+from whygrad.training.solvers.blas import one_thread
 from whygrad.training.solvers.fit import COUNTS, Fit, Row
 from whygrad.training.task import Arrays, Task
 
@@ -131,7 +132,7 @@ class Looping(Fit):
         """One call of the loop."""
         began, done = perf_counter(), self.done
         count = min(self.stretch, loop.MOST_ITERATIONS, self.iterations - done)
-        with compiled.computing(self.dtype, self.where):
+        with compiled.computing(self.dtype, self.where), one_thread(len(self.weights)):
             weights, state, record, made = self.program.run(
                 self.weights, self.state, self.sent(), np.int32(count)
             )
