@@ -217,6 +217,26 @@ def test_going_on_from_where_it_ended():
     found.partial_fit(DIABETES[:50], PROGRESS[:50])
     assert found.t_ == seen + 50
 
+    known = classifier(warm_start=True, max_iter=2).fit(IRIS, NAMES)
+    with pytest.raises(ValueError, match="same classes as in the previous call"):
+        known.fit(IRIS[:100], NAMES[:100])
+
+
+def test_weights_can_be_put_in():
+    found, other = classifier(max_iter=2).fit(IRIS, NAMES), classifier(max_iter=9).fit(IRIS, NAMES)
+    found.coefs_, found.intercepts_ = other.coefs_, other.intercepts_
+    np.testing.assert_array_equal(found.predict_proba(IRIS), other.predict_proba(IRIS))
+    with pytest.raises(ValueError, match="W1 does not fit its layer"):
+        found.coefs_ = [w.T for w in other.coefs_]
+
+
+@pytest.mark.parametrize("solver", ["lm", "scg"])
+def test_solvers_of_whygrad(solver):
+    found = regressor(solver=solver, activation="tanh", hidden_layer_sizes=(3,), max_iter=15)
+    found.fit(DIABETES[:300], PROGRESS[:300], X_val=DIABETES[300:], y_val=PROGRESS[300:])
+    assert found.run_.history[-1]["loss"] < found.run_.history[0]["loss"]
+    assert len(found.validation_scores_) == found.n_iter_
+
 
 def test_one_call_is_one_pass():
     found = classifier()
@@ -269,3 +289,14 @@ def test_what_cannot_be_is_a_value_error(parameters, said):
     with pytest.raises(ValueError, match=said) as caught:
         classifier(**parameters).fit(IRIS, NAMES)
     assert isinstance(caught.value, wg.WhygradError)
+
+
+def test_samples_that_cannot_be_are_a_value_error():
+    with pytest.raises(ValueError, match="not negative"):
+        regressor(loss="poisson").fit(DIABETES, PROGRESS - 100)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        classifier().fit(IRIS, NAMES, sample_weight=np.zeros(150))
+    with pytest.raises(ValueError, match="Column 2 cannot be scaled"):
+        regressor().fit(DIABETES * np.where(np.arange(10) == 1, 1e300, 1), PROGRESS)
+    with pytest.raises(ValueError, match="The validation set is too small"):
+        regressor(early_stopping=True).fit(DIABETES[:5], PROGRESS[:5])

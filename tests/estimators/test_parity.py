@@ -97,6 +97,27 @@ def test_a_fit_takes_scikit_learns_course(parameters):
     same(his, mine, 1e-7)
 
 
+@pytest.mark.parametrize(("name", "y"), [("MLPClassifier", Y3), ("MLPRegressor", NUMBERS)])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_lbfgs_is_scikit_learns(name, y):
+    his, mine = begun(
+        name, y, solver="lbfgs", activation="tanh", alpha=0.7, warm_start=True, max_iter=25
+    )
+    his.fit(X, y, sample_weight=WEIGHT)
+    mine.fit(X, y, sample_weight=WEIGHT)
+    same(his, mine, 1e-5)
+    assert mine.n_iter_ == his.n_iter_
+    assert mine.run_.history[-1]["objective"] == pytest.approx(his.loss_)
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+def test_it_is_said_that_a_solver_was_not_done():
+    with pytest.warns(ConvergenceWarning, match="max_fun = 4 evaluations were made"):
+        ours.MLPRegressor(
+            "squared_error", (4, 3), "tanh", solver="lbfgs", max_fun=4, random_state=0
+        ).fit(X, NUMBERS)
+
+
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
 def test_every_parameter_and_position_of_scikit_learn_is_there(name):
     his, mine = getattr(theirs, name)(), getattr(ours, name)()

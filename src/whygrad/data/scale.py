@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from whygrad.errors import ConfigError, nearest
+from whygrad.errors import ConfigError, DataError, nearest
 
 KINDS = ("none", "standard", "minmax")
 LARGE = 20.0  # inputs around here saturate sigmoids and make steps explode
@@ -57,7 +57,7 @@ def fit(
     standard: mean 0, deviation 1. minmax: onto [−1, 1]. A constant column is only shifted.
     known (samples, columns): 0 for an entry that is not to be looked at. weight (samples,): how
     often each sample counts.
-    Raises ConfigError for an unknown kind.
+    Raises ConfigError for an unknown kind, DataError for a column whose squares overflow.
     """
     if known is not None and kind in KINDS and kind != "none":
         of = [_fit_known(x[:, j : j + 1], kind, known[:, j] > 0, weight) for j in range(x.shape[1])]
@@ -72,6 +72,13 @@ def fit(
     else:
         low, high = x.min(axis=0).astype(float), x.max(axis=0).astype(float)
         shift, spread = (low + high) / 2, (high - low) / 2
+    wild = ~(np.isfinite(shift) & np.isfinite(spread))
+    if wild.any():
+        raise DataError(
+            f"Column {int(np.argmax(wild)) + 1} cannot be scaled.",
+            why="its numbers are so large that their squares overflow",
+            hint="divide it by a power of ten",
+        )
     # A spread of mere rounding is none: 0.1 + 0.1 + … is not exactly constant.
     still = spread <= 1e-12 * np.maximum(np.abs(shift), 1e-300)
     return Scaler(kind, shift, 1 / np.where(still, 1.0, spread))
@@ -95,8 +102,9 @@ def _moments(x: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndarra
         shares = [np.asarray(weight[k : k + BLOCK, None], float) for k in starts]
         count = float(np.sum(weight, dtype=float))
     pairs = list(zip(blocks, shares, strict=True))
-    mean = sum((b * s).sum(axis=0, dtype=float) for b, s in pairs) / count
-    square = sum(((b - mean) ** 2 * s).sum(axis=0, dtype=float) for b, s in pairs) / count
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = sum((b * s).sum(axis=0, dtype=float) for b, s in pairs) / count
+        square = sum(((b - mean) ** 2 * s).sum(axis=0, dtype=float) for b, s in pairs) / count
     return np.asarray(mean), np.sqrt(square)
 
 

@@ -171,6 +171,14 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         self._labels = Labels.of(y, classes)
         self.classes_ = self._labels.classes
 
+    def _check_same_targets(self, y: Any) -> None:
+        found = Labels.of(y).classes
+        if not np.array_equal(found, self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {found}"
+            )
+
     @property
     def _loss(self) -> str:
         """whygrad's loss: "log_loss" is softmax's for several classes, else a sigmoid's each."""

@@ -18,7 +18,7 @@ from whygrad.models.sensitivity import input_jacobian
 from whygrad.names import Value
 from whygrad.recording import Trace, backprop
 from whygrad.sklearn import inputs
-from whygrad.sklearn.refusals import ParameterError
+from whygrad.sklearn.refusals import ParameterError, as_value_errors
 from whygrad.training.run import Run
 
 THEIRS = {"sigmoid": "logistic"}  # our name of an activation → scikit-learn's
@@ -66,10 +66,27 @@ class Fitted(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator): 
         net = self.network_
         return [net.weight(k).T for k in range(1, net.depth + 1)]
 
+    @coefs_.setter
+    def coefs_(self, given: list[np.ndarray]) -> None:
+        self._replace({f"W{k}": np.transpose(w) for k, w in enumerate(given, start=1)})
+
     @property
     def intercepts_(self) -> list[np.ndarray]:
         """Biases (out,) of each layer."""
         return [self.network_.parameters[f"b{k}"] for k in range(1, self.network_.depth + 1)]
+
+    @intercepts_.setter
+    def intercepts_(self, given: list[np.ndarray]) -> None:
+        self._replace({f"b{k}": b for k, b in enumerate(given, start=1)})
+
+    def _replace(self, given: dict[str, Any]) -> None:
+        """Other weights for the network. Raises ValueError for shapes that do not fit."""
+        check_is_fitted(self)
+        with as_value_errors():
+            net = self.network_.with_parameters(**given)
+        kind = next(iter(self.network_.parameters.values())).dtype
+        kept = {name: array.astype(kind) for name, array in net.parameters.items()}
+        self.network_ = replace(net, parameters=kept)
 
     @property
     def n_layers_(self) -> int:

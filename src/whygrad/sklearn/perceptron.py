@@ -25,6 +25,8 @@ from whygrad.training.loop import train
 from whygrad.training.options import Options
 from whygrad.training.run import Run
 
+# What a run says that has not come to its own end.
+UNFINISHED = (" done", "evaluations were made", "found no lower loss")
 OURS = {"logistic": "sigmoid"}  # scikit-learn's name of an activation → ours
 
 
@@ -57,6 +59,9 @@ class Perceptron(Fitted):
     @abstractmethod
     def _learn_targets(self, y: Any, classes: Any = None) -> None:
         """Takes from the targets what is to be known of them: classes, the number of outputs."""
+
+    def _check_same_targets(self, y: Any) -> None:
+        """Refuses targets that the network which goes on was not made for."""
 
     @abstractmethod
     def _weights(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
@@ -91,12 +96,14 @@ class Perceptron(Fitted):
         X, y, weight = self._samples(X, y, sample_weight, first)
         if first:
             self._learn_targets(y)
+        else:
+            self._check_same_targets(y)
         seed = parameters.seed_of(self.random_state)
         network = self._network(X.shape[1], seed) if first else self._continued()
         targets = self._encoded(y, X.dtype)
         held = self._validation(validation, X.dtype)
         if held is None and self.early_stopping:
-            X, targets, weight, held = self._held_back(X, targets, weight, seed)
+            X, targets, weight, held = self._held_back(X, targets, weight, y, seed)
         options = parameters.options_of(
             self, len(X), seed=seed, validating=bool(held), monitor=self._monitor(network)
         )
@@ -143,18 +150,17 @@ class Perceptron(Fitted):
         return X.astype(dtype, copy=False), self._encoded(y, dtype), weight
 
     def _held_back(
-        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, seed: int
+        self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, labels: Any, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, tuple[Any, ...]]:
         """The samples that train, and a share of them that validates, split by scikit-learn.
 
-        Classes are in both in equal shares; as there, rows of labels are not looked at.
+        Classes (samples,) are in both in equal shares; as there, rows of labels are not looked at.
         """
-        one_class = is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1)
         train, held = train_test_split(
             np.arange(len(X)),
             random_state=seed,
             test_size=self.validation_fraction,
-            stratify=y if one_class else None,
+            stratify=labels if is_classifier(self) and labels.ndim == 1 else None,
         )
         if len(held) < 2:
             raise ValueError(
@@ -246,10 +252,11 @@ class Perceptron(Fitted):
             warnings.warn("Training interrupted by user.", UserWarning, stacklevel=4)
         elif run.trouble:
             warnings.warn(run.stop_reason, ConvergenceWarning, stacklevel=4)
-        elif self.n_iter_ >= self.max_iter and " done" in run.stop_reason:
+        elif any(words in run.stop_reason for words in UNFINISHED):
+            reached = f"Maximum iterations ({self.max_iter}) reached"
+            said = reached if self.n_iter_ >= self.max_iter else run.stop_reason
             warnings.warn(
-                f"Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
-                "converged yet.",
+                f"{said} and the optimization hasn't converged yet.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
