@@ -28,6 +28,7 @@ sys.path.insert(0, str(HERE))
 
 import peers  # noqa: E402
 
+import estimators  # noqa: E402
 import whygrad as wg  # noqa: E402
 from whygrad.files.config import article  # noqa: E402
 
@@ -166,7 +167,10 @@ def processes() -> Workload:
 
 
 def sine(starts: int) -> Workload:
-    """sin πx by 1-5-1 tanh, from the same starts to a mean squared error of 1e-6."""
+    """sin πx by 1-5-1 tanh, from the same starts to a mean squared error of 1e-6.
+
+    SciPy's lm with an analytic Jacobian, and with one by differences.
+    """
     x = np.linspace(-1, 1, 41)[:, None]
     t = np.sin(np.pi * x)
     nets = [
@@ -188,21 +192,47 @@ def sine(starts: int) -> Workload:
             iterations.append(run.iterations)
         return 0.0
 
-    def scipy() -> float:
-        for start in flat:
-            peers.sine_scipy(x, t, start)
-        return 0.0
+    def scipy(analytic: bool) -> Runner:
+        def run() -> float:
+            for start in flat:
+                peers.sine_scipy(x, t, start, analytic=analytic)
+            return 0.0
+
+        return run
 
     ours()
-    found = Workload(f"sine lm, {starts} starts", {OURS: ours, "scipy": scipy}, {"scipy": 5.0})
+    runners = {OURS: ours, "scipy": scipy(True), "scipy, differences": scipy(False)}
+    floors = {"scipy": 1.0, "scipy, differences": 5.0}
+    found = Workload(f"sine lm, {starts} starts", runners, floors)
     found.runners[OURS] = ours
     found.iterations = iterations  # type: ignore[attr-defined]
+    return found
+
+
+def fits(seeds: int, samples: int, **options: Any) -> Workload:
+    """The estimators' defaults on digits, a fit a seed: time of all, mean accuracy."""
+    name = f"MLPClassifier() on digits, {seeds} seeds"
+    return estimated(name, estimators.single(seeds, samples, **options), 6.0, bool(options))
+
+
+def restarts(count: int, samples: int, **options: Any) -> Workload:
+    """The best of so many fits; scikit-learn's fits on two processes."""
+    name = f"the best of {count} on digits"
+    return estimated(name, estimators.best_of(count, samples, **options), 5.0, bool(options))
+
+
+def estimated(name: str, runners: dict[str, Runner], floor: float, small: bool) -> Workload:
+    """A row of two estimators, whose "losses" are accuracies."""
+    runners[OURS]()
+    found = Workload(name, runners, {"sklearn": floor}, agree=0.2 if small else 0.02)
+    found.compares = ("sklearn",)
     return found
 
 
 def workloads(small: bool) -> list[Callable[[], Workload]]:
     """Makers of all rows; small: for the tests, to be executed once."""
     k = 40 if small else 1
+    few: dict[str, Any] = {"max_iter": 40} if small else {}
     return [
         lambda: article_steps(10_000 // k),
         processes,
@@ -214,6 +244,8 @@ def workloads(small: bool) -> list[Callable[[], Workload]]:
                       {"pytorch": 2, "sklearn": 4, "jax": 0.95, "sgemm": 1.0}),
         lambda: dense("784-256-32-256-784, batch 128", (784, 256, 32, 256, 784), 5000 // k, 128,
                       max(1, 6 // k), {"pytorch": 2, "jax": 0.95}, "mean_squared_error"),
+        lambda: fits(2, 300, **few) if small else fits(5, 1797),
+        lambda: restarts(4, 300, **few) if small else restarts(64, 1797),
         lambda: sine(30 // min(k, 10)),
     ]  # fmt: skip
 
