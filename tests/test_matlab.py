@@ -645,3 +645,46 @@ def test_the_names_of_the_pages_tables_are_known():
     assert {w for w in words(row(page, "tr.best_epoch")[0]) if w != "tr"} <= record
     plots = re.findall(r'"(\w+)"', row(page, "plotperform")[1] + row(page, "plotregression")[1])
     assert {*plots} <= {*OFFERS}
+
+
+# ---- targets that nobody cares about ------------------------------------------------------------
+
+
+def test_unknown_targets_are_masked_where_data_size_the_network(tmp_path, monkeypatch, capsys):
+    holes = np.stack([TARGETS[:, 0], ROWS[:, 0]], 1)
+    holes[::5, 0] = np.nan
+    how = {"hidden": [3], "epochs": 2, "quiet": True, "missing_targets": "mask"}
+    run = wg.train(ROWS, holes, divide="dividetrain", **how)
+    wanted = wg.train(
+        wg.mlp([2, 3, 2], activation="relu", output_activation="identity", loss="mse"), ROWS, holes,
+        optimizer="adam", learning_rate=0.003, batch_size=32, scale="standard", weight_decay=0.1,
+        **{k: v for k, v in how.items() if k != "hidden"},
+    )  # fmt: skip
+    for name, array in wanted.parameters.items():
+        np.testing.assert_array_equal(run.parameters[name], array)
+    labels = np.where(ROWS[:, 0] > 1, 2.0, 1.0)
+    labels[3:6] = np.nan
+    sorted_out = wg.train(ROWS, labels, preset="patternnet", optimizer="adam", **how)
+    assert sorted_out.model.preparation.classes == (1, 2)
+    assert sorted(np.concatenate([*sorted_out.parts.values()])) == [0, 1, 2, *range(6, 40)]
+    table = {"a": ROWS[:, 0], "b": ROWS[:, 1], "u": holes[:, 0]}
+    weight = np.r_[0.0, 0.0, np.ones(38)]
+    weighted = wg.train(table, target="u", divide="block", sample_weight=weight, **how)
+    rows = [k for k in range(2, 40) if k % 5]
+    assert [*np.concatenate([*weighted.parts.values()])] == rows
+    assert {k: len(v) for k, v in weighted.parts.items()} == {
+        k: len(x) for k, (x, _) in weighted.sets.items()
+    }
+    monkeypatch.chdir(tmp_path)
+    words = ["" if np.isnan(v) else f"c{v:.0f}" for v in labels]
+    lines = "".join(f"{a},{b},{w}\n" for (a, b), w in zip(ROWS, words, strict=True))
+    (tmp_path / "holes.csv").write_text("a,b,c\n" + lines, "utf-8")
+    command = ["train", "holes.csv", "--target", "c", "--set", "training.epochs=2"]
+    assert main(command) == 2
+    assert "the target 'c' has missing values" in capsys.readouterr().err
+    needs("safetensors")
+    assert main([*command, "--set", "training.missing_targets=mask"]) == 0
+    assert main(["evaluate", "runs/holes-1", "holes.csv", "--format", "json"]) == 0
+    said = capsys.readouterr()
+    assert "3 rows have no target: left out" in said.err
+    assert '"rows": 37' in said.out

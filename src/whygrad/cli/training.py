@@ -71,6 +71,7 @@ def run_train(args: argparse.Namespace) -> int:
             file.network, inputs, targets, options, {}, quiet=args.quiet,
             folder=None if folder is None else opened(*folder),
             rows=file.problem and file.problem.parts,
+            yields=file.problem is not None and "batch_size" not in file.tables.get("training", {}),
         )  # fmt: skip
     warn([str(w.message) for w in caught if issubclass(w.category, UserWarning)])
     if file.problem is not None and folder is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -133,11 +134,26 @@ def warnings_of(folder: Path, net: Network, table: Table) -> tuple[str, ...]:
     )
 
 
+def with_targets(table: Table, targets: Sequence[str]) -> tuple[Table, tuple[str, ...]]:
+    """The rows of a table that have all of their targets, and what is said of the others."""
+    gone = np.any([table.column(name).missing for name in targets], axis=0)
+    if gone.all():
+        raise DataError(f"No row of {table.source} has its target.", given=", ".join(targets))
+    if not gone.any():
+        return table, ()
+    return table.taken(np.flatnonzero(~gone)), (
+        f"{int(gone.sum()):,} rows have no target: left out",
+    )
+
+
 def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Evaluation:
     """A network's scores on a table's rows."""
     around = net.preparation
     if around is None or around.encoder is None:
         raise ConfigError("The model was not trained on a table.")
+    if around.target_names:
+        table, more = with_targets(table, around.target_names)
+        warned += more
     x = around.encoder.encoded(table)
 
     def found(kind: str, scored: dict[str, Any], true: Any, predicted: Any) -> Evaluation:
@@ -149,9 +165,6 @@ def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Ev
         again = net.predict(table)
         return found("autoencoder", scores.regression(x, again), x, again)
     columns = [table.column(name) for name in around.target_names]
-    for column in columns:
-        if column.missing.any():
-            raise DataError(f"The target {column.name!r} has missing values in {table.source}.")
     if around.classes is not None:
         true = np.asarray(around.coded(np.array(columns[0].labels(), object)))
         chances = net.predict_proba(table) if net.has_probabilities else None

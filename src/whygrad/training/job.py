@@ -74,6 +74,7 @@ def job_for(source: Any, y: Any, asked: Mapping[str, Any], sizing: Mapping[str, 
     said = preset(sizing.get("preset"))
     network = {**said["network"], **{k: v for k, v in sizing.items() if k != "preset"}}
     network["means"] = said["data"].get("means", "")
+    network["masked"] = options.missing_targets == "mask"
     optimizer = None if asked["optimizer"] is None else options.optimizer
     given = {**msgspec.structs.asdict(options), "optimizer": optimizer}
     usual = with_usual(given, said["training"] or TABLE_TRAINING)
@@ -121,10 +122,7 @@ def array_job(
     for key, share in zip(HELD, shares[1:], strict=True):
         if not isinstance(options[key], (tuple, list)):
             options[key] = share or None
-    named = isinstance(options["divide"], Mapping)
-    said = options["divide"].get("train", ()) if named else None
-    trains = int(shares[0] * len(x)) if said is None else len(said)
-    return Job(found, x, answers, settled(options, len(x), trains))
+    return Job(found, x, answers, settled(options, len(x)))
 
 
 def with_usual(asked: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,15 +172,11 @@ def shares_of(
     return 1 - sum(held), held[0], held[1]
 
 
-def settled(options: dict[str, Any], samples: int, trains: int | None = None) -> dict[str, Any]:
-    """What follows from the data: no batch larger than they are, no stopping without validation.
-
-    samples: of which so many train.
-    """
+def settled(options: dict[str, Any], samples: int) -> dict[str, Any]:
+    """What follows from the data: no batch larger than they are, no stopping without validation."""
     validates = options["validation"] is not None or isinstance(options["divide"], Mapping)
     if not validates and not options["monitor"] and not options["goal"]:
         options["early_stopping"] = None
     if options["batch_size"] == TABLE_TRAINING["batch_size"]:
-        most = samples if trains is None else trains
-        options["batch_size"] = min(options["batch_size"], max(1, min(int(samples * 0.8), most)))
+        options["batch_size"] = min(options["batch_size"], max(1, int(samples * 0.8)))
     return options

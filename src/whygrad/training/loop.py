@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +135,7 @@ def train(
     given, rows = dict(locals()), None
     asked = {key: given[key] for key in Options.__struct_fields__}
     asked["dtype"] = dtype and str(getattr(dtype, "__name__", dtype))
-    if not isinstance(net, (Network, Graph)):
+    if sized := not isinstance(net, (Network, Graph)):
         if y is not None:
             raise refused(net)
         sizing = {**inputs, "target": target, "hidden": hidden, "preset": preset}
@@ -151,7 +150,8 @@ def train(
     folder = None if run is None else opened(run, resume)
     return started(
         net, X, y, Options(**asked), inputs, parameters, frozen,
-        weight=sample_weight, rows=rows, callbacks=callbacks, quiet=quiet, folder=folder,
+        weight=sample_weight, rows=rows, yields=sized and batch_size is None,
+        callbacks=callbacks, quiet=quiet, folder=folder,
     )  # fmt: skip
 
 
@@ -166,11 +166,13 @@ def started(
     *,
     weight: Any = None,
     rows: Mapping[str, np.ndarray] | None = None,
+    yields: bool = False,
     **how: Any,
 ) -> Run:
     """A training with all of its options said; how: what `trained` takes.
 
-    rows: which rows of a table the parts are, where it was divided before.
+    rows: which rows of a table the parts are, where it was divided before. yields: whether the
+    batches are the usual ones for data, and no larger than what there is.
     """
     if options.solver:
         from whygrad.training.solvers.solve import checked, solved
@@ -180,6 +182,8 @@ def started(
         return once_or_more(solved, task, options, **how)
     options.check()
     task = make_task(net, X, y, options, inputs, parameters, frozen, weight, rows)
+    if yields and options.batch_size is not None and task.samples is not None:
+        options.batch_size = min(options.batch_size, task.samples)
     return once_or_more(trained, task, options, **how)
 
 
@@ -220,8 +224,9 @@ def make_task(
                 f"train has no option {next(iter(inputs))!r} for a network.",
                 hint=nearest(next(iter(inputs)), known),
             )
-        task = network_task(net, X, y, options, parameters=parameters, frozen=frozen, weight=weight)
-        return task if rows is None else replace(task, parts=rows)
+        return network_task(
+            net, X, y, options, parameters=parameters, frozen=frozen, weight=weight, rows=rows
+        )
     if not isinstance(net, Graph):
         raise refused(net)
     beyond = ("validation", "test", "scale", "dropout", "corruption")

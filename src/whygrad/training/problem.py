@@ -66,7 +66,10 @@ class Problem:
             return None
         around = self.network.preparation
         if around is not None and around.classes is not None:
-            return np.array(around.classes)[self.y[rows]]
+            numbers = self.y[rows]
+            if (numbers < 0).any():
+                return np.array([*around.classes, None], object)[numbers]
+            return np.array(around.classes)[numbers]
         return self.y[rows]
 
 
@@ -79,6 +82,7 @@ def from_table(
     seed: int = 0,
     task: str = "auto",
     means: str = "",
+    masked: bool = False,
     use: Sequence[str] | None = None,
     leave: Sequence[str] = (),
     missing: str = "impute",
@@ -89,7 +93,7 @@ def from_table(
     """The problem of predicting columns of a table from its others.
 
     task: what the target is, by default so by its values; means: "numbers" or "classes", what it
-    is where it could be both.
+    is where it could be both. masked: whether targets may be missing.
     shares: of the rows that train, validate and (where there is a third) test, taken as divide
     says (data/split.py).
     network: what `mlp` takes, with `hidden` instead of `layers`.
@@ -107,14 +111,8 @@ def from_table(
             hint='target = "column" (--target column)',
         )
     columns = [table.column(name) for name in names]
-    for column in columns:
-        if column.missing.any():
-            row = int(np.argmax(column.missing))
-            raise DataError(
-                f"{table.source}: the target {column.name!r} has missing values.",
-                given=f"{int(column.missing.sum()):,}, the first in row {row + 2}",
-                hint="leave those rows out of the file",
-            )
+    if not masked:
+        refuse_missing(columns, f"{table.source}: ", 2)
     kind = kind_of(columns, task, means)
     labels = class_numbers(columns[0]) if kind == "classification" else None
     stratified = labels[1] if labels and stratify else None
@@ -138,6 +136,7 @@ def from_arrays(
     seed: int = 0,
     task: str = "auto",
     means: str = "",
+    masked: bool = False,
     dtype: str | None = None,
     **network: Any,
 ) -> tuple[Network, np.ndarray, Any]:
@@ -167,11 +166,8 @@ def from_arrays(
         next(iter(read({f"y{k}": c}).columns.values()))
         for k, c in enumerate(array.T if array.ndim == 2 else [array])
     ]
-    for column in columns:
-        if column.missing.any():
-            raise DataError(
-                "The targets have missing values.", given=f"row {int(np.argmax(column.missing))}"
-            )
+    if not masked:
+        refuse_missing(columns, "X, y: ", 0)
     floats = np.issubdtype(array.dtype, np.floating) and task == "auto" and means != "classes"
     kind = "regression" if floats else kind_of(columns, task, means)
     if kind == "classification":
@@ -207,19 +203,31 @@ def kind_of(columns: Sequence[Column], task: str, means: str = "") -> str:
     return "classification" if classes else "regression"
 
 
+def refuse_missing(columns: Sequence[Column], place: str, first: int) -> None:
+    """Refuses targets with missing values. place: where they are; first: how rows are counted."""
+    for column in columns:
+        if column.missing.any():
+            row = int(np.argmax(column.missing)) + first
+            raise DataError(
+                f"{place}the target {column.name!r} has missing values.",
+                given=f"{int(column.missing.sum()):,}, the first in row {row}",
+                hint='leave those rows out; or missing_targets = "mask"',
+            )
+
+
 def class_numbers(column: Column) -> tuple[tuple[Any, ...], np.ndarray]:
-    """The classes of a target, sorted, and the number of each row's."""
+    """The classes of a target, sorted, and the number of each row's, -1 where it is missing."""
     labels = column.labels()
-    classes = sorted(set(labels), key=lambda v: (str(type(v)), v))
+    classes = sorted({*labels} - {None}, key=lambda v: (str(type(v)), v))
     if len(classes) < 2:
-        raise DataError(f"The target {column.name!r} has one class only.", given=repr(classes[0]))
+        raise DataError(f"The target {column.name!r} has one class only.", given=repr(classes))
     if len(classes) > max(1_000, MOST_CLASSES):
         raise DataError(
             f"The target {column.name!r} has {len(classes):,} classes.",
             why="at most 1,000 are taken",
         )
     position = {label: k for k, label in enumerate(classes)}
-    return tuple(classes), np.array([position[v] for v in labels])
+    return tuple(classes), np.array([position.get(v, -1) for v in labels])
 
 
 def as_numbers(columns: Sequence[Column], dtype: str) -> np.ndarray:
@@ -284,9 +292,11 @@ def guess(problem: Problem) -> str:
     train, rest = y[problem.train], y[problem.validation]
     rest = rest if len(rest) else train
     if problem.task == "classification":
+        train, rest = train[train >= 0], rest[rest >= 0]
+    if problem.task == "classification":
         most = int(np.bincount(train).argmax())
         around = problem.network.preparation
         label = around.classes[most] if around and around.classes else most
         return f"always {label!r}: accuracy {float((rest == most).mean()):.3f}"
-    miss = float(np.sqrt(((rest - train.mean(axis=0)) ** 2).mean()))
+    miss = float(np.sqrt(np.nanmean((rest - np.nanmean(train, axis=0)) ** 2)))
     return f"always the mean: rmse {miss:.5g}"

@@ -94,21 +94,30 @@ def weights(given: Any, samples: int) -> np.ndarray:
 
 
 def parted(
-    net: Network, X: Any, y: Any, weight: Any, options: Options, dtype: Any
+    net: Network,
+    X: Any,
+    y: Any,
+    weight: Any,
+    options: Options,
+    dtype: Any,
+    rows: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[dict[str, Arrays], dict[str, np.ndarray] | None]:
-    """The samples by part, and the row numbers of each part that was split off here.
+    """The samples by part, and the row numbers of each part where data were divided.
 
     options.validation, options.test: a share, or samples of their own, (X, y) or (X, y, weights).
+    rows: which rows of a table the samples of each part are, where it was divided before.
     """
     data, at = gathered(net, X, y, weight, options, dtype)
     places = divided(net, data, at, len(X if y is None else y), options)
     found = {name: {k: v[part] for k, v in data.items()} for name, part in places.items()}
-    found = found or {"train": data}
+    found, numbers = found or {"train": data}, {"train": at}
     for what in ("validation", "test"):
         given = getattr(options, what)
         if given is not None and given is not False and not is_number(given):
-            found[what] = own(net, what, given, data, options, dtype)
-    return alike(found), {name: at[part] for name, part in places.items()} or None
+            found[what], numbers[what] = own(net, what, given, data, options, dtype)
+    if rows is None:
+        return alike(found), {name: at[part] for name, part in places.items()} or None
+    return alike(found), {name: rows[name][numbers[name]] for name in rows}
 
 
 def divided(
@@ -149,8 +158,10 @@ def classes_of(net: Network, y: np.ndarray, options: Options) -> np.ndarray | No
     return classes if options.stratify is not False else None
 
 
-def own(net: Network, what: str, given: Any, data: Arrays, options: Options, dtype: Any) -> Arrays:
-    """Samples of their own to validate or to test."""
+def own(
+    net: Network, what: str, given: Any, data: Arrays, options: Options, dtype: Any
+) -> tuple[Arrays, np.ndarray]:
+    """Samples of their own to validate or to test, and their row numbers."""
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise ConfigError(
             f"{what} is a share of the samples, or a pair (X, y), or (X, y, weights).",
@@ -158,12 +169,12 @@ def own(net: Network, what: str, given: Any, data: Arrays, options: Options, dty
         )
     weight = given[2] if given[2:] else None
     try:
-        found, _ = gathered(net, given[0], given[1], weight, options, dtype)
+        found, at = gathered(net, given[0], given[1], weight, options, dtype)
     except WhygradError as error:
         raise error.of(f"The samples of {what}") from None
     if found["y"].ndim != data["y"].ndim:
         raise ShapeError(f"The {what} targets must be of the same kind as the others.")
-    return found
+    return found, at
 
 
 def alike(parts: dict[str, Arrays]) -> dict[str, Arrays]:

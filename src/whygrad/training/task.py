@@ -144,10 +144,11 @@ def network_task(
     parameters: Sequence[str] | str | None,
     frozen: Sequence[str] | str,
     weight: Any = None,
+    rows: Mapping[str, np.ndarray] | None = None,
 ) -> Task:
     """A network on samples, some of them held back, scaled.
 
-    weight (samples,): how much each counts.
+    weight (samples,): how much each counts. rows: which rows of a table these samples are, by part.
     Raises what `net.inputs` does, ConfigError and NameUnknownError.
     """
     if X is None:
@@ -164,7 +165,7 @@ def network_task(
             "There is nothing to train: every parameter is to stay as it is.",
             given=f"frozen = {list(fixed)}, train_bias = {train_bias}",
         )
-    parts, rows = parted(net, X, y, weight, options, kind.type)
+    parts, rows = parted(net, X, y, weight, options, kind.type, rows)
     task = task_of(net, parts["train"]["y"])
     net = scaled(net, parts, options, shared=shares_memory(parts["train"]["x"], X))
     first = {name: np.asarray(value, kind) for name, value in net.parameters.items()}
