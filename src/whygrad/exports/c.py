@@ -15,17 +15,12 @@ from whygrad.expr import Call, Column, Entry, Expr, Index, Known, Reduce, broadc
 from whygrad.files.writer import printable
 from whygrad.models.mlp import Network
 
-# {{f}} is the suffix of float's functions, {{T}} the type.
-FUNCTIONS = {
-    name: f"{c}{{f}}({{{{0}}}})"
-    for name, c in {
-        "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "sqrt": "sqrt",
-        "abs": "fabs", "sin": "sin", "cos": "cos", "tanh": "tanh", "erf": "erf",
-    }.items()
-} | {
-    "power": "pow{f}({{0}}, {{1}})", "maximum": "larger({{0}}, {{1}})",
-    "minimum": "smaller({{0}}, {{1}})", "sign": "sign({{0}})",
+# C's functions; those of float end in f.
+MATH = {
+    "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "abs": "fabs",
+    "sin": "sin", "cos": "cos", "tanh": "tanh", "erf": "erf", "power": "pow",
 }  # fmt: skip
+OWN = {"maximum": "larger", "minimum": "smaller", "sign": "sign"}
 # What C has no function for; one that is not finite goes through, as in NumPy.
 HELPERS = {
     "larger": "static {T} larger({T} a, {T} b) {{ return a > b || a != a ? a : b; }}",
@@ -184,8 +179,8 @@ class _C(Language):
     def __post_init__(self) -> None:
         self.dtype = self.program.dtype
         self.type = "double" if self.dtype == np.float64 else "float"
-        words = {"f": "" if self.dtype == np.float64 else "f", "T": self.type}
-        self.functions = {name: text.format(**words) for name, text in FUNCTIONS.items()}
+        self.suffix = "" if self.dtype == np.float64 else "f"
+        self.functions = {name: c + self.suffix for name, c in MATH.items()} | OWN
         self.shapes = {
             "x": (1, len(self.program.inputs)),
             **{name: value.shape for name, value in self.program.constants.items()},
@@ -196,7 +191,7 @@ class _C(Language):
         if not np.isfinite(value):
             return Code("NAN" if value != value else "INFINITY" if value > 0 else "-INFINITY")
         code = super().number(value)
-        return Code(code.text + ("" if self.type == "double" else "f"), code.level)
+        return Code(code.text + self.suffix, code.level)
 
     def constant(self, name: str, value: np.ndarray) -> str:
         """The declaration of an array; an axis of length 1 is none in C."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,8 +34,8 @@ class Code:
 class Language(ABC):
     """Writes formulas of numbers; a part keeps its place, so that results keep their last digit.
 
-    infix: signs between two operands, by function of xp. functions: what is written for the others,
-    {0} for the first operand.
+    infix: signs between two operands, by function of xp. functions: what the others are called, or
+    what is written for them, {0} for the first operand.
     """
 
     infix: ClassVar[dict[str, tuple[str, int]]] = {
@@ -44,7 +44,7 @@ class Language(ABC):
         "greater": (">", COMPARE), "greater_equal": (">=", COMPARE),
     }  # fmt: skip
     functions: Mapping[str, str]
-    space = " "  # around a sign
+    space = " "  # around a sign, behind a comma
     dtype: np.dtype[np.floating]
 
     def write(self, formula: Expr) -> Code:
@@ -60,9 +60,15 @@ class Language(ABC):
                 between = f"{self.space}{sign}{self.space}"
                 return Code(left.within(level) + between + right.within(level, right=True), level)
             case Call(function, arguments) if function in self.functions:
-                parts = (self.operand(a, formula).text for a in arguments)
-                return Code(self.functions[function].format(*parts))
+                parts = [self.operand(a, formula).text for a in arguments]
+                return Code(self.called(self.functions[function], parts))
         return self.other(formula)
+
+    def called(self, function: str, operands: Sequence[str]) -> str:
+        """A function of operands."""
+        if "{" in function:
+            return function.format(*operands)
+        return f"{function}({f',{self.space}'.join(operands)})"
 
     def operand(self, part: Expr, of: Call) -> Code:
         """A part of a formula as an operand of it."""

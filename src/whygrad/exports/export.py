@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from whygrad import disk
 from whygrad.errors import ConfigError, nearest
@@ -33,6 +33,28 @@ FORMATS: Mapping[str, tuple[Writer, tuple[str, ...]]] = {
 SUFFIXES = {suffix: name for name, (_, suffixes) in FORMATS.items() for suffix in suffixes}
 
 
+@overload
+def export(
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+) -> list[Path]: ...
+
+
+@overload
+def export(
+    model: Any,
+    path: None = None,
+    *,
+    format: str | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+) -> Written: ...
+
+
 def export(
     model: Any,
     path: str | os.PathLike[str] | None = None,
@@ -40,7 +62,7 @@ def export(
     format: str | None = None,  # noqa: A002 — what it is called everywhere
     dtype: str | None = None,
     name: str | None = None,
-) -> Any:
+) -> list[Path] | Written:
     """Writes a network as code that needs no whygrad; the paths that were written.
 
     model: a network, a run, or an estimator that is fitted. path: its suffix says the format (.py,

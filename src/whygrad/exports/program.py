@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.data.preparation import Preparation
+from whygrad.data.scale import Scaler
 from whygrad.engine import passes
 from whygrad.errors import ConfigError, DataError, FormulaError
 from whygrad.expr import (
@@ -46,7 +47,6 @@ MANY = 10_007
 PRODUCTS = frozenset({"matmul", "rows_by", "cumsum"})
 VIEWS = frozenset({"mT", "transpose", "reshape", "broadcast_to", "select"})  # nothing is computed
 DTYPES = ("float32", "float64")
-
 
 # The namespace that an operation is read with: to be run, or as the textbook shows it.
 Reading = Callable[[Op, Mapping[str, Any]], Namespace]
@@ -115,19 +115,13 @@ def program_of(
     steps: list[Step] = []
     named = passes.operands(graph)
     if around.inputs is not None:
-        steps.append(
-            Step("scaled", (named["x"] - _constant("shift", around.inputs.shift, constants))
-                 * _constant("factor", around.inputs.factor, constants), named["x"].shape, True)
-        )  # fmt: skip
+        steps.append(_scaled(named["x"], around.inputs, constants))
         named["x"] = symbol("scaled", named["x"].shape)
     steps += _network_steps(graph, named, out, reading)
     answer = out
     if around.targets is not None and around.classes is None:
+        steps.append(_restored(named[out], around.targets, constants))
         answer = "answer"
-        steps.append(
-            Step("answer", named[out] / _constant("out_factor", around.targets.factor, constants)
-                 + _constant("out_shift", around.targets.shift, constants), named[out].shape, True)
-        )  # fmt: skip
     return Program(
         *column_names(network),
         {name: value for name, value in constants.items() if name in _read(steps)},
@@ -205,10 +199,18 @@ def column_names(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
 # ---- steps --------------------------------------------------------------------------------------
 
 
-def _constant(name: str, value: np.ndarray, constants: dict[str, np.ndarray]) -> Expr:
-    """A scaler's numbers as a formula: float64, as the model has them."""
-    constants[name] = np.asarray(value, np.float64)
-    return symbol(name, constants[name].shape)
+def _scaled(x: Expr, scaler: Scaler, constants: dict[str, np.ndarray]) -> Step:
+    """Inputs as the network sees them."""
+    constants |= {"shift": scaler.shift, "factor": scaler.factor}
+    shift, factor = (symbol(name, scaler.shift.shape) for name in ("shift", "factor"))
+    return Step("scaled", (x - shift) * factor, x.shape, wide=True)
+
+
+def _restored(out: Expr, scaler: Scaler, constants: dict[str, np.ndarray]) -> Step:
+    """Outputs in their own units again."""
+    constants |= {"out_shift": scaler.shift, "out_factor": scaler.factor}
+    shift, factor = (symbol(name, scaler.shift.shape) for name in ("out_shift", "out_factor"))
+    return Step("answer", out / factor + shift, out.shape, wide=True)
 
 
 def _network_steps(graph: Graph, named: dict[str, Expr], out: str, reading: Reading) -> list[Step]:

@@ -16,13 +16,11 @@ from whygrad.files.writer import printable
 from whygrad.models.mlp import Network
 
 NUMPY = {
-    "exp": "np.exp({0})", "expm1": "np.expm1({0})", "log": "np.log({0})",
-    "log1p": "np.log1p({0})", "sqrt": "np.sqrt({0})", "abs": "np.abs({0})",
-    "sign": "np.sign({0})", "sin": "np.sin({0})", "cos": "np.cos({0})", "tanh": "np.tanh({0})",
-    "erf": "erf({0})", "power": "np.power({0}, {1})", "maximum": "np.maximum({0}, {1})",
-    "minimum": "np.minimum({0}, {1})", "where": "np.where({0}, {1}, {2})",
-    "both": "np.logical_and({0}, {1})", "either": "np.logical_or({0}, {1})",
-    "ones_like": "np.ones_like({0})",
+    "exp": "np.exp", "expm1": "np.expm1", "log": "np.log", "log1p": "np.log1p", "sqrt": "np.sqrt",
+    "abs": "np.abs", "sign": "np.sign", "sin": "np.sin", "cos": "np.cos", "tanh": "np.tanh",
+    "erf": "erf", "power": "np.power", "maximum": "np.maximum", "minimum": "np.minimum",
+    "where": "np.where", "both": "np.logical_and", "either": "np.logical_or",
+    "ones_like": "np.ones_like",
 }  # fmt: skip
 # What NumPy has no function for stands in the file as whygrad itself has it.
 BORROWED: dict[str, tuple[Callable[..., Any], ...]] = {
@@ -30,6 +28,7 @@ BORROWED: dict[str, tuple[Callable[..., Any], ...]] = {
     "windows": (numeric.window_positions, numeric.windows),
     "unwindows": (numeric.window_positions, numeric.unwindows),
 }
+LABELS = ("index", "scatter_add", "one_hot")  # they read whole numbers, which no prediction has
 ERF = "erf = np.vectorize(math.erf, otypes=[float])"
 
 HEAD = '''\
@@ -71,7 +70,7 @@ def predict(X):
 PROBABILITIES = '''\
 def predict_proba(X):
     """The probability of each class: (samples, {classes})."""
-    return {probabilities}
+    {lines}
 '''
 MAIN = '''\
 def main():
@@ -149,9 +148,9 @@ def _answers(program: Program, after: Sequence[str]) -> Iterator[str]:
     else:
         yield PREDICT.format(more="", width=width, lines="return outputs(X)")
     if program.probabilities:
-        two = "np.concatenate([1 - outputs(X), outputs(X)], axis=1)"
+        two = "out = outputs(X)\n    return np.concatenate([1 - out, out], axis=1)"
         yield PROBABILITIES.format(
-            classes=max(width, 2), probabilities=two if width == 1 else "outputs(X)"
+            classes=max(width, 2), lines=two if width == 1 else "return outputs(X)"
         )
 
 
@@ -165,9 +164,9 @@ def literal(value: np.ndarray) -> str:
     if value.ndim == 0:
         return shortest(value.item(), value.dtype)
     inner = [literal(row) for row in value]
-    return (
-        f"[{', '.join(inner)}]" if value.ndim == 1 else "[\n    " + ",\n    ".join(inner) + ",\n]"
-    )
+    if value.ndim == 1:
+        return f"[{', '.join(inner)}]"
+    return "[\n    " + ",\n    ".join(inner) + ",\n]"
 
 
 class _Python(Language):
@@ -208,7 +207,7 @@ class _Python(Language):
                 return Code(self._turned(x))
             case Call("select", (x,), attributes):
                 return Code(f"{self.write(x).within(PRODUCT + 1)}[{_key(dict(attributes)['key'])}]")
-            case Call(function, arguments, attributes) if function not in ("index", "scatter_add"):
+            case Call(function, arguments, attributes) if function not in LABELS:
                 return self._along(function, arguments, dict(attributes))
         raise self.lacking(formula)
 
@@ -218,11 +217,9 @@ class _Python(Language):
             return f"{inner.within(PRODUCT + 1)}.T"
         return f"np.swapaxes({inner.text}, -1, -2)"
 
-    def _along(
-        self, function: str, arguments: tuple[Expr, ...], attributes: dict[str, Any]
-    ) -> Code:
-        """A function of whole arrays with its attributes by position, as NumPy and we have them."""
-        parts = [self.write(a).text for a in arguments]
+    def _along(self, function: str, operands: tuple[Expr, ...], attributes: dict[str, Any]) -> Code:
+        """A function of whole arrays, with its attributes as NumPy takes them."""
+        parts = [self.write(o).text for o in operands]
         if function == "concatenate":
             return Code(f"np.concatenate([{', '.join(parts)}], axis={attributes['axis']})")
         if function in ("sum", "mean", "max", "cumsum"):

@@ -54,18 +54,23 @@ SIZES = np.logspace(-12, 6, 181)
 PROBES = np.concatenate([-SIZES, [0.0], SIZES])  # net inputs, as small and as large as they get
 
 FUNCTIONS = {
-    "exp": "EXP(MIN({0},709))", "log": "LN({0})", "sqrt": "SQRT({0})", "abs": "ABS({0})",
-    "sign": "SIGN({0})", "sin": "SIN({0})", "cos": "COS({0})", "tanh": "TANH({0})",
-    "erf": "ERF({0})", "power": "POWER({0},{1})", "maximum": "MAX({0},{1})",
-    "minimum": "MIN({0},{1})", "where": "IF({0},{1},{2})", "both": "AND({0},{1})",
-    "either": "OR({0},{1})",
+    "exp": "EXP(MIN({0},709))", "log": "LN", "sqrt": "SQRT", "abs": "ABS", "sign": "SIGN",
+    "sin": "SIN", "cos": "COS", "tanh": "TANH", "erf": "ERF", "power": "POWER", "maximum": "MAX",
+    "minimum": "MIN", "where": "IF", "both": "AND", "either": "OR",
     # eˣ − 1 and ln(1 + x) without loss near 0
     "expm1": "(TANH(({0})/2)*(EXP(MIN({0},709))+1))", "log1p": "(2*ATANH(({0})/(2+({0}))))",
 }  # fmt: skip
 
 
-class TooLongError(Exception):
+class TooLongError(ConfigError):
     """A formula that no cell holds."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A formula is too long for a cell of a spreadsheet.",
+            why=f"over {LONGEST:,} signs, or {DEEPEST} brackets within one another",
+            hint="a Python or C file: .py, .c",
+        )
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,8 @@ def xlsx_bytes(network: Network, dtype: str | None, name: str, stem: str) -> byt
 def sheet_of(network: Network, dtype: str | None) -> Sheet:
     """The sheet: of one formula an output where that fits, else of one a neuron.
 
-    Raises ConfigError where it has more columns than a sheet, or too many weights.
+    Raises ConfigError where it has more columns than a sheet, too many weights, or an activation
+    that is too long for a cell.
     """
     program = program_of(network, dtype, reading=reading)
     numbers = sum(value.size for value in program.constants.values())
@@ -240,7 +246,7 @@ class _Sheet(Language):
                 rows = [self.filled(row) for row in formula.rows()]
                 if function == "sum":
                     return self._sum([*map(self._term, rows)])
-                return Code(_nested("MAX", [self.write(row).text for row in rows]))
+                return self._max([self.write(row).text for row in rows])
             case Known(column):
                 return self.number(float(column.table.item()))
         raise self.lacking(formula)
@@ -262,6 +268,16 @@ class _Sheet(Language):
             self.cell("part of a sum", f"={part.removeprefix('+')}") for part in _pieces(terms)
         ]
         return self._sum([f"+{part.text}" for part in parts])
+
+    def _max(self, operands: list[str]) -> Code:
+        """The largest of any number of operands; a long formula is cells of so many of them."""
+        long = sum(map(len, operands)) > LONGEST // 2 and not self.whole
+        while len(operands) > 1:
+            groups = [operands[k : k + OPERANDS] for k in range(0, len(operands), OPERANDS)]
+            operands = [f"MAX({','.join(g)})" for g in groups]
+            if long and len(groups) > 1:
+                operands = [self.cell("part of a maximum", f"={o}").text for o in operands]
+        return Code(operands[0])
 
     def label(self, classes: tuple[Any, ...]) -> tuple[str, str]:
         """The column of the sample's class; of more than a formula names, its number from 0."""
@@ -298,14 +314,6 @@ def _pieces(terms: list[str]) -> Iterator[str]:
             piece = ""
         piece += term
     yield piece
-
-
-def _nested(function: str, texts: list[str]) -> str:
-    """A function of any number of operands, though one takes only so many."""
-    while len(texts) > 1:
-        groups = [texts[k : k + OPERANDS] for k in range(0, len(texts), OPERANDS)]
-        texts = [f"{function}({','.join(g)})" for g in groups]
-    return texts[0]
 
 
 def _label(label: Any) -> str:
