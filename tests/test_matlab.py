@@ -421,6 +421,13 @@ def test_which_row_became_which_part_is_on_the_run(divide):
 SHARES = {"validation": 0.15, "test": 0.15}
 
 
+def test_nothing_stops_early_where_nothing_validates():
+    for rows, best in (({"train": range(30)}, None), (SAID, 2)):
+        run = wg.train(ROWS, TARGETS, hidden=[3], epochs=2, divide=rows, quiet=True)
+        assert run.best_epoch == best
+        assert ("val_loss" in run.history[0]) == (best is not None)
+
+
 def test_tables_and_files_are_divided_alike(mat, tmp_path):
     table = {"a": X[0], "b": X[1], "y": Y[0]}
     how = {"target": "y", "hidden": [3], "epochs": 2, "split": [0.5, 0.25, 0.25], "quiet": True}

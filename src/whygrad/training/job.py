@@ -15,7 +15,7 @@ from whygrad.data.table import is_table
 from whygrad.errors import ConfigError, NameUnknownError, nearest
 from whygrad.models.mlp import Network, mlp
 from whygrad.training.checks import is_number
-from whygrad.training.options import Options
+from whygrad.training.options import Options, names_validation
 from whygrad.training.presets import preset
 from whygrad.training.problem import TABLE_TRAINING, Problem, from_arrays, from_table
 from whygrad.training.samples import weights
@@ -174,7 +174,7 @@ def shares_of(
 
 def settled(options: dict[str, Any], samples: int) -> dict[str, Any]:
     """What follows from the data: no batch larger than they are, no stopping without validation."""
-    validates = options["validation"] is not None or isinstance(options["divide"], Mapping)
+    validates = options["validation"] is not None or names_validation(options["divide"])
     if not validates and not options["monitor"] and not options["goal"]:
         options["early_stopping"] = None
     if options["batch_size"] == TABLE_TRAINING["batch_size"]:

@@ -75,8 +75,7 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     @property
     def measured(self) -> bool:
         """Whether something is decided by what an epoch measured."""
-        named = isinstance(self.divide, Mapping) and len(self.divide.get("validation", ())) > 0
-        validation = True if named else self.validation
+        validation = True if names_validation(self.divide) else self.validation
         steered = (self.early_stopping, self.goal, validation, self.monitor)
         plateau = schedule(self.schedule).plateau
         return plateau is not None or any(v is not None and v is not False for v in steered)
@@ -182,3 +181,8 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         if self.engine == "compiled":
             asked.append('engine = "compiled"')
         return ", ".join(asked + (["schedule"] if self.schedule != "constant" else []))
+
+
+def names_validation(divide: Any) -> bool:
+    """Whether a division by rows says which of them validate."""
+    return isinstance(divide, Mapping) and len(divide.get("validation", ())) > 0
