@@ -294,7 +294,7 @@ class Autoencoder(Perceptron):
 
     # ---- questions ------------------------------------------------------------------------------
 
-    def backprop(self, X: Any) -> Trace:  # type: ignore[override]
+    def backprop(self, X: Any, y: Any = None) -> Trace:
         """The recorded pass of these samples, in float64: wg.backprop of `network_`."""
         return super().backprop(X, X)
 
