@@ -240,6 +240,7 @@ W, V = np.ones((2, 3)), np.ones((1, 2))
         ((W, np.ones((1, 4))), {}, ShapeError, r"LW\{2,1\} does not fit layer 1"),
         ((W, V, [np.ones(2), np.ones(3)]), {}, ShapeError, r"b\{2\} does not fit"),
         ((W, V, [np.ones(2)]), {}, ShapeError, "a bias and a transfer function a layer"),
+        ((W, V), {"transfer": "tansig"}, ShapeError, r"transfer = \['tansig'\]"),
         ((W, V), {"transfer": ["tansig", "hardlim"]}, ConfigError, "'hardlim' is no activation"),
         ((cell([[W, W]]), V), {}, ConfigError, r"weights IW\{1,2\}"),
         (

@@ -46,7 +46,8 @@ def from_matlab(
         return from_matlab(**_saved(Path(IW)))
     weights = [_first(IW), *_following(LW)]
     biases = [_column(v) for v in _cells(b)] if b is not None else []
-    names = list(transfer or [*["tansig"] * (len(weights) - 1), "purelin"])
+    usual = [*["tansig"] * (len(weights) - 1), "purelin"]
+    names = [transfer] if isinstance(transfer, str) else list(transfer or usual)
     if len(names) != len(weights) or len(biases) not in (0, len(weights)):
         raise ShapeError(
             "There must be a bias and a transfer function a layer.",
