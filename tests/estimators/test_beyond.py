@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 import whygrad as wg
 from needs import needs
 from whygrad.sklearn import MLPClassifier, MLPRegressor
+from whygrad.training.programs import PROGRAMS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -40,6 +41,10 @@ def test_labels_come_back_and_probabilities_are_of_all_classes():
     two = classifier().fit(IRIS[:100], NAMES[:100])
     assert two.predict_proba(IRIS).shape == (150, 2)
     assert two.out_activation_ == "logistic"
+
+    one = classifier(max_iter=2).fit(IRIS[:50], NAMES[:50])
+    assert one.predict_proba(IRIS).shape == (150, 1)
+    assert set(one.predict(IRIS)) == {"setosa"}
 
 
 def test_labels_that_come_together():
@@ -200,6 +205,16 @@ def test_several_first_weights_and_the_best_of_them():
     assert found.restart_losses_.shape == (3,)
     assert found.loss_ == pytest.approx(found.restart_losses_.min())
     assert len(set(found.restart_losses_)) == 3
+
+
+def test_other_numbers_compile_nothing_anew():
+    needs("jax")
+    fast = {"engine": "compiled", "hidden_layer_sizes": (3,), "activation": "x / (1 + exp(-x))"}
+    classifier(**fast).fit(IRIS, NAMES)
+    there = list(PROGRAMS)
+    other = {"learning_rate_init": 0.1, "alpha": 1, "random_state": 5, "max_iter": 4}
+    classifier(**{**fast, **other}).fit(IRIS, NAMES)
+    assert list(PROGRAMS) == there
 
 
 def test_going_on_from_where_it_ended():

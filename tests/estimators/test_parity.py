@@ -149,8 +149,9 @@ def test_what_a_fit_leaves_behind():
 
 
 def test_the_first_fit_warns_as_scikit_learn_does():
-    with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(3\) reached"):
+    with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(3\) reached") as caught:
         ours.MLPClassifier((3,), max_iter=3, random_state=0).fit(X, Y2)
+    assert caught[0].filename == __file__
     with pytest.warns(UserWarning, match="It is going to be clipped"):
         ours.MLPClassifier((3,), batch_size=70, tol=1e9, random_state=0).fit(X, Y2)
 

@@ -136,7 +136,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         out = self._answered(X)
         if out.shape[1] > 1:
             return out
-        return np.hstack([1 - out, out])[:, : max(2, len(self.classes_))]
+        return np.hstack([1 - out, out])[:, : len(self.classes_)]
 
     @available_if(has_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> np.ndarray:

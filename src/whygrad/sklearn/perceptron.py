@@ -249,16 +249,16 @@ class Perceptron(Fitted):
 
     def _warn(self, run: Run) -> None:
         if run.interrupted:
-            warnings.warn("Training interrupted by user.", UserWarning, stacklevel=4)
+            warnings.warn("Training interrupted by user.", UserWarning, stacklevel=5)
         elif run.trouble:
-            warnings.warn(run.stop_reason, ConvergenceWarning, stacklevel=4)
+            warnings.warn(run.stop_reason, ConvergenceWarning, stacklevel=5)
         elif any(words in run.stop_reason for words in UNFINISHED):
             reached = f"Maximum iterations ({self.max_iter}) reached"
             said = reached if self.n_iter_ >= self.max_iter else run.stop_reason
             warnings.warn(
                 f"{said} and the optimization hasn't converged yet.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     # ---- one pass -------------------------------------------------------------------------------
