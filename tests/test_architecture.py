@@ -110,6 +110,7 @@ def test_public_names_are_pinned():
         "check",
         "check_gradient",
         "exercise",
+        "export",
         "from_matlab",
         "grade",
         "load",

@@ -40,6 +40,7 @@ __all__ = [
     "check",
     "check_gradient",
     "exercise",
+    "export",
     "from_matlab",
     "grade",
     "load",
