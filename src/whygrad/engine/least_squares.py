@@ -103,11 +103,10 @@ class LeastSquares(Iterations):
         def more(k: Any, sums: Any) -> Any:
             return jax.tree_util.tree_map(jnp.add, sums, of(k * size, size))
 
-        sums = of(0, size)
-        if blocks > 1:
-            sums = lax.fori_loop(1, blocks, more, sums)
-        if rest:
-            sums = jax.tree_util.tree_map(jnp.add, sums, of(blocks * size, rest))
+        # What is left over comes first: each part that is traced takes a second to compile.
+        sums = of(blocks * size, rest) if rest else of(0, size)
+        if blocks > (0 if rest else 1):
+            sums = lax.fori_loop(0 if rest else 1, blocks, more, sums)
         return sums
 
     # ---- an iteration ---------------------------------------------------------------------------
