@@ -146,6 +146,7 @@ ACTIVATIONS = {
     "formula": "x / (1 + exp(-x)) - x^3 / 50",
     "gated": GATED,
     "constant": "3",
+    "undefined": "max(0, sqrt(x)) + max(log(x), 0) + min(0, sqrt(-x))",
     "infinite": "x + 1 / (1 + exp(1e4)) + exp(-(1e308 * 1e308)) - 1 / -(1e308 * 1e308)",
     "signs": "x - -(-0.5 * x) - -x^2 * -(x - (1 - x))",
 }
