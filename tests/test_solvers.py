@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 
 import numpy as np
@@ -290,6 +291,8 @@ def test_time_and_callbacks_end_a_fit():
         assert short.iterations <= 8
         asked = fit(net(), optimizer=solver, callbacks=[lambda row: row["epoch"] >= 4])
         assert "stopped by a callback after" in asked.stop_reason
+        press = {"callbacks": [lambda row: signal.raise_signal(signal.SIGINT)], "epochs": 50}
+        assert "interrupted by Ctrl-C after" in fit(net(), optimizer=solver, **press).stop_reason
 
 
 def test_what_is_not_finite_ends_a_fit_with_the_weights_before_it():

@@ -119,7 +119,7 @@ def training_text(run: Run, digits: int) -> str:
     rows = [("iteration", "loss")]
     history = [r for r in run.history if r["iteration"] in landmarks(run.iterations)]
     rows += [(f"{r['iteration']:,}", number(float(r["loss"]), digits)) for r in history]
-    lines = [table(rows), "", run.stop_reason]
+    lines = [table(rows), "", run.stop_reason, *run.remarks]
     outputs = np.atleast_2d(run.outputs)
     shown = outputs[:10]
     lines += ["outputs:"] + [

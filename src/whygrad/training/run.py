@@ -38,7 +38,8 @@ class Run:
     Where iterations were: {"iteration", "loss"}, the loss of all samples after so many updates:
     from 0 to 200 after every one, then 45 a power of ten (every 20th, from 1,000 on every 200th,
     …), so that 0, 1, 10, 100, … are there, and the last. A loss that is not finite and ended it is
-    the last row.
+    the last row. Of a solver: a row an iteration, all of it measured at the weights after it:
+    "loss", "gradient" (its norm), "mu" or "lambda", "step", "val_loss", "val_fails", "test_loss".
     best_epoch: the epoch whose parameters are given back; None where they are the last ones.
     loss, outputs (samples, outputs): of the parameters that are given back, on all samples that
     train; outputs are the network's own, before any scaling is undone. iterations: updates made.

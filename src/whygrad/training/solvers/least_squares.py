@@ -182,9 +182,15 @@ class Bayesian(LevenbergMarquardt):
         last = self.rows[-1] if self.rows else self.start
         if not last:
             return ()
-        return (
+        said = (
             f"{last['gamma']:.1f} of {len(self.weights):,} parameters are effective (gamma); "
-            f"alpha {last['alpha']:.3g}, beta {last['beta']:.3g}",
+            f"alpha {last['alpha']:.3g}, beta {last['beta']:.3g}"
+        )
+        if last["gamma"] >= 1:
+            return (said,)
+        return (
+            said,
+            'the weights were shrunk to nothing: try init = "nguyen_widrow", another seed',
         )
 
 
