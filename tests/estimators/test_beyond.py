@@ -288,6 +288,8 @@ def test_a_pass_that_fails_is_taken_back():
         ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes must be > 0, got"),
         ({"activation": "rellu"}, "did you mean 'relu'"),
         ({"activation": ["relu"]}, "one activation for each layer"),
+        ({"activation": None}, "activation must be a name, a formula"),
+        ({"callbacks": print}, "callbacks must be a list of functions"),
         ({"solver": "adma"}, "did you mean 'adam'"),
         ({"alpha": -1}, "alpha must be a number from 0"),
         ({"batch_size": 0}, "batch_size must be"),

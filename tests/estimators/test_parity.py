@@ -97,16 +97,24 @@ def test_a_fit_takes_scikit_learns_course(parameters):
     same(his, mine, 1e-7)
 
 
-@pytest.mark.parametrize(("name", "y"), [("MLPClassifier", Y3), ("MLPRegressor", NUMBERS)])
+@pytest.mark.parametrize(
+    ("name", "y", "engine"),
+    [
+        ("MLPClassifier", Y3, "eager"),
+        ("MLPRegressor", NUMBERS, "eager"),
+        ("MLPRegressor", NUMBERS, "compiled"),
+    ],
+)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_lbfgs_is_scikit_learns(name, y):
+def test_lbfgs_is_scikit_learns(name, y, engine):
     his, mine = begun(
         name, y, solver="lbfgs", activation="tanh", alpha=0.7, warm_start=True, max_iter=25
     )
+    mine.set_params(engine=engine)
     his.fit(X, y, sample_weight=WEIGHT)
     mine.fit(X, y, sample_weight=WEIGHT)
     same(his, mine, 1e-5)
-    assert mine.n_iter_ == his.n_iter_
+    assert (mine.n_iter_, mine.run_.engine) == (his.n_iter_, engine)
     assert mine.run_.history[-1]["objective"] == pytest.approx(his.loss_)
 
 

@@ -36,6 +36,7 @@ class Iterations:
     numbers of its state (`numbers`): a call takes as long as it has arguments.
     """
 
+    xp = xp  # what the graphs are read with
     loss_columns: tuple[str, ...] = ("loss",)
     own: tuple[str, ...] = ()  # the solver's columns of the record, beside loss and gradient
     kept: tuple[str, ...] = ()  # the numbers that it remembers, beside arrays of its own
@@ -82,8 +83,8 @@ class Iterations:
     def loss_of(self, part: str, w: Array, given: Given) -> Array:
         """The loss of samples held back."""
         graph = self.graphs[part]
-        values = evaluate(graph, {**given[part], **self.parameters(w, given)}, xp)
-        return jnp.reshape(values[graph.output], ())
+        values = evaluate(graph, {**given[part], **self.parameters(w, given)}, self.xp)
+        return self.xp.reshape(values[graph.output], ())
 
     def _judged(self, w: Array, s: Any, found: Arrays, held: Arrays, given: Given) -> Any:
         """The state after a row: whether it was the best, and whether to stop."""

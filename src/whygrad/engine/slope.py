@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from whygrad import numeric
 from whygrad.engine.compiled import xp
 from whygrad.engine.iterations import Arrays, Given, Iterations, Memory
 from whygrad.forward import evaluate
@@ -41,13 +42,15 @@ class Slope(Iterations):
 
     def slope(self, w: Array, given: Given) -> dict[str, Array]:
         """loss, objective and the objective's gradient g (weights,)."""
-        parameters = self.parameters(w, given)
+        xp, parameters = self.xp, self.parameters(w, given)
         values = evaluate(self.graph, {**given["train"], **parameters}, xp)
         found = backward(self.graph, values, xp, only=self.descent.learned)
-        raw = {n: found[n] if n in found else jnp.zeros(shape) for n, shape in self.shapes}
+        raw = {n: found.get(n, xp.broadcast_to(0.0 * w[:1], shape)) for n, shape in self.shapes}
         raw = self.descent.adjusted(xp, raw, parameters, given["options"])
-        g = jnp.concatenate([jnp.broadcast_to(raw[n], shape).ravel() for n, shape in self.shapes])
-        loss = jnp.reshape(values[self.graph.output], ())
+        g = xp.concatenate(
+            *(xp.reshape(xp.broadcast_to(raw[n], shape), (-1,)) for n, shape in self.shapes), axis=0
+        )
+        loss = xp.reshape(values[self.graph.output], ())
         return {"loss": loss, "objective": loss + self._penalty(parameters, given), "g": g}
 
     def objective(self, w: Array, given: Given) -> Array:
@@ -57,7 +60,7 @@ class Slope(Iterations):
         return jnp.reshape(values[self.graph.output], ()) + self._penalty(parameters, given)
 
     def _penalty(self, parameters: Arrays, given: Given) -> Any:
-        return self.descent.penalty(xp, parameters, given["options"])
+        return self.descent.penalty(self.xp, parameters, given["options"])
 
     def measured(self, w: Array, memory: Memory, fresh: Array, given: Given) -> Any:
         """The slope, and its norm."""
@@ -163,8 +166,23 @@ class Evaluated(Slope):
     def _at(self, w: Array, given: Given) -> Array:
         """The loss, the objective, its gradient, in one vector."""
         found = self.slope(w, self.named(given))
-        return jnp.concatenate([jnp.stack([found["loss"], found["objective"]]), found["g"]])
+        numbers = [self.xp.reshape(found[name], (1,)) for name in ("loss", "objective")]
+        return self.xp.concatenate(*numbers, found["g"], axis=0)
 
     def _held(self, w: Array, given: Given) -> Array:
         """The losses of what is held back, in the order of its parts."""
-        return jnp.stack([self.loss_of(part, w, given) for part in self.graphs])
+        losses = [self.xp.reshape(self.loss_of(part, w, given), (1,)) for part in self.graphs]
+        return self.xp.concatenate(*losses, axis=0)
+
+
+class EvaluatedByNumPy(Evaluated):
+    """The same read with NumPy: small work is over before a program would have been compiled."""
+
+    xp = numeric.xp
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.at, self.held = self._at, self._held
+
+    def forget(self) -> None:
+        """Nothing was compiled."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.data.scale import KINDS
+from whygrad.op import Op
 from whygrad.sklearn.refusals import ParameterError
 from whygrad.training.checks import is_number
 from whygrad.training.options import CORRUPTIONS, DTYPES, Options
@@ -40,8 +41,19 @@ def _flag(value: Any) -> bool:
     return isinstance(value, (bool, np.bool_))
 
 
+def _activations(value: Any) -> bool:
+    each = value if isinstance(value, (list, tuple)) else [value]
+    return all(isinstance(one, (str, Op)) for one in each)
+
+
+def _callbacks(value: Any) -> bool:
+    return value is None or (isinstance(value, (list, tuple)) and all(map(callable, value)))
+
+
 # What each parameter may be, in words and as a test.
 DOMAINS: dict[str, tuple[str, Check]] = {
+    "activation": ("a name, a formula in x, or a list with one a layer", _activations),
+    "callbacks": ("a list of functions, or None", _callbacks),
     "alpha": ("a number from 0", _real(0)),
     "batch_size": ('"auto" or a whole number from 1', lambda v: v == "auto" or _whole(1)(v)),
     "learning_rate_init": ("a number over 0", _real(0, open_low=True)),
@@ -134,7 +146,7 @@ def batch_rows(estimator: Any, samples: int) -> int:
         warnings.warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=6,  # the line that fits
         )
     return min(asked, samples)
 

@@ -73,7 +73,12 @@ def eager_seconds(task: Task, plan: Plan, recipe: Recipe) -> float:
     numbers = sum(node.size for node in graph.nodes)
     if plan.plain and plan.epochs is None and numbers <= MOST_NUMBERS:
         return plan.iterations * numbers * PER_NUMBER
+    return plan.iterations * pass_seconds(task, plan.batch_size) + (plan.epochs or 0) * PER_EPOCH
+
+
+def pass_seconds(task: Task, rows: int) -> float:
+    """What both passes of so many rows take by NumPy."""
+    graph = task.graph_of(rows)
     weights = sum(task.parameters[name].size for name in task.learned)
-    flops = 6.0 * plan.batch_size * weights if task.network else 6.0 * numbers
-    updates = plan.iterations * (len(graph.nodes) * PER_NODE + flops * PER_FLOP)
-    return updates + (plan.epochs or 0) * PER_EPOCH
+    entries = rows * weights if task.network else sum(node.size for node in graph.nodes)
+    return len(graph.nodes) * PER_NODE + 6.0 * entries * PER_FLOP

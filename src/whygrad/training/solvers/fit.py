@@ -30,13 +30,15 @@ class Fit:
     """What all solvers have.
 
     title: as a sentence begins with. defaults: its constants. takes: options beyond those that all
-    take. single: whether it may run in float32. why: why it has no batches and no learning rate.
+    take. single: whether it may run in float32. by_numpy: whether NumPy may do what is small.
+    why: why it has no batches and no learning rate.
     """
 
     title: ClassVar[str]
     defaults: ClassVar[Mapping[str, float]]
     takes: ClassVar[tuple[str, ...]] = ("l2",)
     single: ClassVar[bool] = True
+    by_numpy: ClassVar[bool] = False
     why: ClassVar[str] = "it sees all samples at once, and finds the size of its steps itself"
 
     def __init__(self, task: Task, options: Options, callbacks: Sequence[Callback]) -> None:
@@ -81,6 +83,11 @@ class Fit:
         """Refuses what it cannot fit. Raises ConfigError."""
 
     # ---- how it goes on -------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> str:
+        """What computes."""
+        return "compiled"
 
     @property
     def device(self) -> str:

@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from whygrad.training.cost import PATIENCE, pass_seconds
 from whygrad.training.course import Callback
 from whygrad.training.options import Options
 from whygrad.training.solvers.blas import one_thread
 from whygrad.training.solvers.by_slope import BySlope
-from whygrad.training.solvers.fit import COUNTS, Fit, Row, counted
+from whygrad.training.solvers.fit import COUNTS, Fit, Row, counted, iterations_of
 from whygrad.training.task import Task
 
 CONVERGED, NOTHING = 0, object()  # SciPy's status; no result of SciPy's
@@ -26,11 +27,13 @@ class LimitedMemory(BySlope):
     """
 
     title: ClassVar[str] = "L-BFGS"
+    by_numpy: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, float]] = {
         "m": 10, "gtol": 1e-5, "ftol": 1e-15, "max_fun": 15_000, "max_line": 20, "max_fail": 6,
     }  # fmt: skip
 
     def __init__(self, task: Task, options: Options, callbacks: Sequence[Callback]) -> None:
+        self.eager = self.small(task, options)
         super().__init__(task, options, callbacks)
         self.first = self.weights
         self.replayed = 0
@@ -42,9 +45,25 @@ class LimitedMemory(BySlope):
 
     def make_program(self) -> Any:
         """The slope alone: the loop is SciPy's."""
-        from whygrad.engine.slope import Evaluated
+        from whygrad.engine.slope import Evaluated, EvaluatedByNumPy
 
-        return self.loop(Evaluated)
+        return self.loop(EvaluatedByNumPy if self.eager else Evaluated)
+
+    def program_key(self) -> Any:
+        """Equal for fits that the same program runs."""
+        return (*super().program_key(), self.eager)
+
+    @property
+    def engine(self) -> str:
+        """What computes the slope."""
+        return "eager" if self.eager else "compiled"
+
+    @staticmethod
+    def small(task: Task, options: Options) -> bool:
+        """Whether NumPy is done with it before a program would have been compiled."""
+        if options.engine != "auto" or options.device == "gpu":
+            return options.engine == "eager"
+        return iterations_of(options) * pass_seconds(task, task.samples or 1) < PATIENCE
 
     def memory(self) -> dict[str, Any]:
         """Nothing of ours."""
@@ -60,6 +79,9 @@ class LimitedMemory(BySlope):
     def _call(self, function: Any, vector: np.ndarray) -> np.ndarray:
         from whygrad.engine import compiled
 
+        if self.eager:
+            with np.errstate(all="ignore"):
+                return np.array(function(vector.astype(self.weights.dtype), self.sent()), float)
         with compiled.computing(self.dtype, self.where):
             found = function(vector.astype(self.weights.dtype), self.on_device())
             return np.array(found, float)

@@ -48,7 +48,8 @@ def checked(net: Any, options: Options) -> Options:
         raise ConfigError(
             f"{kind.title} watches val_loss alone.", given=f"monitor = {options.monitor!r}"
         )
-    if options.engine == "eager" or (options.dtype == "float32" and not kind.single):
+    eager = options.engine == "eager" and not kind.by_numpy
+    if eager or (options.dtype == "float32" and not kind.single):
         said = "is compiled" if kind.single else "is compiled and runs in float64"
         raise ConfigError(f"{kind.title} {said}.")
     if options.dtype in (None, "auto"):
@@ -93,7 +94,7 @@ def solved(
         stop_reason=fit.reason(interrupted),
         interrupted=interrupted,
         best_epoch=fit.best,
-        engine="compiled",
+        engine=fit.engine,
         device=fit.device,
         seconds=perf_counter() - fit.began,
         start=fit.start,
