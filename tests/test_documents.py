@@ -29,6 +29,9 @@ def test_pages_show_what_their_examples_print(page):
         needs("onnxruntime")
     if page in ("docs/why.md", "docs/from-matlab.md", "docs/from-matlab.zh.md"):
         needs("jax")
+    if page == "docs/from-scikit-learn.md":
+        needs("sklearn")
+        needs("jax")
     check = [sys.executable, str(ROOT / "tools" / "documents.py"), "--check", page]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
