@@ -56,4 +56,9 @@ class SideBySide(Program):
                 learned, state, control, frozen, data, held, orders, own, first, count
             )
 
-        return jax.vmap(one)(learned, state, control, orders, seeds)
+        nets = learned, state, control, orders, seeds
+        if len(seeds) > 1:
+            return jax.vmap(one)(*nets)
+        # A net of its own: a batch of one would be computed as a batch, which takes longer.
+        alone = jax.tree_util.tree_map(lambda a: a[0], nets)
+        return jax.tree_util.tree_map(lambda a: a[None], one(*alone))

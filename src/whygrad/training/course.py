@@ -395,12 +395,12 @@ def next_stretch(made_of: int, took: float, made: int) -> int:
 
 def ways(task: Task, plan: Plan, recipe: Recipe, engine: str) -> list[Way]:
     """The ways to be taken, one after the other: the next goes on where one cannot."""
-    by_numpy = ByNumPy(task, plan, recipe)
     if engine == "compiled":
         from whygrad.training.compiled import Compiled
 
         made = Compiled(task, plan, recipe)
-        return [made] if plan.epochs is not None else [made, by_numpy]
+        return [made] if plan.epochs is not None else [made, ByNumPy(task, plan, recipe)]
+    by_numpy = ByNumPy(task, plan, recipe)
     unrolled = plan.plain and (plan.whole or not task.extras)
     if plan.epochs is None and unrolled and task.dtype == "float64":
         return [Unrolling(task, plan), by_numpy]
