@@ -681,7 +681,7 @@ def test_a_bar_only_on_a_terminal_and_only_where_it_takes_a_while(
         ({"batch_size": 4}, ConfigError, "4 rows an update, 3 samples"),
         ({"seed": -1}, ConfigError, "seed must be a whole number"),
         ({"optimizer": "sdg"}, ConfigError, "did you mean 'sgd'"),
-        ({"optimizer": "adagrad"}, ConfigError, "known: adam, adamw, lm, momentum"),
+        ({"optimizer": "adagrad"}, ConfigError, "known: adam, adamw, irprop-, lbfgs, lm"),
         ({"update_order": "sequental"}, ConfigError, "did you mean 'sequential'"),
         ({"frozen": ["W9"]}, NameUnknownError, "frozen: there is no 'W9'"),
         ({"parameters": ["W9"]}, NameUnknownError, "parameters: there is no 'W9'"),
