@@ -26,6 +26,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import autoencoders  # noqa: E402
 import peers  # noqa: E402
 
 import estimators  # noqa: E402
@@ -352,7 +353,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
         if "gflops" in row:
             row["ratios"]["sgemm"] = row["gflops"] / rate
     costs = import_costs(1 if args.small else 5)
-    found = {"machine": machine(), "sgemm_gflops": rate, "beyond_numpy_s": costs, "rows": rows}
+    encoders = autoencoders.rows(args.small) if args.only in "auto-encoders" else []
+    found = {
+        "machine": machine(), "sgemm_gflops": rate, "beyond_numpy_s": costs, "rows": rows,
+        "autoencoders": encoders,
+    }  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / ("small.json" if args.small else f"{found['machine']['date']}.json")
     path.write_text(json.dumps(found, indent=1), encoding="utf-8")
@@ -389,6 +394,7 @@ def markdown(found: dict[str, Any]) -> str:
         time_ = row["seconds"][OURS]
         shown = f"{time_ * 1e3:.3g} ms" if time_ < 1 else f"{time_:.3g} s"
         lines.append(f"| {row['name']} | {shown} | " + " | ".join(cells) + f" | {rate} |")
+    lines += ["", *autoencoders.markdown(found["autoencoders"])]
     m = found["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in m["versions"].items())
     lines.append("")

@@ -1,4 +1,4 @@
-"""Auto-encoders in network files and explained: tied weights, sparse codes, what they are called."""
+"""Auto-encoders in files and explained: tied weights, sparse codes, what they are called."""
 
 from __future__ import annotations
 

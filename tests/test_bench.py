@@ -25,3 +25,4 @@ def test_the_benchmark_runs_once_small(tmp_path):
     assert all(row["same_work"] for row in found["rows"])
     assert all(row["seconds"]["whygrad"] > 0 for row in found["rows"])
     assert found["rows"][-1]["median_iterations"] <= 20
+    assert all(row["met"] for row in found["autoencoders"])
