@@ -31,13 +31,14 @@ class Restart:
     """One of several trainings.
 
     seed: of its first weights, the orders of its batches, its masks. loss, val_loss: as its history
-    has them in the epoch whose weights would be given back; nan where there is none. epochs: rows
-    of the history. best_epoch: that epoch; None where it is the last. stop: why it ended, in words.
+    has them in the epoch whose weights it would give back; val_loss is None without validation.
+    epochs: rows of the history. best_epoch: that epoch; None where it is the last. stop: why it
+    ended, in words.
     """
 
     seed: int
     loss: float
-    val_loss: float
+    val_loss: float | None
     epochs: int
     best_epoch: int | None
     stop: str
@@ -51,29 +52,17 @@ class Restart:
     @property
     def measure(self) -> float:
         """What the best has the least of: the validation loss, else the loss; inf of a failure."""
-        value = float(self.row.get("val_loss", self.loss))
+        value = self.loss if self.val_loss is None else self.val_loss
         return value if math.isfinite(value) else math.inf
-
-    @property
-    def row(self) -> Mapping[str, Any]:
-        """The row of the history that it is judged by."""
-        return judged(self.history, self.best_epoch)
-
-
-def judged(rows: Sequence[dict[str, Any]], best_epoch: int | None) -> Mapping[str, Any]:
-    """The row of the epoch whose weights are given back."""
-    if not rows:
-        return {}
-    return rows[-1] if best_epoch is None else rows[best_epoch - 1]
 
 
 def restart_of(
     seed: int, rows: Sequence[dict[str, Any]], best_epoch: int | None, stop: str
 ) -> Restart:
     """What is told of a training."""
-    row = judged(rows, best_epoch)
-    loss, val_loss = (float(row.get(k, math.nan)) for k in ("loss", "val_loss"))
-    return Restart(seed, loss, val_loss, len(rows), best_epoch, stop, History(rows))
+    row = rows[-1 if best_epoch is None else best_epoch - 1] if rows else {"loss": math.nan}
+    val_loss = row.get("val_loss")
+    return Restart(seed, row["loss"], val_loss, len(rows), best_epoch, stop, History(rows))
 
 
 def first_weights(task: Task, options: Options) -> dict[int, Arrays]:
@@ -177,7 +166,7 @@ def one_by_one(
             runs.append(run)
             found.append(restart_of(seed, run.history, run.best_epoch, run.stop_reason))
             best = min(found, key=lambda r: r.measure)
-            progress.at(len(found), best.row or {"loss": math.nan})
+            progress.at(len(found), {"loss": best.measure})
             if run.interrupted or any(t.ended for t in told):
                 break
             for each in told:
