@@ -7,7 +7,9 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-MOST_WEIGHTS = 1_024  # up to here several threads gain little, and lose much where they must wait
+# Up to here several threads gain little, and lose much where they must wait:
+MOST_WEIGHTS = 1_024  # of a system of equations
+MOST_PRODUCTS = 2**22  # of an update, rows times weights
 
 
 def one_thread(weights: int) -> AbstractContextManager[Any]:
@@ -16,11 +18,21 @@ def one_thread(weights: int) -> AbstractContextManager[Any]:
     On a machine that is busy with other work this is up to a hundred times as fast: threads that
     wait for each other spin. JAX's equations are solved by SciPy's library.
     """
-    libraries = controller() if weights <= MOST_WEIGHTS else None
+    return limited(weights <= MOST_WEIGHTS)
+
+
+def one_thread_for_updates(rows: int, weights: int) -> AbstractContextManager[Any]:
+    """Updates of so many rows and weights by one thread, where they are small, for the same."""
+    return limited(rows * weights <= MOST_PRODUCTS)
+
+
+def limited(small: bool) -> AbstractContextManager[Any]:
+    """One thread for what is small; everything else as it is."""
+    libraries = controller() if small else None
     if libraries is None:
         return nullcontext()
-    limited: AbstractContextManager[Any] = libraries.limit(limits=1, user_api="blas")
-    return limited
+    found: AbstractContextManager[Any] = libraries.limit(limits=1, user_api="blas")
+    return found
 
 
 @cache
