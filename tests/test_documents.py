@@ -27,7 +27,11 @@ def test_pages_show_what_their_examples_print(page):
         needs("torch")
     if page == "docs/export.md":
         needs("onnxruntime")
-    if page in ("docs/why.md", "docs/from-matlab.md", "docs/from-matlab.zh.md"):
+    if page in (
+        "docs/autoencoders.md",
+        "docs/why.md",
+        *(f"docs/from-matlab{z}.md" for z in ("", ".zh")),
+    ):
         needs("jax")
     if page == "docs/from-scikit-learn.md":
         needs("sklearn")

@@ -24,6 +24,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 PAGES = (
     "README.md",
     "README.zh.md",
+    "docs/autoencoders.md",
     "docs/check.md",
     "docs/grade.md",
     "docs/exercise.md",

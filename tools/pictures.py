@@ -1,9 +1,10 @@
 """Makes the report and the pictures that the READMEs and docs/ show.
 
 python tools/pictures.py           docs/article.html; docs/plots.png by matplotlib; by chromium
-                                   docs/picture.png, docs/look.png
+                                   docs/picture.png, docs/look.png; docs/filters.png
 python tools/pictures.py report    docs/article.html alone, which a test holds to the code
 python tools/pictures.py plots     docs/plots.png alone
+python tools/pictures.py filters   docs/filters.png alone: a sparse auto-encoder is trained for it
 """
 
 from __future__ import annotations
@@ -94,6 +95,32 @@ def plots() -> None:
     few.save(ROOT / "docs/plots.png", optimize=True)
 
 
+def filters() -> None:
+    """What UFLDL's sparse auto-encoder learns of scikit-learn's two photographs."""
+    import numpy as np
+    from PIL import Image
+    from sklearn.datasets import load_sample_images
+
+    import whygrad as wg
+
+    rng = np.random.default_rng(0)
+    photos = [np.asarray(image, float).mean(axis=2) for image in load_sample_images().images]
+    found = []
+    for _ in range(10_000):
+        photo = photos[rng.integers(2)]
+        row, column = (int(rng.integers(n - 8)) for n in photo.shape)
+        found.append(photo[row : row + 8, column : column + 8].ravel())
+    x = np.array(found)
+    x -= x.mean(axis=1, keepdims=True)
+    limit = 3 * x.std()
+    patches = (np.clip(x, -limit, limit) / limit + 1) * 0.4 + 0.1
+    net = wg.mlp([64, 25, 64], autoencoder=True, sparsity={"rho": 0.01, "beta": 3.0})
+    run = wg.train(net, patches, optimizer="lbfgs", epochs=400, l2=1e-4, scale="none")
+    image = Image.open(io.BytesIO(run.plot("filters").png())).convert("L")
+    image.thumbnail((480, 520), Image.Resampling.LANCZOS)
+    image.quantize(32, dither=Image.Dither.NONE).save(ROOT / "docs/filters.png", optimize=True)
+
+
 def taken(name: str, address: str, size: str, *options: str) -> None:
     """A screenshot in docs/."""
     target = ROOT / "docs" / name
@@ -102,6 +129,6 @@ def taken(name: str, address: str, size: str, *options: str) -> None:
 
 
 if __name__ == "__main__":
-    asked = sys.argv[1:] or ["report", "plots", "look", "picture"]
-    for name in asked:
-        {"report": report, "plots": plots, "look": look, "picture": picture}[name]()
+    makers = {f.__name__: f for f in (report, plots, filters, look, picture)}
+    for name in sys.argv[1:] or makers:
+        makers[name]()

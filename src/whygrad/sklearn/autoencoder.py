@@ -93,6 +93,7 @@ class Autoencoder(Perceptron):
         callbacks: Any = None,
         engine: str = "auto",
         device: str = "auto",
+        dtype: str = "auto",
     ) -> None:
         self._take(locals())
 
