@@ -389,7 +389,7 @@ def test_an_autoencoder_trains_and_gives_codes():
         ({"schedule": "cosin"}, ConfigError, "did you mean 'cosine'"),
         ({"schedule": {"name": "step", "evry": 2}}, ConfigError, "did you mean 'every'"),
         ({"engine": "fast"}, ConfigError, "known: auto, compiled, eager"),
-        ({"dtype": "float16"}, ConfigError, "known: float32, float64"),
+        ({"dtype": "float16"}, ConfigError, "known: auto, float32, float64"),
         ({"device": "gpu"}, ConfigError, "Only the compiled engine runs on a GPU"),
         ({"device": "gpu", "engine": "compiled"}, ConfigError, "There is no gpu"),
         ({"scale": "robust"}, ConfigError, "known: minmax, none, standard"),
