@@ -68,15 +68,20 @@ def restart_of(
 def first_weights(task: Task, options: Options) -> dict[int, Arrays]:
     """First parameters by seed: the network's own, then others drawn as `mlp` drew them.
 
-    What is not learned is the same in all of them.
+    What is not learned is the same in all of them. The seed that the network's own weights came
+    from is passed over: they are there already.
     """
     net, seed = task.network, options.seed
     assert net is not None
     starts: dict[int, Arrays] = {seed: task.parameters}
-    for other in range(seed + 1, seed + options.n_restarts):
+    twin = None
+    for other in range(seed + 1, seed + options.n_restarts + 1):
         drawn = first_parameters(net.layers, net.bias, other, net.init, net.tied)
         learned = {n: np.asarray(drawn[n], task.parameters[n].dtype) for n in task.learned}
-        starts[other] = {**task.parameters, **learned}
+        if twin is None and all(np.array_equal(v, task.parameters[n]) for n, v in learned.items()):
+            twin = other
+        elif len(starts) < options.n_restarts:
+            starts[other] = {**task.parameters, **learned}
     return starts
 
 
