@@ -7,6 +7,7 @@ formula of that step. `backward` runs it over a graph, from the output to the so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def backward(
             given=f"{output.id} of shape {output.shape}",
             hint="wrap it: ops.sum(…) or ops.mean(…)",
         )
-    leads = _leading(graph, None if only is None else set(only))
+    leads = _leading(graph, None if only is None else frozenset(only))
     gradients: dict[str, Array] = {output.id: xp.ones_like(values[output.id])}
     with np.errstate(all="ignore"):
         for node in reversed(graph.nodes):
@@ -106,7 +107,8 @@ def backward(
     return {id_: g for id_, g in gradients.items() if id_ in leads}
 
 
-def _leading(graph: Graph, only: set[str] | None) -> set[str]:
+@lru_cache(maxsize=16)  # a training asks the same of one graph at every update
+def _leading(graph: Graph, only: frozenset[str] | None) -> set[str]:
     """The nodes on a way from a wanted source to the output."""
     leads: set[str] = set()
     for node in graph.nodes:

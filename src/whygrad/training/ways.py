@@ -127,7 +127,7 @@ class ByNumPy:
 
     def _cast(self, node: Node, value: Array) -> Array:
         """NumPy widens some results (a mask times 1.0); training stays in its own type."""
-        if np.issubdtype(np.asarray(value).dtype, np.floating):
+        if getattr(value, "dtype", None) != self.dtype and np.asarray(value).dtype.kind == "f":
             return np.asarray(value, self.dtype)
         return value
 
