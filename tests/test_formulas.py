@@ -96,7 +96,8 @@ def test_no_text_does_anything_but_parse_or_be_refused(text):
 )
 def test_every_function_of_one_number_is_derived_and_proved(name):
     found = derive(name)
-    assert found.points > 60
+    # One is defined between 0 and 1 only: of the points from −4 to 4, at 20.
+    assert found.points > (15 if name == "bernoulli_divergence" else 60)
     assert found.proved, (found.worst, found.rewriting)
 
 
