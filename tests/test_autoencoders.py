@@ -160,6 +160,37 @@ def test_drawings_show_the_penalty(trace):
     assert way.total.value == pytest.approx(trace.grad("out_h1[1]"))
 
 
+@pytest.mark.parametrize(
+    ("layers", "samples", "options"),
+    [
+        ([1, 2, 1], 1, {"sparsity": {"rho": 0.1, "beta": 2.0}, "tied": True}),
+        ([3, 1, 3], 3, {"sparsity": {"rho": 0.1, "beta": 2.0}, "bias": "none", "reduction": "sum"}),
+        ([4, 3, 2, 3, 4], 2, {"tied": True, "bias": "shared"}),
+        ([12, 9, 12], 20, {"sparsity": {"rho": 0.1, "beta": 2.0}, "tied": True}),
+    ],
+)
+def test_every_name_of_a_page_is_found(layers, samples, options):
+    """Pages of small and larger ones; each number by its name, in every notation, in both forms."""
+    x = np.random.default_rng(0).uniform(0.1, 0.9, (samples, layers[0]))
+    trace = wg.backprop(wg.mlp(layers, autoencoder=True, **options), x)
+    for key in ("textbook", "indexed", "matrix", "code"):
+        trace.explain(names=trace.notation(key)).to_text()
+    for node in trace.graph.nodes:
+        for at in list(trace.names.entries(node))[-1:] if node.value is None else ():
+            name = trace.names.text(at)
+            assert trace.find(name) == at
+            for detail in ("factors", "delta"):
+                assert trace.why(name, detail).value == trace.grad(name)
+
+
+def test_names_of_a_large_one():
+    net = wg.mlp([64, 25, 64], autoencoder=True, tied=True, sparsity={"rho": 0.1, "beta": 1.0})
+    trace = wg.backprop(net, np.random.default_rng(0).uniform(0.1, 0.9, (200, 64)))
+    assert trace.grad("w65′") == trace.grad("W2")[0, 1]
+    assert trace.value("ρ̂_h3") == pytest.approx(trace.value("out1")[:, 2].mean(), rel=1e-14)
+    assert "rest_60" in str(trace.why("out_h3[1]"))
+
+
 def test_a_page_shows_layers_whole(file):
     data = lesson_data(lesson.of_file(file), readings="ask")
     assert data["kind"] == "blocks"

@@ -268,6 +268,10 @@ class Layered(Notation):
     def neuron(self, node: Node, index: tuple[int, ...]) -> Name: ...
 
 
+UNIT = r"(?:(net|out|E|target|b|ρ̂|KL)_)?(?:(i|o)(\d+)|h(?:(\d+)_)?(\d+))"
+ROLES = {"E": "error", None: "input", "b": "bias", "ρ̂": "mean", "KL": "divergence"}
+
+
 class Textbook(Layered):
     """The article's names: i1, h1, o1; w1 … numbered along the rows of W, layer after layer."""
 
@@ -334,15 +338,16 @@ class Textbook(Layered):
             return self._tied_to(found) if weight[2] else found
         if match[1] == "E" and match[2]:
             return self._error_of(sample)
-        unit = re.fullmatch(r"(?:(net|out|E|target|b)_)?(?:(i|o)(\d+)|h(?:(\d+)_)?(\d+))", match[1])
+        unit = re.fullmatch(UNIT, match[1])
         if unit is None:
             return None
         kind, letter, place, deep, hidden = unit.groups()
         layer = {"i": 0, "o": self.last}.get(letter or "", int(deep or 1))
-        role = {"E": "error", None: "input", "b": "bias"}.get(kind, kind)
+        role = ROLES.get(kind, kind)
         node = next((n for n in self.graph.nodes if n.role == role and n.layer == layer), None)
         position = int(place or hidden) - 1
-        index = (position,) if role == "bias" else (sample, position)
+        alone = role in ("bias", "mean", "divergence")
+        index = (position,) if alone else (sample, position)
         if node is None or len(index) != len(node.shape):
             return None
         inside = all(0 <= i < n for i, n in zip(index, node.shape, strict=True))

@@ -27,7 +27,9 @@ def network_lines(drawing: Drawing, words: Words, room: int) -> Lines:
     """The network edge by edge where that fits, else layer by layer."""
     columns = neuron_columns(drawing)
     edgewise = without_single_error(drawing, columns)
-    if all(len(column) in AT for column in edgewise):
+    reached = {edge.head for edge in drawing.edges}  # a sparse code's penalty is not, by any
+    linked = all(n.key in reached for column in edgewise[1:] for n in column)
+    if linked and all(len(column) in AT for column in edgewise):
         for valued in (True, False):
             lines = Small(drawing, words, edgewise, valued).lines()
             if widest(lines) <= room:
