@@ -15,10 +15,12 @@ from whygrad.errors import ConfigError
 from whygrad.exercises.own import from_tables
 from whygrad.files.config import parse
 from whygrad.files.script import script_text
+from whygrad.files.table_starter import table_text
 from whygrad.files.writer import network_text
 from whygrad.pages.general import equations_document
 from whygrad.web import lesson
 from whygrad.web.payload import lesson_data
+from whygrad.web.spec import lesson_of_spec
 
 X = np.array([[0.9, 0.1, 0.2], [0.2, 0.8, 0.1]])
 FILE = """
@@ -199,6 +201,12 @@ def test_a_page_shows_layers_whole(file):
     assert any("Tied weights" in note["en"] for note in data["notes"])
 
 
+def test_a_page_keeps_a_sparse_code_between_0_and_1(file):
+    changes = {"start": True, "changes": {"activations": {"1": "tanh"}}}
+    with pytest.raises(ConfigError, match="does not suit a sparsity penalty"):
+        lesson_of_spec(changes, lambda: lesson.of_file(file))
+
+
 # ---- files --------------------------------------------------------------------------------------
 
 
@@ -247,6 +255,20 @@ def test_a_table_sizes_an_auto_encoder(tmp_path):
     assert net.tied
     assert net.sparsity.rho == 0.2
     assert [a.name for a in net.activations] == ["sigmoid"] * 3 + ["identity"]
+
+
+def test_a_started_file_says_what_an_auto_encoder_may_be(tmp_path):
+    table = tmp_path / "a.csv"
+    np.savetxt(table, load_iris().data, delimiter=",", header="a,b,c,d", comments="")
+    text = table_text(str(table), None, task="autoencoder")
+    assert "To be beaten" not in text
+    said = [line[2:] for line in text.splitlines() if line.startswith(("# tied", "# sparsity"))]
+    text = text.replace('activation = "relu"', 'activation = "sigmoid"', 1)
+    own = text.replace("\n[training]\n", "\n".join([*said, "latent = 1", "[training]", ""]))
+    net = parse(own, "a.toml", tmp_path).network
+    assert net.layers == (4, 2, 1, 2, 4)
+    assert net.tied
+    assert net.sparsity.beta == 3
 
 
 @pytest.mark.parametrize(

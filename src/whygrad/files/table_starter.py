@@ -24,8 +24,7 @@ split = {split}         # of the rows: train, validate, set aside to test
 # leave = ["column", …]       # these not
 # missing = "refuse"          # instead of the mean, with an input that says so
 {columns}
-# {guess}
-
+{guess}
 [network]
 hidden = {hidden}
 activation = "{activation}"         # relu, tanh, sigmoid, leaky_relu, elu, gelu, silu, softplus, …
@@ -33,7 +32,7 @@ output_activation = "{output}"
 loss = "{loss}"
 init = "{init}"                # glorot, he, lecun, uniform, nguyen_widrow, zeros
 task = "{task}"
-
+{encoder}
 [training]
 {training}
 # seed = 0
@@ -42,6 +41,12 @@ task = "{task}"
 # schedule = "cosine"         # constant, step, exponential, inverse_scaling, plateau; warmup = 5
 # clip_norm = 1.0
 # monitor = "{monitor}"     # what early_stopping watches; val_loss by default
+"""
+ENCODER = """\
+# latent = 2                  # the code, with `hidden` before it and the same backwards behind it
+# tied = true                 # the decoder's weights are the encoder's, transposed
+# sparsity = { rho = 0.05, beta = 3 }   # mean activity of the code; activation = "sigmoid"
+# corruption, in [training], spoils the inputs: { kind = "masking", level = 0.3 }, or "gaussian"
 """
 MEANS = {
     "optimizer": "sgd, momentum, adam, adamw, lm, lm_bayes, scg, lbfgs, rprop, …",
@@ -84,7 +89,8 @@ def table_text(
         else "",
         split=list(split),
         columns="\n".join(column_lines(problem)),
-        guess=f"To be beaten: {guess(problem)}",
+        guess=f"# To be beaten: {guess(problem)}\n" if problem.target else "",
+        encoder=ENCODER if problem.task == "autoencoder" else "",
         hidden=list(net.layers[1:-1]),
         activation=net.activations[0].name,
         output=net.activations[-1].name,

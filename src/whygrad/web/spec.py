@@ -26,6 +26,7 @@ from whygrad.files.config import TrainingTable, check_training
 from whygrad.files.naming import check_names
 from whygrad.files.starter import readable, targets
 from whygrad.models.activations import activations_of
+from whygrad.models.autoencoder import check_autoencoder
 from whygrad.models.initial import generator
 from whygrad.models.mlp import Network, mlp
 from whygrad.notation import notation
@@ -224,6 +225,7 @@ def changed(lesson: Lesson, changes: Changes) -> Lesson:
     for given in (changes.inputs, changes.targets):
         data_guard(given)
     network = activated(network, changes.activations)
+    check_autoencoder(network)
     network = network.with_parameters(**parameters(changes.parameters))
     lesson = replace(lesson, network=network, training=stepped(lesson.training, changes.training))
     lesson = resampled(lesson, network, changes)
