@@ -45,6 +45,12 @@ def test_the_whole_solution_compiles(lang, program, tmp_path):
     assert "Missing character" not in log
 
 
+def test_a_sparse_auto_encoder_compiles(tmp_path):
+    net = wg.mlp([2, 1, 2], autoencoder=True, tied=True, sparsity={"rho": 0.1, "beta": 3})
+    compiled(net.document().to_latex(), "pdflatex", tmp_path)
+    compiled(wg.backprop(net, [[0.1, 0.2], [0.5, 0.9]]).explain().to_latex(), "pdflatex", tmp_path)
+
+
 def test_a_users_names_do_no_harm(tmp_path):
     names = {"i1": "a_b%c", "h1": "50%_&#$", "w5": "θ", "o1": "x^2~\\"}
     net = wg.mlp([2, 2, 2], names=names)

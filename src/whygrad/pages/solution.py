@@ -21,7 +21,7 @@ from whygrad.expr import Quantity
 from whygrad.graph import Node
 from whygrad.models.learning import Plan, update_groups
 from whygrad.models.objective import OF_THE_LOSS
-from whygrad.names import Delta, Partial, Rate, Reference, Rest, Updated, Value
+from whygrad.names import Delta, Name, Partial, Rate, Reference, Rest, Updated, Value
 from whygrad.notation import Notation
 from whygrad.numeric import xp
 from whygrad.pages.document import (
@@ -280,8 +280,9 @@ class Explanation:
         network = self.trace.network
         asked = network.sparsity if network else None
         if asked is not None:
-            rho, beta = Precise(asked.rho), Precise(asked.beta)
-            yield Paragraph(sentence("error.sparse", rho=rho, beta=beta))
+            rho, beta = Quantity(Name("ρ"), asked.rho), Quantity(Name("β"), asked.beta)
+            mean = Name("ρ̂")
+            yield Paragraph(sentence("error.sparse", mean=mean, rho=rho, beta=beta))
 
     # ---- backward -------------------------------------------------------------------------------
 

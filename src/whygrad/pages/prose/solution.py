@@ -49,10 +49,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "权重绑定（tied weights）：解码器使用第 {layer} 层权重的转置；{again} 就是 {weight} 在解码器中的再次使用。",
     ),
     "error.sparse": (
-        "The code is to be sparse: each unit's mean activity over the samples, ρ̂, is compared with "
-        "the wanted ρ = {rho} by the Kullback–Leibler divergence KL, and β = {beta} weighs the sum.",
-        "编码要求稀疏：用 KL 散度（Kullback–Leibler）比较每个单元在所有样本上的平均激活度 ρ̂ 与期望值 "
-        "ρ = {rho}，其和乘以 β = {beta}。",
+        "The code is to be sparse: each unit's mean activity over the samples, {mean}, is compared with "
+        "the wanted {rho} by the Kullback–Leibler divergence KL, and {beta} weighs the sum.",
+        "编码要求稀疏：用 KL 散度（Kullback–Leibler）比较每个单元在所有样本上的平均激活度 {mean} 与期望值 "
+        "{rho}，其和乘以 {beta}。",
     ),
     "forward.likewise": ("The others likewise:", "其余同理："),
     "head.net": ("net input", "净输入 net"),
