@@ -33,7 +33,6 @@ from whygrad.pages.document import (
     Paragraph,
     Part,
     Picture,
-    Precise,
     Sentence,
     Table,
     sentence,
