@@ -32,7 +32,8 @@ SIGNS = str.maketrans(
         "∇": r"$\nabla$", "⟨": r"$\langle$", "⟩": r"$\rangle$", "≥": r"$\ge$", "≤": r"$\le$",
         "∞": r"$\infty$", "√": r"$\surd$", "Σ": r"$\Sigma$", "Δ": r"$\Delta$", "σ": r"$\sigma$",
         "ε": r"$\varepsilon$", "θ": r"$\theta$", "λ": r"$\lambda$", "μ": r"$\mu$", "ᵏ": "${}^k$",
-        "¹": "${}^1$", "²": "${}^2$", "³": "${}^3$", "⁻": "${}^-$", "ü": r'\"u', "…": r"\ldots{}", "–": "--", "’": "'",
+        "¹": "${}^1$", "²": "${}^2$", "³": "${}^3$", "⁻": "${}^-$", "ü": r'\"u',
+        "…": r"\ldots{}", "–": "--", "’": "'",
     }
 )  # fmt: skip
 HAN = re.compile("[\u3400-\u9fff]")  # a user's Chinese word on an English page needs ctex too
