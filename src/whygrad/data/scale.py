@@ -50,17 +50,24 @@ class Scaler:
 
 
 def fit(
-    x: np.ndarray, kind: str, known: np.ndarray | None = None, weight: np.ndarray | None = None
+    x: np.ndarray,
+    kind: str,
+    known: np.ndarray | None = None,
+    weight: np.ndarray | None = None,
+    onto: tuple[float, float] = (-1.0, 1.0),
 ) -> Scaler | None:
     """The scaler of columns x (samples, columns); None for "none".
 
-    standard: mean 0, deviation 1. minmax: onto [−1, 1]. A constant column is only shifted.
+    standard: mean 0, deviation 1. minmax: onto an interval. A constant column is only shifted.
     known (samples, columns): 0 for an entry that is not to be looked at. weight (samples,): how
     often each sample counts.
     Raises ConfigError for an unknown kind, DataError for a column whose squares overflow.
     """
     if known is not None and kind in KINDS and kind != "none":
-        of = [_fit_known(x[:, j : j + 1], kind, known[:, j] > 0, weight) for j in range(x.shape[1])]
+        of = [
+            _fit_known(x[:, j : j + 1], kind, known[:, j] > 0, weight, onto)
+            for j in range(x.shape[1])
+        ]
         shift, factor = (np.concatenate([getattr(s, k) for s in of]) for k in ("shift", "factor"))
         return Scaler(kind, shift, factor)
     if kind not in KINDS:
@@ -81,14 +88,20 @@ def fit(
         )
     # A spread of mere rounding is none: 0.1 + 0.1 + … is not exactly constant.
     still = spread <= 1e-12 * np.maximum(np.abs(shift), 1e-300)
-    return Scaler(kind, shift, 1 / np.where(still, 1.0, spread))
+    middle, half = (0.0, 1.0) if kind == "standard" else (sum(onto) / 2, (onto[1] - onto[0]) / 2)
+    factor = np.where(still, 1.0, half / np.where(still, 1.0, spread))
+    return Scaler(kind, shift - middle / factor, factor)
 
 
 def _fit_known(
-    column: np.ndarray, kind: str, known: np.ndarray, weight: np.ndarray | None
+    column: np.ndarray,
+    kind: str,
+    known: np.ndarray,
+    weight: np.ndarray | None,
+    onto: tuple[float, float],
 ) -> Scaler | None:
     """The scaler of the entries of one column that are known."""
-    return fit(column[known], kind, weight=None if weight is None else weight[known])
+    return fit(column[known], kind, weight=None if weight is None else weight[known], onto=onto)
 
 
 def _moments(x: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -216,7 +216,8 @@ def _affine(what: str, step: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     if known.get("no_change", np.zeros(1)).any():
         return 0.0, 1.0, 0.0
     if "xoffset" in known and "gain" in known:
-        return known["xoffset"], known["gain"], known.get("ymin", known.get("ymean", 0.0))
+        usual = 0.0 if step.get("name") == "mapstd" else -1.0  # their own, where none is said
+        return known["xoffset"], known["gain"], known.get("ymin", known.get("ymean", usual))
     if "xmin" in known and "xmax" in known:
         low, high = known.get("ymin", -1.0), known.get("ymax", 1.0)
         offset, spread, width, base = known["xmin"], known["xmax"] - known["xmin"], high - low, low

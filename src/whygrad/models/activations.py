@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copyreg
+import math
 from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from whygrad.errors import ConfigError, nearest
 from whygrad.models.objective import objective
@@ -39,6 +42,26 @@ def activation(given: str | Op) -> Op:
     from whygrad.derivatives import operation
 
     return operation(given)
+
+
+def reach(op: Op) -> tuple[float, float]:
+    """What an activation's outputs lie between, read off its values; infinite where they grow on.
+
+    Of one that reads all units at once, it is everything.
+    """
+    if not op.elementwise:
+        return -math.inf, math.inf
+    large, huge = np.logspace(2, 6, 25), np.logspace(7, 30, 47)
+    usual = np.concatenate([-large, np.linspace(-60, 60, 12_001), large])
+    rest = np.concatenate([-huge, -1 / huge, 1 / huge, huge])
+    with np.errstate(all="ignore"):
+        found, beyond = (np.asarray(op(x), float) for x in (usual, rest))
+    low, high = np.nanmin(found), np.nanmax(found)
+    least, most = np.nanmin(beyond), np.nanmax(beyond)
+    return (
+        -math.inf if least < low - 0.01 else round(float(min(low, least)), 6),
+        math.inf if most > high + 0.01 else round(float(max(high, most)), 6),
+    )
 
 
 def operation_named(name: str) -> Op:

@@ -119,8 +119,9 @@ def train(
     all. Samples are divided once, by seed.
     restore_best: whether the best epoch's parameters come back: by default where samples validate,
     with early_stopping or a monitor.
-    scale: "standard" or "minmax" puts a scaling of inputs (and, where the outputs are linear, of
-    targets) inside the model, fitted to what trains; "none" says it is not wanted.
+    scale: "standard" or "minmax" puts a scaling of inputs (and of targets, where the outputs are
+    linear or cannot reach them) inside the model, fitted to what trains; "none" says it is not
+    wanted. scale_targets: another one for targets; minmax goes to where a bounded output reaches.
 
     engine: "eager" (NumPy), "compiled" (JAX) or by the size of the work. dtype: float32 for float32
     data, else float64; "auto": float32 wherever it is compiled. device: auto, cpu, gpu. The same

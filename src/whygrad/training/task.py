@@ -15,6 +15,7 @@ from whygrad.engine.eager import run
 from whygrad.errors import ConfigError, DataError, NameUnknownError, nearest
 from whygrad.forward import evaluate
 from whygrad.graph import Graph, Node
+from whygrad.models.activations import reach
 from whygrad.models.computation import EXTRAS, KNOWN, NOISE, WEIGHT
 from whygrad.models.learning import update_groups
 from whygrad.models.mlp import BLOCK, Network
@@ -24,6 +25,7 @@ from whygrad.training.options import Options
 from whygrad.training.samples import parted, task_of
 
 Arrays = Mapping[str, np.ndarray]
+ROUNDING = 1e-5  # by which targets may lie outside of what outputs reach
 
 
 class ScaleWarning(UserWarning):
@@ -198,10 +200,8 @@ def scaled(net: Network, parts: dict[str, Any], options: Options, *, shared: boo
     if net.autoencoder:
         around = replace(around, targets=around.inputs if options.scale else around.targets)
     elif wanted is not None and task_of(net, data["y"]) == "regression":
-        linear = net.activations[-1].name == "identity" or options.scale_targets is not None
-        there = data.get(KNOWN), data.get(WEIGHT)
-        fitted = scale.fit(data["y"], wanted, *there) if linear else None
-        around = replace(around, targets=fitted)
+        said = options.scale_targets is not None
+        around = replace(around, targets=scaling_of_targets(net, data, wanted, said))
     if options.scale is None and around.inputs is None and (why := scale.uneven(data["x"])):
         warnings.warn(
             f"the inputs are not scaled: {why}; "
@@ -220,6 +220,38 @@ def scaled(net: Network, parts: dict[str, Any], options: Options, *, shared: boo
     bare = around.to_dict()
     has_any = any(bare[k] for k in ("encoder", "inputs", "targets")) or around.classes is not None
     return replace(net, preparation=around if has_any else None)
+
+
+def scaling_of_targets(net: Network, data: Arrays, wanted: str, said: bool) -> scale.Scaler | None:
+    """The scaling of targets, which must then lie within the reach of the output activation.
+
+    Where nothing was said of targets, only those that are out of reach are scaled, and those of
+    linear outputs; minmax takes them onto the part of [−1, 1] that the activation reaches.
+    Raises DataError where they stay out of reach.
+    """
+    y, known, last = data["y"], data.get(KNOWN), net.activations[-1]
+    low, high = reach(last)
+
+    def within(targets: np.ndarray) -> bool:
+        inside = (targets >= low - ROUNDING) & (targets <= high + ROUNDING)
+        return bool((inside if known is None else inside | (known == 0)).all())
+
+    if wanted == "none" or (not said and last.name != "identity" and within(y)):
+        return None
+    onto = max(low, -1.0), min(high, 1.0)
+    onto = onto if onto[0] < onto[1] else (low, high)
+    fitted = None
+    if wanted != "minmax" or np.isfinite(onto).all():
+        fitted = scale.fit(y, wanted, known, data.get(WEIGHT), onto)
+    if fitted is None or not within(fitted.scaled(y)):
+        raise DataError(
+            f"The output activation {last.name} cannot reach the targets.",
+            given=f"targets from {y.min():.6g} to {y.max():.6g}, outputs from {low:g} to {high:g}; "
+            f"targets scaled by {wanted!r}",
+            hint='scale_targets = "minmax", or output_activation = "identity"; '
+            'scale_targets = "none" trains all the same',
+        )
+    return fitted
 
 
 def graph_task(
