@@ -387,9 +387,9 @@ class ByEpochs(Course):
         return ", whose weights are given back" if self.recipe.stopping.keeps_best else ""
 
 
-def next_stretch(made_of: int, took: float, made: int) -> int:
+def next_stretch(made_of: int, took: float, made: int, seconds: float = REPORTS) -> int:
     """How much to do in one go: what takes a report's time, at most four times as much as now."""
-    wanted = max(1.0, REPORTS * made / max(took, 1e-6))
+    wanted = max(1.0, seconds * made / max(took, 1e-6))
     return max(1, min(int(wanted), 4 * made_of))
 
 

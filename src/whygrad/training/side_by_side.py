@@ -34,6 +34,7 @@ from whygrad.training.ways import NotFiniteError, Row, State
 
 CACHE = 2**19  # bytes of a batch's values that a core works on without waiting for memory
 MEMORY = 2**30  # the same of a GPU
+LOOKS = 0.5  # seconds between two looks at a batch: while one is looked at, others go on
 
 Found = tuple[list[Row], State]
 
@@ -201,7 +202,7 @@ class Several:
                 for course, (rows, after) in zip(batch, found, strict=True):
                     self._took(course, rows, after)
                 self.interrupts.check()
-                begin(batch, next_stretch(count, took, count))
+                begin(batch, next_stretch(count, took, count, LOOKS))
 
     def _took(self, course: ByEpochs, rows: list[Row], after: State) -> None:
         """What a stretch of one of them came to."""
