@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import whygrad as wg
-from whygrad.errors import DataError
+from whygrad.cli import main
+from whygrad.errors import ConfigError, DataError
 from whygrad.models.activations import activation, reach
 
 X = np.random.default_rng(0).uniform(0, 10, (80, 2))
@@ -76,3 +77,55 @@ def test_the_base_of_mapminmax_is_its_own_where_none_is_said():
     np.testing.assert_allclose(net.predict(x), [[wanted]])
     by_name = wg.from_matlab(weight, input={"name": ["mapstd"], "settings": [settings]})
     np.testing.assert_allclose(by_name.predict(x), [[0.5 * 2 - 2 * 0.25 * 2]])
+
+
+# ---- options as they are written there ----------------------------------------------------------
+
+
+def test_a_goal_of_zero_is_no_goal(tmp_path, monkeypatch, capsys):
+    exact = X @ [1.0, -2.0]
+    for optimizer in ("trainlm", "traingd"):
+        how = {"optimizer": optimizer, "learning_rate": None if optimizer == "trainlm" else 0.001}
+        runs = [
+            wg.train(small("purelin"), X, exact, epochs=3, quiet=True, goal=goal, **how)
+            for goal in (0, 0.0, None)
+        ]
+        assert len({run.stop_reason for run in runs}) == 1
+    with pytest.raises(ConfigError, match="goal"):
+        wg.train(small("purelin"), X, exact, epochs=3, goal=-1)
+    monkeypatch.chdir(tmp_path)
+    lines = (f"{a},{b},{c}" for (a, b), c in zip(X, exact, strict=True))
+    (tmp_path / "plane.csv").write_text("\n".join(("a,b,c", *lines)), "utf-8")
+    command = ["train", "plane.csv", "--target", "c", "--preset", "matlab", "--quiet"]
+    for said in ("network.hidden=3", "training.goal=0", "training.epochs=2"):
+        command += ["--set", said]
+    assert main(command) == 0
+    assert "2-3-1" in str(wg.load("runs/plane-1"))
+
+
+def test_one_hidden_layer_may_be_a_number():
+    def trained(hidden):
+        return wg.train(X, FAR, preset="matlab", hidden=hidden, epochs=1, quiet=True).parameters
+
+    for name, wanted in trained([3]).items():
+        np.testing.assert_array_equal(trained(3)[name], wanted)
+    with pytest.raises(ConfigError, match=r"hidden = \[10\]"):
+        trained("3")
+
+
+@pytest.mark.parametrize("rows", [slice(0, 10), 5])
+def test_parts_of_a_division_are_lists_of_rows(rows):
+    with pytest.raises(ConfigError, match="'validation' must be a list of whole numbers"):
+        wg.train(X, FAR, preset="matlab", divide={"train": range(20, 30), "validation": rows})
+
+
+# ---- looking at a network -----------------------------------------------------------------------
+
+
+def test_a_network_alone_has_a_page_that_says_what_stands_in():
+    assert "invented" in wg.view(small("purelin")).html
+    assert wg.view(small("purelin")).lesson.invented
+    assert not wg.view(small("purelin"), X[:2], FAR[:2]).lesson.invented
+    for given in ((X,), (None, FAR)):
+        with pytest.raises(DataError, match=r"not given(.|\n)*wg\.view\(net, x, y\)"):
+            wg.view(small("purelin"), *given)

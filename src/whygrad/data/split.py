@@ -27,6 +27,13 @@ def division(given: Any) -> str | Mapping[str, Any]:
         unknown = next((key for key in given if key not in PARTS), None)
         if unknown is not None:
             raise ConfigError(f"divide has no part {unknown!r}.", hint=nearest(str(unknown), PARTS))
+        for part, rows in given.items():
+            if np.ndim(rows) != 1:
+                raise ConfigError(
+                    f"divide: the rows of {part!r} must be a list of whole numbers.",
+                    given=repr(rows)[:100],
+                    hint="range(0, 100)" if isinstance(rows, slice) else hint,
+                )
         return given
     if given == "divideind":
         raise ConfigError("divideind needs the rows of each part.", hint=f"divide = {hint}")

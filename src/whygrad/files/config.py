@@ -42,7 +42,7 @@ class NetworkTable(msgspec.Struct, forbid_unknown_fields=True):
     """[network]"""
 
     layers: list[int] | None = None
-    hidden: list[int] | None = None
+    hidden: int | list[int] | None = None
     activation: str | list[str] | None = None
     output_activation: str | None = None
     loss: str | None = None

@@ -32,7 +32,7 @@ def train(
     y: Any = None,
     *,
     target: str | Sequence[str] | None = None,
-    hidden: Sequence[int] | None = None,
+    hidden: int | Sequence[int] | None = None,
     preset: str | None = None,
     learning_rate: float | None = None,
     iterations: int | None = None,
@@ -112,8 +112,8 @@ def train(
     or pair, which is only measured (test_loss). divide: how shares are taken, "random", "block",
     "interleaved", "none", MATLAB's names of them, or the rows of each part: {"train": […],
     "validation": […], "test": […]}; run.parts has them. early_stopping: epochs without a better
-    `monitor` (val_loss; loss, val_accuracy, …) by over min_delta. goal: a loss that is enough.
-    max_time: seconds.
+    `monitor` (val_loss; loss, val_accuracy, …) by over min_delta. goal: a loss that is enough
+    (0: none is). max_time: seconds.
     n_restarts: so many trainings from other first weights (drawn as `mlp` drew them, seeds seed,
     seed + 1, …) at once; the best by val_loss, else by loss, is given back; run.restarts tells of
     all. Samples are divided once, by seed.

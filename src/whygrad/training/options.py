@@ -65,6 +65,8 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         self.optimizer = "sgd" if self.optimizer is None else canonical(self.optimizer)
+        if is_number(self.goal) and self.goal == 0:  # MATLAB's default: no loss is enough
+            self.goal = None
 
     @property
     def solver(self) -> str | None:

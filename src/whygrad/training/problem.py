@@ -252,7 +252,7 @@ def sized(
 ) -> Network:
     """A network between these inputs and targets, with the activations and loss that suit them."""
     options = dict(network)
-    hidden = options.pop("hidden", None)
+    hidden = hidden_sizes(options.pop("hidden", None))
     layers = options.pop("layers", None)
     latent = options.pop("latent", None)
     outputs = len(classes) if classes else x.shape[1] if y is None else y.shape[1]
@@ -282,6 +282,20 @@ def sized(
         )
     made = mlp(sizes, autoencoder=kind == "autoencoder", seed=seed, **options)
     return replace(made, preparation=around)
+
+
+def hidden_sizes(given: Any) -> list[int] | None:
+    """Neurons of each hidden layer; one number is that of the only one."""
+    if given is None:
+        return None
+    listed = [given] if np.ndim(given) == 0 else list(given)
+    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in listed):
+        raise ConfigError(
+            "hidden has the neurons of each hidden layer.",
+            given=repr(given)[:100],
+            hint="hidden = [10], or [10, 5]",
+        )
+    return [int(n) for n in listed]
 
 
 def guess(problem: Problem) -> str:

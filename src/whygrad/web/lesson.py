@@ -187,7 +187,7 @@ def of_run(run: Run, title: str = "") -> Lesson:
     return replace(found, run=ended.to_dict())
 
 
-def stand_in(network: Network, training: TrainingTable, title: str) -> Lesson:
+def stand_in(network: Network, title: str = "") -> Lesson:
     """The lesson of a network whose data are not known: one sample of zeros, which says so.
 
     Of scaled inputs 0 is the mean.
@@ -198,7 +198,7 @@ def stand_in(network: Network, training: TrainingTable, title: str) -> Lesson:
         y = np.zeros(1, int)
     elif network.autoencoder:
         y = np.zeros((1, network.layers[0]))
-    found = of_prepared(network, np.zeros((1, network.layers[0])), y, training, title)
+    found = of_prepared(network, np.zeros((1, network.layers[0])), y, TrainingTable(), title)
     return replace(found, invented=True)
 
 
@@ -218,7 +218,7 @@ def opened(path: str | os.PathLike[str]) -> Lesson:
     if not where.exists() and os.fspath(path) in gallery.KEYS:
         return gallery.lesson(os.fspath(path))
     if storage.looks_saved(where):
-        return stand_in(storage.load(where), TrainingTable(), whole(where.stem))
+        return stand_in(storage.load(where), whole(where.stem))
     return of_file(config.read(where), whole(where.stem))
 
 
@@ -291,7 +291,7 @@ def _trained(folder: Path, file: NetworkFile | None, title: str) -> Lesson:
     if file is None:
         if model is None:
             raise missing
-        return stand_in(model, TrainingTable(), title)
+        return stand_in(model, title)
     lesson = of_file(file, title)
     assert lesson.network is not None
     found = runs.parameters(folder) if model is None else model.parameters

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from whygrad import disk
-from whygrad.errors import ConfigError
+from whygrad.errors import ConfigError, DataError
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
 from whygrad.recording import Trace
@@ -74,10 +74,10 @@ def view(
 ) -> View:
     """The explorable page of anything that has a backward pass.
 
-    what: a network, with x (samples, inputs) and y (samples, outputs) or labels (samples,); a
-    Trace; a traced graph, with its inputs by name; a Run; or the path of a network file or of a
-    run's folder, or "article". lang: "en", "zh" or None, the reader's browser's. height: of the
-    cell, in pixels.
+    what: a network, with x (samples, inputs) and y (samples, outputs) or labels (samples,), or
+    alone: it is then shown with a sample of zeros; a Trace; a traced graph, with its inputs by
+    name; a Run; or the path of a network file or of a run's folder, or "article". lang: "en", "zh"
+    or None, the reader's browser's. height: of the cell, in pixels.
     Raises ConfigError for anything else, and what reading files and running passes raises.
     """
     if lang not in (None, "en", "zh"):
@@ -92,6 +92,13 @@ def lesson_of(what: Any, x: Any, y: Any, inputs: dict[str, Any]) -> Lesson:
         return lessons.of_graph(what, given | inputs)
     if isinstance(what, Network):
         refuse_inputs(inputs)
+        if x is None and y is None:
+            return lessons.stand_in(what)
+        if x is None or (y is None and not what.autoencoder):
+            raise DataError(
+                f"The {'inputs' if x is None else 'targets'} were not given.",
+                hint="wg.view(net, x, y); wg.view(net) shows it with a sample of zeros",
+            )
         return lessons.of_samples(what, x, y)
     if x is not None or y is not None or inputs:
         raise ConfigError(
