@@ -56,13 +56,17 @@ def mean_squares(w, l2=0.0):
 # ---- Bayesian regularisation --------------------------------------------------------------------
 
 
-def foresee_and_hagan(w, iterations):
-    """Their iterations with the inverse of the Hessian, as the paper has them."""
+def foresee_and_hagan(w, iterations, start):
+    """Their iterations with the inverse of the Hessian, as the paper has them from step 0 on.
+
+    start: "data" is the paper's, "estimated" that of MATLAB's trainbr.
+    """
     mu, n, p = 5e-3, 41, len(w)
     e, J = by_hand(w)
-    gamma = float(p)
-    alpha, beta = gamma / (2 * w @ w), (n - gamma) / (2 * e @ e)
-    rows = []
+    alpha, beta = 0.0, 1.0
+    if start == "estimated":
+        alpha, beta = p / (2 * w @ w), (n - p) / (2 * e @ e)
+    rows = [(e @ e, w @ w, p, alpha, beta, mu)]
     for _ in range(iterations):
         now = beta * e @ e + alpha * w @ w
         while True:
@@ -75,23 +79,41 @@ def foresee_and_hagan(w, iterations):
         mu *= 0.1
         w = there
         e, J = by_hand(w)
-        gamma = p - alpha * np.trace(np.linalg.inv(beta * J.T @ J + alpha * np.eye(p)))
+        gamma = p - (alpha and alpha * np.trace(np.linalg.inv(beta * J.T @ J + alpha * np.eye(p))))
         alpha, beta = gamma / (2 * w @ w), (n - gamma) / (2 * e @ e)
         rows.append((e @ e, w @ w, gamma, alpha, beta, mu))
     return rows
 
 
-def test_bayesian_regularisation_is_foresee_and_hagans():
+@pytest.mark.parametrize("start", ["data", "estimated"])
+def test_bayesian_regularisation_is_foresee_and_hagans(start):
     made = net(seed=1)
-    run = fit(made, "trainbr")
+    run = fit(made, "trainbr" if start == "data" else {"name": "trainbr", "start": start})
     names = ("sse", "ssw", "gamma", "alpha", "beta", "mu")
-    found = [[row[k] for k in names] for row in run.history[:12]]
-    np.testing.assert_allclose(found, foresee_and_hagan(flat(made.parameters), 12), rtol=1e-6)
-    assert all(0 < row["gamma"] < 16 for row in run.history)
+    found = [[row[k] for k in names] for row in [run.start, *run.history[:12]]]
+    expected = foresee_and_hagan(flat(made.parameters), 12, start)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert all(0 < row["gamma"] < 16 for row in run.history[1:])
     last = run.history[-1]
     assert last["loss"] == pytest.approx(last["sse"] / 41)
     assert "the gradient's norm fell to" in run.stop_reason
     assert f"{last['gamma']:.1f} of 16 parameters are effective" in run.summary
+
+
+def test_a_first_step_for_the_data_alone_keeps_a_deep_network_from_ending_as_a_constant():
+    """Where α and β are estimated at the first weights it ends so, and that is said."""
+    y = np.sin(3 * np.pi * X)
+    deep = wg.mlp(
+        [1, 8, 6, 1], activation="tanh", output_activation="identity", loss="mse",
+        init="nguyen_widrow", seed=1,
+    )  # fmt: skip
+    run = fit(deep, "lm_bayes", y=y, epochs=100)
+    assert run.loss < 0.01 * y.var()
+    assert "hardly more" not in run.summary
+    shrunk = fit(deep, {"name": "lm_bayes", "start": "estimated"}, y=y, epochs=100)
+    assert shrunk.loss == pytest.approx(y.var(), rel=0.1)
+    assert shrunk.history[-1]["gamma"] < 1.5
+    assert "hardly more than constant outputs have (1)" in shrunk.summary
 
 
 def test_a_linear_network_comes_to_scikit_learns_evidence():
@@ -104,7 +126,8 @@ def test_a_linear_network_comes_to_scikit_learns_evidence():
         max_iter=2000, tol=1e-14, alpha_1=0, alpha_2=0, lambda_1=0, lambda_2=0, fit_intercept=False
     ).fit(x, y)
     made = wg.mlp([6, 1], output_activation="identity", loss="mean_squared_error", bias="none")
-    run = wg.train(made, x, y, optimizer="lm_bayes", scale="none", quiet=True)
+    exact = {"name": "lm_bayes", "min_gradient": 1e-10}
+    run = wg.train(made, x, y, optimizer=exact, scale="none", quiet=True)
     last = run.history[-1]
     np.testing.assert_allclose(run.parameters["W1"][0], theirs.coef_, rtol=1e-6)
     assert 2 * last["beta"] == pytest.approx(theirs.alpha_, rel=1e-6)

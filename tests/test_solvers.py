@@ -11,9 +11,10 @@ import pytest
 import whygrad as wg
 from needs import needs
 from whygrad.errors import ConfigError
+from whygrad.models.flat import joined, parted, shapes_of
 from whygrad.training.options import Options
 from whygrad.training.run import Run
-from whygrad.training.solvers.least_squares import jacobian, loss_share
+from whygrad.training.solvers.squares import jacobian, loss_share
 
 RNG = np.random.default_rng(0)
 X = np.linspace(-1, 1, 41)[:, None]
@@ -32,23 +33,39 @@ def net(outputs=1, seed=0, **options):
     )  # fmt: skip
 
 
+# Validation and test of equal shapes everywhere: a program is compiled for them once a solver.
+HELD = {"validation": (X[::2], SINE[::2]), "test": (X[1::2], SINE[1::2])}
+
+
+def l2_of(solver):
+    """Where there is a penalty, the program has one."""
+    return 0.0 if solver in ("lm", "lm_bayes") else 0.01
+
+
 def fit(made, x=X, y=SINE, **options):
     return wg.train(made, x, y, optimizer=options.pop("optimizer", "lm"), quiet=True, **options)
 
 
-def test_the_jacobian_is_that_of_finite_differences():
-    made, y = net(2), np.hstack([SINE, X**2])
+@pytest.mark.parametrize(
+    "made",
+    [
+        net(2),
+        wg.mlp([1, 3, 2], activation="logsig", bias="shared", loss="mse", seed=1),
+        wg.mlp([2, 3, 2], activation="tanh", tied=True, autoencoder=True, loss="mse"),
+        wg.mlp([1, 4, 3], activation="relu", output_activation="softmax", loss="mse", bias="none"),
+    ],
+    ids=["plain", "shared bias", "tied", "softmax"],
+)
+def test_the_jacobian_is_that_of_finite_differences(made):
+    x = np.hstack([X, X**2])[:, : made.layers[0]]
+    y = np.random.default_rng(5).normal(size=(41, made.layers[-1]))
     names = tuple(made.parameters)
-    e, J = jacobian(made, X, y, names)
-    flat = np.concatenate([made.parameters[n].ravel() for n in names])
+    e, J = jacobian(made, x, y, names)
+    shapes = shapes_of(made.parameters, names)
+    flat = joined(made.parameters, shapes)
 
     def residuals(w):
-        parts, start = {}, 0
-        for n in names:
-            size = made.parameters[n].size
-            parts[n] = w[start : start + size].reshape(made.parameters[n].shape)
-            start += size
-        return (made.with_parameters(**parts).outputs(X) - y).ravel()
+        return (made.with_parameters(**parted(w, shapes)).outputs(x) - y).ravel()
 
     np.testing.assert_allclose(e, residuals(flat))
     for k in range(len(flat)):
@@ -63,6 +80,7 @@ def test_the_damping_schedule_is_marquardts():
     made = net(seed=3)
     run = fit(made, epochs=8)
     names = tuple(made.parameters)
+    shapes = shapes_of(made.parameters, names)
     mu = 1e-3
     for row in run.history:
         e, J = jacobian(made, X, SINE, names)
@@ -70,12 +88,8 @@ def test_the_damping_schedule_is_marquardts():
         while True:
             trials += 1
             step = -np.linalg.solve(J.T @ J + mu * np.eye(J.shape[1]), J.T @ e)
-            parts, start = {}, 0
-            for n in names:
-                w = made.parameters[n]
-                parts[n] = w + step[start : start + w.size].reshape(w.shape)
-                start += w.size
-            moved = made.with_parameters(**parts)
+            there = joined(made.parameters, shapes) + step
+            moved = made.with_parameters(**parted(there, shapes))
             now = ((moved.outputs(X) - SINE) ** 2).sum()
             if now < (e**2).sum():
                 mu *= 0.1
@@ -122,7 +136,7 @@ def test_every_end_is_said():
     y = RNG.normal(size=(41, 1))
     stuck = fit(line, y=y, optimizer={"name": "lm", "min_gradient": 1e-300})
     assert "mu rose over 1e+10" in stuck.stop_reason
-    held = fit(net(seed=2), y=SINE + 0.5 * y, validation=0.3)
+    held = fit(net(seed=2), y=SINE + 0.5 * y, **HELD)
     assert "validation loss was not better for 6 iterations" in held.stop_reason
     assert held.history[-1]["val_fails"] == 6
     assert held.best_epoch == len(held.history) - 6
@@ -213,27 +227,37 @@ def test_weights_and_unknown_targets_count_as_in_the_loss():
 
 def test_singular_equations_are_lived_with():
     """Four places with ten different targets each: JᵀJ has at most rank 4, whatever the weights."""
-    x = np.repeat([[-1.0], [-0.3], [0.3], [1.0]], 10, axis=0)
-    y = np.sin(np.pi * x) + RNG.normal(size=(40, 1))
+    place = np.arange(41) % 4
+    x = np.array([[-1.0], [-0.3], [0.3], [1.0]])[place]
+    y = np.sin(np.pi * x) + RNG.normal(size=(41, 1))
     run = fit(net(), x, y, optimizer={"name": "lm", "mu": 1e-18, "min_gradient": 1e-300})
     losses = [run.start["loss"], *run.history.column("loss")]
     assert run.history[0]["trials"] > 1
     assert np.isfinite(losses).all()
     assert (np.diff(losses) <= 0).all()
-    means = y.reshape(4, 10).mean(axis=1).repeat(10)
-    assert losses[-1] == pytest.approx(((y[:, 0] - means) ** 2).mean(), rel=1e-6)
+    means = np.bincount(place, y[:, 0]) / np.bincount(place)
+    assert losses[-1] == pytest.approx(((y[:, 0] - means[place]) ** 2).mean(), rel=1e-6)
     assert "mu rose over 1e+10" in run.stop_reason
     assert "the Jacobian has rank 4, there are 16 weights" in run.summary
+
+
+def test_directions_that_the_data_leave_undecided_are_said_however_a_fit_ends():
+    """A constant input goes with the bias; seven samples decide seven of sixteen directions."""
+    line = wg.mlp([1, 1], output_activation="identity", loss="mean_squared_error")
+    constant = fit(line, np.full((41, 1), 3.0), SINE, scale="none")
+    assert "the gradient's norm fell to" in constant.stop_reason
+    assert "rank 1, there are 2 weights: the data leave 1 of their directions" in constant.summary
+    assert not fit(line).remarks
+    places = fit(net(), X[np.arange(41) % 7 * 5], SINE, epochs=2)
+    assert places.stop_reason == "2 iterations done"
+    assert "the Jacobian has rank 7, there are 16 weights" in places.summary
 
 
 @pytest.mark.parametrize("solver", ["lm", "lm_bayes", "scg", "lbfgs", "rprop"])
 def test_a_row_is_measured_at_its_own_weights(solver):
     """The start and every row: loss, gradient, validation and test, against the eager passes."""
-    y = SINE + 0.2 * RNG.normal(size=(41, 1))
-    l2 = 0.0 if solver in ("lm", "lm_bayes") else 0.01
-    held, test = (X[::2], y[::2]), (X[1::2], y[1::2])
-    rows = []
-    options = {"optimizer": solver, "l2": l2, "validation": held, "test": test, "y": y}
+    y, l2, rows = SINE + 0.2 * RNG.normal(size=(41, 1)), l2_of(solver), []
+    options = {"optimizer": solver, "l2": l2, "y": y, **HELD}
     run = fit(net(), **options, epochs=6, restore_best=False, callbacks=[rows.append])
     assert rows == run.history
 
@@ -250,8 +274,8 @@ def test_a_row_is_measured_at_its_own_weights(solver):
             "loss": trace.loss,
             "objective": trace.loss + penalty,
             "gradient": np.sqrt(sum((pulled[k] ** 2).sum() for k in made.parameters)),
-            "val_loss": wg.backprop(made, *held).loss,
-            "test_loss": wg.backprop(made, *test).loss,
+            "val_loss": wg.backprop(made, *HELD["validation"]).loss,
+            "test_loss": wg.backprop(made, *HELD["test"]).loss,
         }
 
     for made, row in ((net(), run.start), (run.model, run.history[-1])):
@@ -263,24 +287,31 @@ def test_a_row_is_measured_at_its_own_weights(solver):
 @pytest.mark.parametrize("solver", ["lm", "lm_bayes", "scg", "lbfgs"])
 def test_a_fit_that_was_cut_off_goes_on_to_the_same_bits(solver, tmp_path, monkeypatch):
     monkeypatch.setattr(Run, "plot", lambda run: {})  # a second a picture
-    whole = fit(net(), optimizer=solver, epochs=30)
+    solved = {"optimizer": {"name": solver, "max_fail": 1000}, "l2": l2_of(solver), **HELD}
+    whole = fit(net(), **solved, epochs=30)
 
     def cut(row):
         if row["epoch"] == 7:
             raise KeyboardInterrupt
 
-    options = {"optimizer": solver, "epochs": 30, "run": tmp_path / "run"}
+    options = {**solved, "epochs": 30, "run": tmp_path / "run"}
     first = fit(net(), **options, callbacks=[cut], max_time=60)
     assert "interrupted by Ctrl-C after" in first.stop_reason
     assert 0 < first.iterations < whole.iterations
-    assert first.loss == pytest.approx(first.history[-1]["loss"], rel=1e-12)
+    kept = first.history[first.best_epoch - 1]
+    assert first.loss == pytest.approx(kept["loss"], rel=1e-12)
     again = fit(net(), **options, resume=True)
     for name in whole.parameters:
         np.testing.assert_array_equal(again.parameters[name], whole.parameters[name])
     assert again.history.column("loss") == whole.history.column("loss")
     assert again.start == whole.start
     with pytest.raises(ConfigError, match="of another training"):
-        fit(net(2), y=np.hstack([SINE, SINE]), **options, resume=True)
+        fit(
+            net(2),
+            y=np.hstack([SINE, SINE]),
+            **{**options, "validation": 0.3, "test": 0.3},
+            resume=True,
+        )
 
 
 def test_time_and_callbacks_end_a_fit():
@@ -297,13 +328,15 @@ def test_time_and_callbacks_end_a_fit():
 
 def test_what_is_not_finite_ends_a_fit_with_the_weights_before_it():
     huge = {"name": "rprop", "delta0": 1e200, "deltamax": 1e300}
-    run = fit(net(), optimizer=huge, epochs=50)
+    compiled = {"l2": l2_of("rprop"), **HELD}
+    run = fit(net(), optimizer=huge, epochs=50, **compiled)
     assert "stopped being finite in iteration" in run.stop_reason
     assert not np.isfinite(run.history[-1]["loss"])
     assert np.isfinite(run.loss)
     lost = net().with_parameters(W2=np.full((1, 5), 1e200))
     for solver in ("rprop", "lbfgs"):
-        assert "not finite before the first step" in fit(lost, optimizer=solver).stop_reason
+        ended = fit(lost, optimizer=solver, **compiled).stop_reason
+        assert "not finite before the first step" in ended
 
 
 def test_float32_where_it_is_asked():
@@ -316,7 +349,7 @@ def test_float32_where_it_is_asked():
 
 def test_names_of_matlab_and_labels():
     for name, known in (("trainlm", "lm"), ({"name": "trainscg", "sigma": 1e-5}, "scg")):
-        assert wg.train(net(), X, SINE, optimizer=name, epochs=2, quiet=True).iterations == 2
+        assert fit(net(), optimizer=name, epochs=2, l2=l2_of(known), **HELD).iterations == 2
         assert Options(optimizer=name).solver == known
     assert Options(optimizer="traingdm").optimizer == "momentum"
     x = RNG.normal(size=(60, 2))

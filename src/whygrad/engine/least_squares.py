@@ -47,14 +47,6 @@ class LeastSquares(Iterations):
     ) -> None:
         super().__init__(shapes, graphs, options)
         self.graph, self.out, self.outputs = graph, out, outputs
-        self.jacobian = jax.jit(self._jacobian)
-        self.normal = jax.jit(self._normal_equations)
-
-    def forget(self) -> None:
-        """Gives the memory of what was compiled back."""
-        super().forget()
-        self.jacobian.clear_cache()
-        self.normal.clear_cache()
 
     # ---- residuals and Jacobian -----------------------------------------------------------------
 
@@ -83,10 +75,6 @@ class LeastSquares(Iterations):
         out, J = rows(data["x"], jnp.eye(self.outputs, dtype=w.dtype))
         J = weighted(J, {k: v[..., None] for k, v in data.items()})
         return weighted(out - data["y"], data).ravel(), J.reshape(-1, J.shape[-1])
-
-    def _jacobian(self, w: Array, given: Given) -> tuple[Array, Array]:
-        """Residuals and Jacobian of all samples that train."""
-        return self._rows(w, given["train"], given)
 
     def _normal_equations(self, w: Array, given: Given) -> tuple[Array, Array, Array]:
         """JᵀJ, Jᵀe and eᵀe, some samples at a time: the whole Jacobian never exists."""
@@ -138,7 +126,8 @@ class BayesianLeastSquares(LeastSquares):
 
     E_D = Σ e², E_W = Σ w². After each step γ = Σ βλᵢ / (βλᵢ + α), λ the eigenvalues of JᵀJ, the
     effective number of parameters; α = γ / 2E_W, β = (n − γ) / 2E_D (MacKay 1992, section 4;
-    with the Gauss–Newton Hessian Foresee and Hagan 1997; MATLAB's trainbr).
+    with the Gauss–Newton Hessian Foresee and Hagan 1997; MATLAB's trainbr). The first step is made
+    with the α and β that are given; where β is 0, both are estimated before it, with γ = p.
     """
 
     own = ("mu", "trials", "sse", "ssw", "gamma", "alpha", "beta")
@@ -150,16 +139,18 @@ class BayesianLeastSquares(LeastSquares):
         options, ssw = given["options"], w @ w
         eigenvalues, V = jnp.linalg.eigh(A)
         eigenvalues = jnp.maximum(eigenvalues, 0)
-        begun = memory["beta"] > 0  # at the start every parameter counts
         curved, alpha = memory["beta"] * eigenvalues, memory["alpha"]
-        gamma = jnp.where(begun, jnp.sum(curved / (curved + alpha)), 1.0 * len(w))
+        # Where no weight is held by α yet, every parameter counts.
+        gamma = jnp.where(alpha > 0, jnp.sum(curved / (curved + alpha)), 1.0 * len(w))
         beta = (options["residuals"] - gamma) / (2 * sse)
         new = {
             "gamma": gamma,
             "alpha": jnp.where(ssw > 0, gamma / (2 * ssw), 1.0),
             "beta": jnp.where(jnp.logical_and(beta > 0, jnp.isfinite(beta)), beta, 1.0),
         }
-        memory = {**memory, **{k: jnp.where(fresh, v, memory[k]) for k, v in new.items()}}
+        given_first = jnp.logical_and(memory["trials"] == 0, memory["beta"] > 0)
+        anew = jnp.logical_and(fresh, jnp.logical_not(given_first))
+        memory = {**memory, **{k: jnp.where(anew, v, memory[k]) for k, v in new.items()}}
         uphill = g + memory["alpha"] / memory["beta"] * w
         share = options["share"]
         return {

@@ -161,7 +161,8 @@ def with_names(formula: Expr, known: Mapping[Expr, Quantity]) -> Expr:
 
 def damping_document(trace: Trace, names: Any) -> Document:
     """One iteration of Levenberg–Marquardt: residuals, JᵀJ, and every damping that is tried."""
-    from whygrad.training.solvers.least_squares import DEFAULTS, jacobian, loss_share
+    from whygrad.training.solvers.least_squares import DEFAULTS
+    from whygrad.training.solvers.squares import jacobian, loss_share
 
     net = trace.network
     assert net is not None

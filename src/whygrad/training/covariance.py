@@ -11,27 +11,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whygrad.errors import ConfigError
-from whygrad.models.computation import KNOWN, WEIGHT
 from whygrad.models.flat import Shapes, joined, parted, shapes_of
 from whygrad.models.mlp import Network
 from whygrad.names import Value
 from whygrad.notation import Textbook
 from whygrad.shown import Shown
-from whygrad.training.options import Options
-from whygrad.training.solvers.least_squares import (
+from whygrad.training.solvers.squares import (
+    EPSILON,
     LARGEST,
-    LevenbergMarquardt,
-    jacobian,
     loss_share,
+    rank_of,
+    residual_jacobian,
     residuals_of,
+    with_unit_columns,
 )
 from whygrad.training.task import Task
 
 if TYPE_CHECKING:  # what shows itself brings its page
     from whygrad.pages.document import Document
 
-EPSILON = float(np.finfo(float).eps)
-BY_NUMPY = 5_000  # rows of a Jacobian that NumPy makes, one after the other
 NAMED = 6  # weights that an error names
 
 
@@ -121,10 +119,10 @@ def covariance_of(task: Task, parameters: Mapping[str, np.ndarray]) -> Covarianc
             hint="more samples, fewer hidden neurons, or frozen parameters",
         )
     e, J = residual_jacobian(task, parameters)
-    lengths = np.linalg.norm(J, axis=0)
+    scaled, lengths = with_unit_columns(J)
     references = tuple(Value(k, i) for k, shape in shapes for i in np.ndindex(*shape))
     check_lengths(net, lengths, references)
-    U, s, Vt = np.linalg.svd(J / lengths, full_matrices=False)
+    U, s, Vt = np.linalg.svd(scaled, full_matrices=False)
     check_rank(net, s, Vt, len(J), references)
     sigma2 = float(e @ e) / (n - p)
     root = Vt.T / s / lengths[:, None]
@@ -160,33 +158,6 @@ def fitted(task: Task) -> Network:
     return task.network
 
 
-def residual_jacobian(
-    task: Task, parameters: Mapping[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Residuals (n,) and Jacobian (n, p) in float64, each row times the root of its weight."""
-    assert task.network is not None
-    exact = {k: np.asarray(v, float) for k, v in parameters.items()}
-    data = {k: np.asarray(v, float) for k, v in task.data.items()}
-    if data["y"].size > BY_NUMPY:
-        whole = replace(task, parameters=exact, data=data, held=None, test=None)
-        return by_jax(whole)
-    net = replace(task.network, parameters=exact, preparation=None)
-    e, J = jacobian(net, data["x"], data["y"], task.learned)
-    root = data.get(KNOWN, np.ones(data["y"].shape))
-    root = (root * np.sqrt(data.get(WEIGHT, np.ones(len(root))))[:, None]).ravel()
-    return e * root, J * root[:, None]
-
-
-def by_jax(task: Task) -> tuple[np.ndarray, np.ndarray]:
-    """The same, by the program that Levenberg–Marquardt runs."""
-    from whygrad.engine import compiled
-
-    fit = LevenbergMarquardt(task, Options(optimizer="lm", dtype="float64"), ())
-    with compiled.computing("float64", fit.where):
-        e, J = fit.program.jacobian(fit.weights, fit.sent())
-        return np.array(e), np.array(J)
-
-
 def check_lengths(net: Network, lengths: np.ndarray, references: tuple[Value, ...]) -> None:
     """Refuses weights that no residual depends on."""
     idle = np.flatnonzero(lengths == 0)
@@ -203,7 +174,7 @@ def check_rank(
     net: Network, s: np.ndarray, Vt: np.ndarray, rows: int, references: tuple[Value, ...]
 ) -> None:
     """Refuses a Jacobian of less than full rank, and names the weights that are undecided."""
-    rank = int((s > s[0] * max(rows, len(s)) * EPSILON).sum())
+    rank = rank_of(s, rows, len(s))
     if rank == len(s):
         return
     loose = np.abs(Vt[rank:]).max(axis=0)

@@ -11,7 +11,7 @@ import numpy as np
 from whygrad.errors import ConfigError, nearest
 from whygrad.models.flat import joined, parted, shapes_of
 from whygrad.models.mlp import Network
-from whygrad.training.checks import is_number, whole_number
+from whygrad.training.checks import choice, is_number, whole_number
 from whygrad.training.course import Callback
 from whygrad.training.folder import Leaves, another
 from whygrad.training.interrupt import Interrupts
@@ -29,13 +29,15 @@ COUNTS = ("val_fails", "trials", "evaluations")
 class Fit:
     """What all solvers have.
 
-    title: as a sentence begins with. defaults: its constants. takes: options beyond those that all
+    title: as a sentence begins with. defaults: its constants. choices: of those that are words, the
+    words. takes: options beyond those that all
     take. single: whether it may run in float32. by_numpy: whether NumPy may do what is small.
     why: why it has no batches and no learning rate.
     """
 
     title: ClassVar[str]
-    defaults: ClassVar[Mapping[str, float]]
+    defaults: ClassVar[Mapping[str, Any]]
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     takes: ClassVar[tuple[str, ...]] = ("l2",)
     single: ClassVar[bool] = True
     by_numpy: ClassVar[bool] = False
@@ -68,6 +70,9 @@ class Fit:
         for key, value in options.items():
             if key not in cls.defaults:
                 raise ConfigError(f"{name} has no option {key!r}.", hint=nearest(key, cls.defaults))
+            if key in cls.choices:
+                choice(f"{name}: {key}", value, cls.choices[key])
+                continue
             if key in WHOLE:
                 whole_number(f"{name}: {key}", value, WHOLE[key])
                 continue

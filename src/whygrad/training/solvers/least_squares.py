@@ -7,68 +7,28 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from whygrad.engine import iterations as loop
 from whygrad.errors import ConfigError
-from whygrad.forward import evaluate
-from whygrad.models.computation import KNOWN, WEIGHT
 from whygrad.models.mlp import Network
-from whygrad.models.objective import objective
-from whygrad.numeric import xp
-from whygrad.reverse import backward
 from whygrad.training.course import Callback
 from whygrad.training.options import Options
 from whygrad.training.solvers.fit import Fit
 from whygrad.training.solvers.looping import Looping
+from whygrad.training.solvers.squares import (
+    LARGEST,
+    loss_share,
+    rank_of,
+    residual_jacobian,
+    residuals_of,
+    share_of,
+    with_unit_columns,
+)
 from whygrad.training.task import Task
 
-LARGEST = 2**30  # bytes of the system of equations
-SQUARED = {"half_squared_error": 0.5, "squared_error": 1.0, "mean_squared_error": 1.0}
+MOST_WORK = 1e9  # residuals · weights², up to which the rank of the Jacobian is found out
 DEFAULTS = {
     "mu": 1e-3, "mu_dec": 0.1, "mu_inc": 10.0, "mu_max": 1e10, "min_gradient": 1e-7, "max_fail": 6,
 }  # fmt: skip
-
-
-def loss_share(net: Network, samples: float) -> float:
-    """loss = share · Σ squared residuals; samples: their number, or the sum of their weights.
-
-    Raises ConfigError for a loss that is no such sum.
-    """
-    name = net.loss if net.loss in SQUARED else objective(net.loss).operation
-    if name not in SQUARED or net.sparsity is not None:
-        given = f"the loss {net.loss!r}" if net.sparsity is None else "a sparsity penalty"
-        raise ConfigError(
-            "Levenberg–Marquardt fits sums of squares.",
-            given=given,
-            hint='loss = "mean_squared_error"; or another optimizer, such as scg or lbfgs',
-        )
-    per_sample = SQUARED[name] / (net.layers[-1] if name == "mean_squared_error" else 1)
-    return per_sample / (1 if net.reduction == "sum" else samples)
-
-
-def share_of(task: Task) -> float:
-    """The share of a task's loss that a squared residual is."""
-    assert task.network is not None
-    samples = task.data[WEIGHT].sum() if WEIGHT in task.data else len(task.data["x"])
-    return loss_share(task.network, float(samples))
-
-
-def residuals_of(task: Task) -> int:
-    """How many residuals there are: those of unknown targets are none."""
-    return int(task.data[KNOWN].sum()) if KNOWN in task.data else int(task.data["y"].size)
-
-
-def jacobian(
-    net: Network, x: np.ndarray, y: np.ndarray, learned: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Residuals outputs − targets (samples · outputs,) and their Jacobian, by NumPy, row by row."""
-    graph, width = net.output_graph(), net.layers[-1]
-    rows = []
-    for sample in x:
-        for chosen in np.eye(width):
-            given = {"x": sample[None], "chosen": chosen[None], **net.parameters}
-            values = evaluate(graph, given, xp)
-            found = backward(graph, values, xp, only=learned)
-            rows.append(np.concatenate([np.ravel(found[name]) for name in learned]))
-    return (net.outputs_of(x) - y).ravel(), np.array(rows)
 
 
 def guard(task: Task) -> None:
@@ -139,16 +99,20 @@ class LevenbergMarquardt(Looping):
         return float(size**2 * (self.task.data["y"].size + size))
 
     def remarks(self) -> tuple[str, ...]:
-        """Whether the data leave some directions of the weights undecided."""
-        from whygrad.engine import compiled
-        from whygrad.engine import iterations as loop
+        """Whether the data leave some directions of the weights undecided.
 
-        if self.number("stop") != loop.STUCK:
+        Of very many residuals and weights that would take longer than many iterations: it is then
+        found out only where no step could be made any more.
+        """
+        found = self.parameters()
+        rows, size = self.task.data["y"].size, len(self.weights)
+        stuck = self.number("stop") == loop.STUCK and rows * size * 8 <= LARGEST
+        if not (rows * size**2 <= MOST_WORK or stuck):
             return ()
-        with compiled.computing(self.dtype, self.where):
-            A = np.asarray(self.program.normal(self.weights, self.sent())[0])
-        eigenvalues, size = np.linalg.eigvalsh(A), len(A)
-        rank = int((eigenvalues > eigenvalues[-1] * size * np.finfo(float).eps).sum())
+        J, _ = with_unit_columns(residual_jacobian(self.task, found)[1])
+        if not np.isfinite(J).all():
+            return ()
+        rank = rank_of(np.linalg.svd(J, compute_uv=False), rows, size)
         if rank == size:
             return ()
         return (
@@ -158,10 +122,18 @@ class LevenbergMarquardt(Looping):
 
 
 class Bayesian(LevenbergMarquardt):
-    """F = β·E_D + α·E_W (MacKay 1992; Foresee and Hagan 1997; constants as MATLAB's trainbr)."""
+    """F = β·E_D + α·E_W (MacKay 1992; Foresee and Hagan 1997; constants as MATLAB's trainbr).
+
+    start: "data" makes the first step for the data alone, α = 0 and β = 1, as Foresee and Hagan do
+    (their step 0); "estimated" estimates both at the first weights, as MATLAB does. There errors
+    are large and weights small: α outweighs β, and a network ends as a constant more often.
+    """
 
     title: ClassVar[str] = "Bayesian regularisation"
-    defaults: ClassVar[Mapping[str, float]] = {**DEFAULTS, "mu": 5e-3, "max_fail": 0}
+    defaults: ClassVar[Mapping[str, Any]] = {
+        **DEFAULTS, "mu": 5e-3, "max_fail": 0, "start": "data",
+    }  # fmt: skip
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"start": ("data", "estimated")}
 
     def make_program(self) -> Any:
         """The loop with α and β."""
@@ -170,12 +142,14 @@ class Bayesian(LevenbergMarquardt):
         return self._loop(BayesianLeastSquares)
 
     def memory(self) -> dict[str, Any]:
-        """The damping; α and β are estimated at the start."""
-        return {**super().memory(), "alpha": 0, "beta": 0, "gamma": 0}
+        """The damping, α and β; where β is 0 the loop estimates both before the first step."""
+        beta = 1 if self.constants["start"] == "data" else 0
+        return {**super().memory(), "alpha": 0, "beta": beta, "gamma": len(self.weights)}
 
     def numbers(self) -> dict[str, Any]:
         """And how many residuals there are."""
-        return {**super().numbers(), "residuals": residuals_of(self.task)}
+        numbers = {**super().numbers(), "residuals": residuals_of(self.task)}
+        return {k: v for k, v in numbers.items() if k not in self.choices}
 
     def remarks(self) -> tuple[str, ...]:
         """How many parameters the data decide."""
@@ -186,11 +160,14 @@ class Bayesian(LevenbergMarquardt):
             f"{last['gamma']:.1f} of {len(self.weights):,} parameters are effective (gamma); "
             f"alpha {last['alpha']:.3g}, beta {last['beta']:.3g}"
         )
-        if last["gamma"] >= 1:
+        width = self.network.layers[-1]
+        if last["gamma"] > width + 0.5 or 2 * last["gamma"] > len(self.weights):
             return (said,)
         return (
             said,
-            'the weights were shrunk to nothing: try init = "nguyen_widrow", another seed',
+            f"hardly more than constant outputs have ({width:,}): either the targets do not depend "
+            f"on the inputs, or the weights were shrunk to nothing; try another seed, n_restarts, "
+            f'init = "nguyen_widrow", or lm',
         )
 
 
