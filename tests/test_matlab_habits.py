@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from sklearn import metrics
 
 import whygrad as wg
+from needs import needs
 from whygrad.cli import main
+from whygrad.data.table import read
 from whygrad.errors import ConfigError, DataError
 from whygrad.models.activations import activation, reach
 
@@ -129,3 +134,103 @@ def test_a_network_alone_has_a_page_that_says_what_stands_in():
     for given in ((X,), (None, FAR)):
         with pytest.raises(DataError, match=r"not given(.|\n)*wg\.view\(net, x, y\)"):
             wg.view(small("purelin"), *given)
+
+
+# ---- targets, files, rows -----------------------------------------------------------------------
+
+CLASSES = np.eye(3)[np.digitize(X[:, 0], [3, 6])]  # rows of 0 and 1
+
+
+@pytest.fixture
+def mat(tmp_path, monkeypatch):
+    savemat = needs("scipy.io").savemat
+    monkeypatch.chdir(tmp_path)
+
+    def written(name, **variables):
+        savemat(tmp_path / f"{name}.mat", variables)
+        return f"{name}.mat"
+
+    return written
+
+
+def test_rows_of_zero_and_one_in_a_file_are_classes(mat, capsys):
+    needs("jax")
+    mat("classes", x=X.T, t=CLASSES.T)
+    command = ["train", "classes.mat", "--target", "t", "--preset", "patternnet"]
+    assert main([*command, "--set", "training.epochs=20"]) == 0
+    assert "classification into 3 classes: t1, t2, t3" in capsys.readouterr().err
+    assert main(["evaluate", "runs/classes-1", "classes.mat", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    found = wg.load("runs/classes-1").predict("classes.mat")
+    number = np.array([int(name[1:]) - 1 for name in found])
+    right = metrics.accuracy_score(CLASSES.argmax(1), number)
+    assert said["accuracy"] == pytest.approx(right)
+    assert right > 0.6
+    wanted = metrics.confusion_matrix(CLASSES.argmax(1), number)
+    np.testing.assert_array_equal(said["confusion"], wanted)
+    assert main(["predict", "runs/classes-1", "classes.mat"]) == 0
+    assert capsys.readouterr().out.startswith("class,p(t1),p(t2),p(t3)\nt")
+    several = {"a": X[:, 0], "b": X[:, 1], "c": X[:, 0] > 3}
+    with pytest.raises(DataError, match="2 targets were given for a classification"):
+        wg.train(several, target=["a", "b"], task="classification")
+
+
+def test_truth_values_are_rows_of_classes():
+    how = {"preset": "patternnet", "optimizer": "adam", "epochs": 2, "quiet": True}
+    runs = [wg.train(X, rows, **how) for rows in (CLASSES, CLASSES == 1, CLASSES.astype(int))]
+    for run in runs[1:]:
+        np.testing.assert_array_equal(run.parameters["W1"], runs[0].parameters["W1"])
+    one = wg.train(X, CLASSES[:, 0] == 1, **how)
+    assert one.model.preparation.classes == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "said"), [((80, 6), 80, "a row a sample"), ((6, 80), 80, "turned"),
+                                ((6, 6), 6, "turned")],
+)  # fmt: skip
+def test_a_matrix_alone_has_its_samples_along_its_longer_side(mat, shape, rows, said):
+    table = read(mat("alone", d=np.arange(np.prod(shape)).reshape(shape)))
+    assert (table.rows, len(table.columns)) == (rows, 6)
+    assert said in table.notes[0]
+    apart = read(mat("apart", x=np.ones((7, 3)), t=np.ones((1, 3))))
+    assert apart.rows == 3
+
+
+def test_which_way_new_samples_stand_follows_from_the_columns_of_the_model(mat):
+    data = np.c_[X, X @ [1, 2]]
+    run = wg.train(mat("data", d=data), target="d3", preset="matlab", epochs=2, quiet=True)
+    assert run.model.layers == (2, 10, 1)
+    wanted = run.model.predict({"d1": X[:5, 0], "d2": X[:5, 1]})
+    for few in (data[:5], data[:5].T, X[:5], X[:5].T, X[:1], X[:1].T):
+        found = run.model.predict(mat("few", d=few))
+        np.testing.assert_array_equal(found, wanted[: len(found)])
+        assert len(found) in few.shape
+
+
+def test_other_rows_of_the_targets_that_become_inputs_are_named(mat, capsys):
+    how = {"preset": "matlab", "optimizer": "adam", "epochs": 1}
+    file = mat("two", x=X.T, t=np.stack([FAR, -FAR]))
+    assert wg.train(file, target="t1", **how).model.layers[0] == 3
+    assert "of t, which has the target, t2 became inputs" in capsys.readouterr().err
+    assert wg.train(file, target="t1", leave=["t2"], **how).model.layers[0] == 2
+    assert wg.train(file, target="t", **how).model.layers == (2, 10, 2)
+    assert "became inputs" not in capsys.readouterr().err
+
+
+def test_rows_in_messages_are_counted_in_one_way(mat, tmp_path):
+    holes = FAR.copy()
+    holes[2] = np.nan
+    (tmp_path / "h.csv").write_text("a,t\n1,2\n3,4\n5,\n7,8\n", "utf-8")
+    for source, target, place in (
+        ((X, holes), None, "row 3, counted from 1"),
+        ((mat("h", x=X.T, t=holes[None]),), "t", "row 3, counted from 1"),
+        ((str(tmp_path / "h.csv"),), "t", "line 4 of the file"),
+    ):
+        with pytest.raises(DataError, match=place):
+            wg.train(*source, target=target, preset="matlab")
+    with pytest.raises(DataError, match="row 3, column 1"):
+        wg.train(small("purelin"), X, holes, learning_rate=0.1, epochs=1)
+    inputs = {"a": np.r_[np.nan, X[1:, 0]], "b": X[:, 1], "t": FAR}
+    for seed in (1, 2):  # whichever rows train
+        with pytest.raises(DataError, match="row 1, counted from 1"):
+            wg.train(inputs, target="t", missing="refuse", divide="block", seed=seed, epochs=1)

@@ -179,12 +179,12 @@ def run_predict(args: argparse.Namespace) -> int:
     from whygrad.files.config import load
 
     net = load(args.model)
-    table = read(args.data)
     around = net.preparation
     if around is None or around.encoder is None:
         raise ConfigError(
             "The model was not trained on a table.", hint="in Python: wg.load(path).predict(X)"
         )
+    table = read(args.data, around.encoder.columns)
     if table.notes:
         tell(ascii_if_needed("\n".join(f"{table.source}: {note}" for note in table.notes)))
     header, rows = predictions(net, table, args.codes)
@@ -212,10 +212,11 @@ def predictions(net: Any, table: Any, codes: bool) -> tuple[list[str], Sequence[
     if around.classes is None:
         names = list(around.target_names) or [f"{n} again" for n in around.encoder.inputs]
         return names, answers.tolist()
+    what = around.target_names[0] if len(around.target_names) == 1 else "class"
     if not net.has_probabilities:
-        return [around.target_names[0]], [[a] for a in answers.tolist()]
+        return [what], [[a] for a in answers.tolist()]
     chances = net.predict_proba(table).tolist()
-    names = [around.target_names[0], *(f"p({c})" for c in around.classes)]
+    names = [what, *(f"p({c})" for c in around.classes)]
     return names, [[a, *p] for a, p in zip(answers.tolist(), chances, strict=True)]
 
 

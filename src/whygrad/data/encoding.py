@@ -67,9 +67,14 @@ class Encoder:
         """The names of all inputs."""
         return [name for f in self.features for name in f.inputs]
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a table that it reads."""
+        return [feature.name for feature in self.features]
+
     def encoded(self, source: Any, dtype: type = np.float64) -> np.ndarray:
         """Inputs (rows, inputs) of a table. Raises NameUnknownError, DataError."""
-        table = read(source)
+        table = read(source, self.columns)
         out: np.ndarray = np.empty((table.rows, len(self.inputs)), dtype)
         start = 0
         for feature in self.features:
@@ -110,10 +115,10 @@ class Encoder:
 
 def refuse_missing(table: Table, column: Column) -> None:
     """Says where the first missing value stands."""
-    row = int(np.argmax(column.missing))
+    place = table.place(int(np.argmax(column.missing)))
     raise DataError(
         f"{table.source}: column {column.name!r} has missing values.",
-        given=f"{int(column.missing.sum()):,}, the first in row {row + 2}",
+        given=f"{int(column.missing.sum()):,}, the first in {place}",
         hint='missing = "impute" fills in the mean, with an input that says so',
     )
 

@@ -69,7 +69,9 @@ def samples(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
         name: array.T if array.shape[1] == count and (in_columns or array.shape[0] != count)
         else array for name, array in arrays.items()
     }  # fmt: skip
-    if in_columns:
+    if len(arrays) == 1 and not in_columns:
+        notes.insert(0, f"a row a sample: {shapes}; inputs and targets saved apart say it for sure")
+    elif in_columns:
         notes.insert(0, f"a column a sample, as in MATLAB, turned: {shapes}")
     return turned, tuple(notes)
 
@@ -77,8 +79,11 @@ def samples(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
 def _orientation(arrays: list[np.ndarray]) -> tuple[int, bool]:
     """How many samples there are (0: the shapes do not say), and whether they are columns.
 
-    Of shapes that fit both ways, MATLAB's is taken: a column a sample.
+    Of shapes that fit both ways, MATLAB's is taken: a column a sample. A matrix alone says nothing:
+    its longer side is taken.
     """
+    if len(arrays) == 1:
+        return max(arrays[0].shape), arrays[0].shape[0] <= arrays[0].shape[1]
     rows, columns = ({a.shape[axis] for a in arrays} for axis in (0, 1))
     if len(columns) == 1 and columns != {1}:
         return columns.pop(), True

@@ -63,6 +63,8 @@ class Table:
     """Columns of equal length, by name; source: where they come from, for messages.
 
     arrays: of a file of arrays, the columns that one of several columns has become.
+    header: whether a line of names stands above the rows. taken_from: of some of the rows, their
+    numbers in the whole table.
     """
 
     columns: Mapping[str, Column]
@@ -70,6 +72,8 @@ class Table:
     source: str
     notes: tuple[str, ...] = ()
     arrays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    header: bool = False
+    taken_from: np.ndarray | None = None
 
     def named(self, name: str) -> tuple[str, ...]:
         """The columns that a name means: that of one, or of an array of several."""
@@ -89,7 +93,22 @@ class Table:
             k: Column(c.name, c.kind, c.values[rows], c.whole, c.narrow)
             for k, c in self.columns.items()
         }
-        return Table(columns, len(rows), self.source, self.notes, self.arrays)
+        taken_from = rows if self.taken_from is None else self.taken_from[rows]
+        return replace(self, columns=columns, rows=len(rows), taken_from=taken_from)
+
+    def place(self, row: int) -> str:
+        """Where a row stands, in words."""
+        row = row if self.taken_from is None else int(self.taken_from[row])
+        return f"line {row + 2} of the file" if self.header else f"row {row + 1}, counted from 1"
+
+
+def one_of(columns: Sequence[Column]) -> np.ndarray | None:
+    """Which of several columns has the 1 of each row, where all else is 0; None where it is not."""
+    if len(columns) < 2 or any(c.kind != "number" for c in columns):
+        return None
+    rows = np.stack([c.values for c in columns], axis=1)
+    good = np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all()
+    return rows.argmax(axis=1) if good else None
 
 
 def is_table_file(name: str) -> bool:
@@ -105,9 +124,10 @@ def is_table(given: Any) -> bool:
     return frame or hasattr(given, "__dataframe__") or hasattr(given, "column_names")
 
 
-def read(source: Any) -> Table:
+def read(source: Any, wanted: Sequence[str] = ()) -> Table:
     """A table from a path (.csv, .tsv, .parquet, .npz, .mat), a data frame, or a dict of columns.
 
+    wanted: columns that it must have; of a MAT file's only matrix they say which way it stands.
     Raises ConfigError where it cannot be read, DataError where it cannot be understood.
     """
     if isinstance(source, Table):
@@ -115,15 +135,17 @@ def read(source: Any) -> Table:
     if isinstance(source, Mapping):
         return _made({str(k): np.asarray(v) for k, v in source.items()}, "the table")
     if isinstance(source, (str, Path)):
-        return _file(Path(source))
+        return _file(Path(source), wanted)
     return _frame(source, "the data frame")
 
 
-def _file(path: Path) -> Table:
+def _file(path: Path, wanted: Sequence[str]) -> Table:
     if not path.is_file():
         raise ConfigError(f"There is no file {str(path)!r}.")
-    readers = {".parquet": _parquet, ".pq": _parquet, ".npz": _npz, ".mat": _mat}
+    readers = {".parquet": _parquet, ".pq": _parquet, ".npz": _npz}
     try:
+        if path.suffix.lower() == ".mat":
+            return _mat(path, wanted)
         return readers.get(path.suffix.lower(), _csv)(path)
     except OSError as error:
         raise ConfigError(
@@ -166,7 +188,7 @@ def _csv(path: Path) -> Table:
         name: _from_text(name, [c.strip() for c in col], str(path))
         for name, col in zip(head, cells, strict=True)
     }
-    return Table(columns, len(rows) - 1, str(path), tuple(notes))
+    return Table(columns, len(rows) - 1, str(path), tuple(notes), header=True)
 
 
 def _decoded(raw: bytes, name: str) -> tuple[str, list[str]]:
@@ -265,8 +287,17 @@ def _npz(path: Path) -> Table:
     return _flat(arrays, str(path))
 
 
-def _mat(path: Path) -> Table:
+def _mat(path: Path, wanted: Sequence[str]) -> Table:
     arrays, notes = matfile.samples(path)
+    found = _slim(arrays, path, notes)
+    if len(arrays) == 1 and not set(wanted) <= set(found.columns):
+        turned = _slim({name: a.T for name, a in arrays.items()}, path, ())
+        found = turned if set(wanted) <= set(turned.columns) else found
+    return found
+
+
+def _slim(arrays: Mapping[str, np.ndarray], path: Path, notes: tuple[str, ...]) -> Table:
+    """A table of matrices; one of a single column is that column."""
     slim = {name: a[:, 0] if a.shape[1] == 1 else a for name, a in arrays.items()}
     return _flat(slim, str(path), notes)
 

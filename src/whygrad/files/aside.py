@@ -13,7 +13,8 @@ import numpy as np
 
 from whygrad import disk
 from whygrad.data import scores
-from whygrad.data.table import Table, read
+from whygrad.data.preparation import Preparation
+from whygrad.data.table import Column, Table, one_of, read
 from whygrad.errors import ConfigError, DataError
 from whygrad.files.config import NetworkFile, from_tables, load
 from whygrad.models.mlp import Network
@@ -94,7 +95,8 @@ def evaluation(folder: Path, data: str | None) -> Evaluation:
         raise ConfigError(f"There is no trained model in {str(folder)!r}.", hint="a run's folder")
     net = load(folder)
     if data is not None:
-        table = read(data)
+        around = net.preparation
+        table = read(data, around.encoder.columns if around and around.encoder else ())
         return scored(net, table, str(data), warnings_of(folder, net, table))
     config = json.loads((folder / "config.json").read_text("utf-8"))
     if "tables" not in config:
@@ -146,6 +148,16 @@ def with_targets(table: Table, targets: Sequence[str]) -> tuple[Table, tuple[str
     )
 
 
+def true_classes(around: Preparation, columns: Sequence[Column]) -> np.ndarray:
+    """The class number of each row. Raises DataError for what are none of the model's classes."""
+    if len(columns) == 1:
+        return np.asarray(around.coded(np.array(columns[0].labels(), object)))
+    numbers = one_of(columns)
+    if numbers is None:
+        raise DataError("Not every row has one class.", given=", ".join(c.name for c in columns))
+    return numbers
+
+
 def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Evaluation:
     """A network's scores on a table's rows."""
     around = net.preparation
@@ -166,7 +178,7 @@ def scored(net: Network, table: Table, what: str, warned: tuple[str, ...]) -> Ev
         return found("autoencoder", scores.regression(x, again), x, again)
     columns = [table.column(name) for name in around.target_names]
     if around.classes is not None:
-        true = np.asarray(around.coded(np.array(columns[0].labels(), object)))
+        true = true_classes(around, columns)
         chances = net.predict_proba(table) if net.has_probabilities else None
         predicted = np.asarray(around.coded(net.predict(table)))
         measured = scores.classification(true, predicted, chances, len(around.classes))

@@ -16,7 +16,7 @@ from whygrad.data import encoding
 from whygrad.data.orientation import check_rows
 from whygrad.data.preparation import Preparation
 from whygrad.data.split import PARTS, divided, division
-from whygrad.data.table import Column, Table, read
+from whygrad.data.table import Column, Table, one_of, read
 from whygrad.errors import ConfigError, DataError, nearest
 from whygrad.models.autoencoder import mirrored
 from whygrad.models.mlp import Network, mlp
@@ -112,9 +112,12 @@ def from_table(
         )
     columns = [table.column(name) for name in names]
     if not masked:
-        refuse_missing(columns, f"{table.source}: ", 2)
-    kind = kind_of(columns, task, means)
-    labels = class_numbers(columns[0]) if kind == "classification" else None
+        refuse_missing(columns, table)
+    classes = means == "classes" or task == "classification"
+    labels = rows_of_classes(columns) if classes else None
+    kind = "classification" if labels else kind_of(columns, task, means)
+    if kind == "classification":
+        labels = labels or class_numbers(columns[0])
     stratified = labels[1] if labels and stratify else None
     parts = divided(table.rows, shares, seed, division(divide), stratified)
     train, validation, test = (*parts, *[np.array([], int)] * (3 - len(parts)))
@@ -124,9 +127,23 @@ def from_table(
     y = labels[1] if labels else as_numbers(columns, kind_of_number) if columns else None
     around = Preparation(encoder, None, None, labels[0] if labels else None, tuple(names))
     net = sized(x, y, kind, labels[0] if labels else None, around, seed, network)
+    beside = rows_beside(table, names, encoder.columns)
     return Problem(
-        net, x, y, train, validation, test, kind, table.notes, tuple(notes), tuple(names)
+        net, x, y, train, validation, test, kind, table.notes + beside, tuple(notes), tuple(names)
     )  # fmt: skip
+
+
+def rows_beside(table: Table, names: Sequence[str], inputs: Sequence[str]) -> tuple[str, ...]:
+    """What is said where columns of a target's own array, among several, have become inputs."""
+    said = []
+    for array, columns in table.arrays.items():
+        rest = [name for name in columns if name in inputs]
+        if rest and len(columns) < len(table.columns) and {*names} & {*columns}:
+            said.append(
+                f"of {array}, which has the target, {', '.join(rest)} became inputs: "
+                f"target = {array!r} predicts all, leave = {rest} leaves them out"
+            )
+    return tuple(said)
 
 
 def from_arrays(
@@ -162,12 +179,13 @@ def from_arrays(
     array = np.asarray(y)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    columns = [
-        next(iter(read({f"y{k}": c}).columns.values()))
-        for k, c in enumerate(array.T if array.ndim == 2 else [array])
-    ]
+    if array.ndim == 2 and array.dtype == bool:
+        array = array.astype(float)
+    wide = enumerate(array.T if array.ndim == 2 else [array])
+    table = replace(read({f"y{k}": column for k, column in wide}), source="X, y")
+    columns = list(table.columns.values())
     if not masked:
-        refuse_missing(columns, "X, y: ", 0)
+        refuse_missing(columns, table)
     floats = np.issubdtype(array.dtype, np.floating) and task == "auto" and means != "classes"
     kind = "regression" if floats else kind_of(columns, task, means)
     if kind == "classification":
@@ -191,6 +209,11 @@ def kind_of(columns: Sequence[Column], task: str, means: str = "") -> str:
             f"The target {words[0]!r} holds words; numbers are needed.",
             why="several targets, or a regression, are numbers",
         )
+    if task == "classification" and len(columns) > 1:
+        raise DataError(
+            f"{len(columns)} targets were given for a classification.",
+            why="several are classes where each row has one 1 and 0 elsewhere",
+        )
     if task != "auto":
         return task
     if len(columns) > 1:
@@ -203,14 +226,14 @@ def kind_of(columns: Sequence[Column], task: str, means: str = "") -> str:
     return "classification" if classes else "regression"
 
 
-def refuse_missing(columns: Sequence[Column], place: str, first: int) -> None:
-    """Refuses targets with missing values. place: where they are; first: how rows are counted."""
+def refuse_missing(columns: Sequence[Column], table: Table) -> None:
+    """Refuses targets of a table with missing values."""
     for column in columns:
         if column.missing.any():
-            row = int(np.argmax(column.missing)) + first
+            place = table.place(int(np.argmax(column.missing)))
             raise DataError(
-                f"{place}the target {column.name!r} has missing values.",
-                given=f"{int(column.missing.sum()):,}, the first in row {row}",
+                f"{table.source}: the target {column.name!r} has missing values.",
+                given=f"{int(column.missing.sum()):,}, the first in {place}",
                 hint='leave those rows out; or missing_targets = "mask"',
             )
 
@@ -228,6 +251,12 @@ def class_numbers(column: Column) -> tuple[tuple[Any, ...], np.ndarray]:
         )
     position = {label: k for k, label in enumerate(classes)}
     return tuple(classes), np.array([position.get(v, -1) for v in labels])
+
+
+def rows_of_classes(columns: Sequence[Column]) -> tuple[tuple[Any, ...], np.ndarray] | None:
+    """The same of rows of 0 and 1, a column a class, called as the columns are; else None."""
+    numbers = one_of(columns)
+    return None if numbers is None else (tuple(c.name for c in columns), numbers)
 
 
 def as_numbers(columns: Sequence[Column], dtype: str) -> np.ndarray:
@@ -252,7 +281,7 @@ def sized(
 ) -> Network:
     """A network between these inputs and targets, with the activations and loss that suit them."""
     options = dict(network)
-    hidden = hidden_sizes(options.pop("hidden", None))
+    hidden: Sequence[int] | None = hidden_sizes(options.pop("hidden", None))
     layers = options.pop("layers", None)
     latent = options.pop("latent", None)
     outputs = len(classes) if classes else x.shape[1] if y is None else y.shape[1]
