@@ -16,7 +16,7 @@ PACKAGE = Path(whygrad.__file__).parent
 # A room may import from rooms of lower floors, and from its own folder.
 FLOORS = [
     ["errors", "names", "shown"],
-    ["numeric", "data", "disk", "arguments", "unicode"],
+    ["numeric", "data", "disk", "arguments", "unicode", "equivalents"],
     ["expr"],
     ["symbols"],
     ["op"],

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from inspect import signature
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +15,12 @@ import whygrad as wg
 from needs import needs
 from whygrad.cli import main
 from whygrad.data.table import read
-from whygrad.errors import ConfigError, DataError
+from whygrad.equivalents import FIELDS, FUNCTIONS, OPTIONS
+from whygrad.errors import ConfigError, DataError, NameUnknownError
+from whygrad.files.config import parse
 from whygrad.models.activations import activation, reach
+from whygrad.training.algorithms import canonical
+from whygrad.training.options import Options
 
 X = np.random.default_rng(0).uniform(0, 10, (80, 2))
 FAR = 109 + 27 * np.sin(X[:, 0] / 3)  # targets that no bounded output reaches
@@ -234,3 +241,72 @@ def test_rows_in_messages_are_counted_in_one_way(mat, tmp_path):
     for seed in (1, 2):  # whichever rows train
         with pytest.raises(DataError, match="row 1, counted from 1"):
             wg.train(inputs, target="t", missing="refuse", divide="block", seed=seed, epochs=1)
+
+
+# ---- names --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("newff", 'preset="matlab"'), ("sim", r"run\.model\.predict"), ("premnmx", "minmax"),
+        ("genFunction", r"wg\.export"), ("plotregression", r"run\.plot"), ("newrb", "one layer"),
+        ("trainlm", 'optimizer="trainlm"'),
+    ],
+)  # fmt: skip
+def test_functions_that_are_not_here_are_answered_with_the_new_way(name, instead):
+    with pytest.raises(AttributeError, match=f"no attribute {name!r}; in its place: .*{instead}"):
+        getattr(wg, name)
+
+
+def test_names_that_nobody_has_are_not():
+    with pytest.raises(AttributeError, match=r"no attribute 'nothing'$"):
+        _ = wg.nothing
+    assert not {*FUNCTIONS} & {*wg.__all__}
+    record = wg.train(small("purelin"), X, FAR, learning_rate=1e-6, epochs=1, quiet=True).record
+    with pytest.raises(AttributeError, match=r"'trainInd'; in its place: run\.parts\[\"train\"\]"):
+        _ = record.trainInd
+    assert not hasattr(record, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("max_fail", "early_stopping = 6"), ("trainFcn", "optimizer ="), ("EW", "sample_weight"),
+        ("trainRatio", "split ="), ("lr", "learning_rate"), ("rng", "seed = 1"),
+    ],
+)  # fmt: skip
+def test_options_that_are_not_here_are_answered_with_the_new_way(name, instead):
+    for first in ((X, FAR), (small("purelin"), X, FAR)):
+        with pytest.raises(NameUnknownError, match=f"no option {name!r}(.|\n)*try: {instead}"):
+            wg.train(*first, **{name: 1})
+
+
+def test_options_and_names_elsewhere_are_answered_too():
+    with pytest.raises(NameUnknownError, match=r"validation = 0\.15, test = 0\.15"):
+        wg.train(small("purelin"), X, FAR, split=[0.7, 0.15, 0.15])
+    with pytest.raises(ConfigError, match="blocks that fit the memory"):
+        wg.train(small("purelin"), X, FAR, optimizer={"name": "trainlm", "mem_reduc": 2})
+    with pytest.raises(ConfigError, match='init = "nguyen_widrow"'):
+        wg.mlp([2, 3, 1], init="initnw")
+    with pytest.raises(ConfigError, match=r'l2 = 0\.01, or optimizer = "trainbr"'):
+        wg.mlp([2, 3, 1], loss="msereg")
+    with pytest.raises(ConfigError, match="nearest one here: 'sgd'"):
+        wg.train(small("purelin"), X, FAR, optimizer="trainru", epochs=1)
+    with pytest.raises(ConfigError, match=r"unknown key 'max_fail'(.|\n)*early_stopping = 6"):
+        parse("[network]\nlayers = [2, 1]\n[training]\nmax_fail = 6", "net.toml", Path())
+    assert canonical("TRAINLM") == canonical({"name": "TrainLM"})["name"] == "lm"
+
+
+def test_every_way_that_is_named_exists():
+    run = wg.train(small("purelin"), X, FAR, learning_rate=1e-6, epochs=1, quiet=True)
+    there = {"wg": wg, "run": run}
+    for way in (*FUNCTIONS.values(), *FIELDS.values()):
+        for owner, name in re.findall(r"\b(wg|run)\.([\w.]+)", way):
+            found = there[owner]
+            for part in name.split("."):
+                found = getattr(found, part)
+    options = {*Options.__struct_fields__, *signature(wg.train).parameters, "split"}
+    options |= {*signature(wg.mlp).parameters}
+    for way in OPTIONS.values():
+        assert {*re.findall(r"(?<![\"\w])(\w+) = ", way)} - {"lr"} <= options

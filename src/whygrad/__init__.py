@@ -83,7 +83,9 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'whygrad' has no attribute {name!r}")
+        from whygrad.equivalents import FUNCTIONS, missing_attribute
+
+        raise missing_attribute("module 'whygrad'", name, FUNCTIONS)
     # Operations are registered as their rules are read: before anything is done with a name.
     found = import_module("whygrad.ops")
     if name != "ops":

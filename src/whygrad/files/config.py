@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from whygrad.errors import ConfigError, DataError, WhygradError, nearest
+from whygrad.equivalents import option_hint
+from whygrad.errors import ConfigError, DataError, WhygradError
 from whygrad.files.naming import check_names
 from whygrad.files.table import read_table
 from whygrad.files.textfile import read_text
@@ -219,7 +220,7 @@ def unknown_keys(where: str, given: Mapping[str, Any], kind: Any) -> None:
     known = kind.__struct_fields__
     for key in given:
         if key not in known:
-            raise ConfigError(f"{where} has an unknown key {key!r}.", hint=nearest(key, known))
+            raise ConfigError(f"{where} has an unknown key {key!r}.", hint=option_hint(key, known))
 
 
 def overridden(tables: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

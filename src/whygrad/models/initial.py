@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from whygrad.errors import ConfigError, nearest
+from whygrad.equivalents import option_hint
+from whygrad.errors import ConfigError
 
 Pair = tuple[np.ndarray, np.ndarray]  # W (out, in), b (out,)
 Generator = np.random.Generator
@@ -81,7 +82,8 @@ def first_parameters(
     Raises ConfigError for an unknown initialiser or seed.
     """
     if init not in INITIALISERS:
-        raise ConfigError(f"There is no initialiser {init!r}.", hint=nearest(init, INITIALISERS))
+        hint = option_hint(init, INITIALISERS)
+        raise ConfigError(f"There is no initialiser {init!r}.", hint=hint)
     rng = generator(seed)
     parameters: dict[str, np.ndarray] = {}
     for k, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):

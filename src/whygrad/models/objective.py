@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from whygrad import ops
-from whygrad.errors import ConfigError, DataError, nearest
+from whygrad.equivalents import option_hint
+from whygrad.errors import ConfigError, DataError
 from whygrad.graph import Variable
 from whygrad.op import REGISTRY, find
 
@@ -71,7 +72,7 @@ def loss_name(name: str) -> str:
     """What a loss is called, of its name or alias; an unknown one is answered with the nearest."""
     name = next((o.name for o in REGISTRY.values() if name in o.aliases), name)
     if name not in OBJECTIVES:
-        raise ConfigError(f"There is no loss {name!r}.", hint=nearest(name, OBJECTIVES))
+        raise ConfigError(f"There is no loss {name!r}.", hint=option_hint(name, OBJECTIVES))
     return name
 
 

@@ -25,6 +25,9 @@ NEAREST = {  # of MATLAB and elsewhere: what does most nearly the same here
     "traingda": "adam",
     "traingdx": "adam",
     "trainb": "sgd",
+    "trainbu": "sgd",
+    "trainbuwb": "sgd",
+    "trainru": "sgd",
     "trainc": "sgd",
     "trainr": "sgd",
     "trains": "sgd",
@@ -45,9 +48,8 @@ def canonical(optimizer: Any) -> Any:
     """An optimizer, its name or its table, under the name that it has here."""
     if isinstance(optimizer, Mapping):
         name = optimizer.get("name")
-        known = isinstance(name, str) and name in ALIASES
-        return {**optimizer, "name": ALIASES[str(name)]} if known else optimizer
-    return ALIASES.get(optimizer, optimizer) if isinstance(optimizer, str) else optimizer
+        return {**optimizer, "name": canonical(name)} if isinstance(name, str) else optimizer
+    return ALIASES.get(optimizer.lower(), optimizer) if isinstance(optimizer, str) else optimizer
 
 
 def hint_for(name: str, known: Iterable[str]) -> str:

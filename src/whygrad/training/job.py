@@ -12,7 +12,8 @@ import numpy as np
 
 from whygrad.data.split import division
 from whygrad.data.table import is_table
-from whygrad.errors import ConfigError, NameUnknownError, nearest
+from whygrad.equivalents import option_hint
+from whygrad.errors import ConfigError, NameUnknownError
 from whygrad.models.mlp import Network, mlp
 from whygrad.training.checks import is_number
 from whygrad.training.options import Options, names_validation
@@ -68,7 +69,7 @@ def job_for(source: Any, y: Any, asked: Mapping[str, Any], sizing: Mapping[str, 
     for key in sizing:
         if key not in (*own, *SIZING):
             there = {*Options.__struct_fields__, *own, *SIZING}
-            raise NameUnknownError(f"train has no option {key!r}.", hint=nearest(key, there))
+            raise NameUnknownError(f"train has no option {key!r}.", hint=option_hint(key, there))
     options = Options(**asked)
     options.check_division()
     said = preset(sizing.get("preset"))

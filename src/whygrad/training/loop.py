@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from whygrad.errors import ConfigError, NameUnknownError, nearest
+from whygrad.equivalents import option_hint
+from whygrad.errors import ConfigError, NameUnknownError
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
 from whygrad.training.cost import outset
@@ -223,7 +224,7 @@ def make_task(
             known = [k for k in inspect.signature(train).parameters if k not in ("net", "inputs")]
             raise NameUnknownError(
                 f"train has no option {next(iter(inputs))!r} for a network.",
-                hint=nearest(next(iter(inputs)), known),
+                hint=option_hint(next(iter(inputs)), known),
             )
         return network_task(
             net, X, y, options, parameters=parameters, frozen=frozen, weight=weight, rows=rows

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whygrad.equivalents import FIELDS, missing_attribute
+
 if TYPE_CHECKING:  # a run has a record
     from whygrad.training.run import Run
 
@@ -54,6 +56,9 @@ class Record:
     best_tperf: float | None
     stop: str
     counted: str = "epoch"
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing_attribute("the record of a training", name, FIELDS)
 
     @property
     def measures(self) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,39 +15,60 @@ from whygrad.training.plots.canvas import (
     Picture,
     counted,
     legend,
+    legend_below,
     parts_of,
     picture,
     plain,
     thinned,
+    whole_numbers,
+    worded,
 )
+from whygrad.training.plots.outputs import Shared, sharing
 
 BINS = 20
 
 
 def regression(
-    targets: Any, outputs: Any, *, parts: Mapping[str, Any] | None = None, name: str = ""
+    targets: Any,
+    outputs: Any,
+    *,
+    parts: Mapping[str, Any] | None = None,
+    names: Sequence[str] = (),
+    output: int | str | None = None,
 ) -> Picture:
     """Outputs against targets with R, the fitted line and the line where they are equal.
 
-    targets, outputs: numbers of equal shape (samples,) or (samples, outputs), all in one picture;
-    NaN targets are left out. parts: row numbers by "train", "validation", "test", a panel each,
-    and one for all. name: of what is predicted. Raises DataError, ShapeError.
+    targets, outputs: numbers of equal shape (samples,) or (samples, outputs); NaN targets are left
+    out. Several outputs share a panel where their scales are alike, else (up to six of them) each
+    has a row. output: one alone, by its number from 0 or its name. names: of the outputs. parts:
+    row numbers by "train", "validation", "test", a panel each, and one for all.
+    Raises ConfigError, DataError, NameUnknownError, ShapeError.
     """
     t, y = paired(targets, outputs)
-    panels = {k: v for k, v in parts_of(len(t), parts).items() if not np.isnan(t[v]).all()}
+    shared = sharing(t, y, names, output)
+    known = ~np.all([np.isnan(each.targets).all(axis=1) for each in shared], axis=0)
+    panels = {k: v for k, v in parts_of(len(t), parts).items() if known[v].any()}
+    if not panels:
+        raise DataError("There are no targets to draw.")
     if len(panels) > 1:
         panels["all"] = np.concatenate(list(panels.values()))
-    columns = {1: 1, 3: 3, 4: 2}[len(panels)]
-    rows = len(panels) // columns
-    figure = picture(*((4.6, 4.4) if len(panels) == 1 else (3.6 * columns, 3.6 * rows + 0.2)))
-    all_axes = np.ravel(figure.subplots(rows, columns))
-    for axes, (part, numbers) in zip(all_axes, panels.items(), strict=True):
-        heading = f"{LOOKS[part].label}: " if len(panels) > 1 or part != "all" else ""
-        _panel(plain(axes), t[numbers].ravel(), y[numbers].ravel(), part, heading, name)
+    columns = {1: 1, 3: 3, 4: 2}[len(panels)] if len(shared) == 1 else len(panels)
+    rows = len(panels) * len(shared) // columns
+    figure = picture(*((4.6, 4.4) if columns == rows == 1 else (3.6 * columns, 3.6 * rows + 0.2)))
+    places = iter(np.ravel(figure.subplots(rows, columns)))
+    for each in shared:
+        for part, numbers in panels.items():
+            axes = next(places)
+            if np.isnan(each.targets[numbers]).all():
+                axes.remove()
+                continue
+            _panel(plain(axes), each, numbers, part, len(panels) > 1)
     return figure
 
 
-def _panel(axes: Any, t: np.ndarray, y: np.ndarray, part: str, heading: str, name: str) -> None:
+def _panel(axes: Any, shared: Shared, numbers: np.ndarray, part: str, several: bool) -> None:
+    """One part of what shares a panel. several: whether there are other parts."""
+    t, y = shared.targets[numbers].ravel(), shared.outputs[numbers].ravel()
     known = ~np.isnan(t)
     t, y = t[known], y[known]
     look, some = LOOKS[part], thinned(len(t))
@@ -65,9 +86,11 @@ def _panel(axes: Any, t: np.ndarray, y: np.ndarray, part: str, heading: str, nam
         wide = f"Output ≈ {slope:.3g} · Target {sign} {abs(intercept):.3g}"
     axes.plot(ends, ends, ":", color=GREY, linewidth=1.4, label="Y = T")
     R = f"R = {line[2]:.5g}" if line is not None else "R is not defined"
+    heading = f"{LOOKS[part].label}: " if several or part != "all" else ""
     axes.set_title(f"{heading}{R}", fontsize=11)
     axes.set(xlim=ends, ylim=ends, aspect="equal")
-    axes.set_xlabel(f"Target {name}".strip() + f"  ({counted(len(t))})", fontsize=9)
+    label = f"Target {shared.name}".strip() + f"  ({counted(len(t))})"
+    axes.set_xlabel(label, **worded(fontsize=9))
     axes.set_ylabel(wide, fontsize=9)
     axes.locator_params(nbins=6)
     legend(axes, loc="upper left")
@@ -82,22 +105,41 @@ def fitted_line(t: np.ndarray, y: np.ndarray) -> tuple[float, float, float] | No
 
 
 def error_histogram(
-    targets: Any, outputs: Any, *, parts: Mapping[str, Any] | None = None, bins: int = BINS
+    targets: Any,
+    outputs: Any,
+    *,
+    parts: Mapping[str, Any] | None = None,
+    bins: int = BINS,
+    names: Sequence[str] = (),
+    output: int | str | None = None,
 ) -> Picture:
     """How often errors of each size occur, targets − outputs, the parts upon each other.
 
-    What is given is as in `regression`; bins are equally wide. Raises DataError, ShapeError.
+    What is given is as in `regression`; bins are equally wide.
+    Raises ConfigError, DataError, NameUnknownError, ShapeError.
     """
     t, y = paired(targets, outputs)
-    errors = t - y
-    edges = np.histogram_bin_edges(errors[~np.isnan(errors)], bins)
+    shared, found = sharing(t, y, names, output), parts_of(len(t), parts)
+    across = min(len(shared), 3)
+    down = -(-len(shared) // across)
+    figure = picture(*((6.4, 4.0) if len(shared) == 1 else (4.4 * across, 3.6 * down)))
+    all_axes = np.ravel(figure.subplots(down, across))
+    for axes in all_axes[len(shared) :]:
+        axes.remove()
+    for axes, each in zip(all_axes, shared, strict=False):
+        errors = {part: (each.targets - each.outputs)[rows] for part, rows in found.items()}
+        _histogram(plain(axes), {k: v[~np.isnan(v)] for k, v in errors.items()}, bins)
+        axes.set_xlabel(f"{each.name} error = target − output".strip(), **worded())
+    return figure
+
+
+def _histogram(axes: Any, errors: Mapping[str, np.ndarray], bins: int) -> None:
+    """Errors by part, in bins that all have."""
+    edges = np.histogram_bin_edges(np.concatenate(list(errors.values())), bins)
     middles, width = (edges[:-1] + edges[1:]) / 2, edges[1] - edges[0]
-    figure = picture(6.4, 4.0)
-    axes = plain(figure.add_subplot())
     below = np.zeros(len(middles))
-    for part, numbers in parts_of(len(t), parts).items():
-        look, chosen = LOOKS[part], errors[numbers].ravel()
-        counts, _ = np.histogram(chosen[~np.isnan(chosen)], edges)
+    for part, chosen in errors.items():
+        look, (counts, _) = LOOKS[part], np.histogram(chosen, edges)
         axes.bar(
             middles, counts, width * 0.86, bottom=below, label=look.label, color=look.colour,
             hatch=look.hatch, edgecolor="white", linewidth=0.3,
@@ -105,10 +147,10 @@ def error_histogram(
         below += counts
     axes.axvline(0, color=ORANGE, linewidth=2, label="zero error")
     axes.set_title(f"error histogram with {len(middles)} bins", fontsize=11)
-    axes.set_xlabel("error = target − output")
     axes.set_ylabel("instances")
+    axes.locator_params("x", nbins=6)
+    whole_numbers(axes.yaxis)
     legend(axes)
-    return figure
 
 
 def fit(
@@ -151,14 +193,15 @@ def fit(
         above.plot(x[chosen], y[chosen], "+", color=look.colour, markersize=4)
     above.plot([], [], "+", color="black", label="outputs")
     above.plot([], [], "-", color=ORANGE, label="errors")
+    heights = np.concatenate([t[~np.isnan(t)], y, np.ravel(points[1])])
+    above.set_ylim(padded(heights.min(), heights.max()))
     above.set_ylabel("target and output")
     above.set_title("function fit", fontsize=11)
     below.axhline(0, color=GREY, linewidth=0.8)
     below.set_ylabel("target − output")
     below.set_xlabel("input")
     figure.align_ylabels()
-    handles, words = above.get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside lower center", ncols=3, fontsize=8.5, frameon=False)
+    legend_below(figure, above, 3)
     return figure
 
 
@@ -182,6 +225,7 @@ def paired(targets: Any, outputs: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def padded(low: float, high: float) -> np.ndarray:
-    """The ends of an axis with some room around the points."""
+    """The ends of an axis with some room around the points, and not only their rounding."""
     room = 0.05 * (high - low) or 0.05 * abs(high) or 0.5
+    room = max(room, 1e-6 * max(abs(low), abs(high)))
     return np.array([low - room, high + room])

@@ -95,8 +95,11 @@ def picture(width: float = 6.4, height: float = 4.0) -> Picture:
 
 
 def plain(axes: Any) -> Any:
-    """Axes without the lines above and at the right."""
+    """Axes without the lines above and at the right, their numbers written out: no 1e−10 + 3."""
     axes.spines[["top", "right"]].set_visible(False)
+    for axis in (axes.xaxis, axes.yaxis):
+        if isinstance(axis.get_major_formatter(), ticker.ScalarFormatter):
+            axis.get_major_formatter().set_useOffset(False)
     return axes
 
 
@@ -205,3 +208,10 @@ def legend(axes: Any, **where: Any) -> Any:
     for text in found.get_texts():
         text.set(**worded())
     return found
+
+
+def legend_below(figure: Any, axes: Any, columns: int) -> None:
+    """The legend of these axes outside of them, where nothing can run through it."""
+    handles, words = axes.get_legend_handles_labels()
+    where = {"loc": "outside lower center", "ncols": columns}
+    figure.legend(handles, words, fontsize=8.5, frameon=False, **where)

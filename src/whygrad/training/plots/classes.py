@@ -64,7 +64,7 @@ def confusion(
         matrix = np.zeros((len(classes), len(classes)), int)
         np.add.at(matrix, (rows[chosen], columns[chosen]), 1)
         _matrix(axes, matrix, names(classes))
-        heading = f"{LOOKS[part].label}: " if len(panels) > 1 else ""
+        heading = f"{LOOKS[part].label}: " if len(panels) > 1 or part != "all" else ""
         right = np.trace(matrix) / matrix.sum()
         axes.set_title(f"{heading}{right:.1%} right of {matrix.sum():,}", fontsize=11)
     return figure

@@ -13,6 +13,7 @@ from whygrad.training.plots.canvas import (
     LOOKS,
     Picture,
     legend,
+    legend_below,
     logarithmic,
     picture,
     plain,
@@ -45,7 +46,7 @@ def performance(record: Record, *, loss: str = "loss") -> Picture:
     _ring(axes, record)
     _epochs(axes, record)
     axes.set_ylabel(loss)
-    legend(axes, loc="upper right")
+    legend_below(figure, axes, 4)
     return figure
 
 

@@ -51,6 +51,18 @@ class Material:
     record: Record | None = None
     history: History = field(default_factory=History)
 
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The columns of a table that are predicted; empty where they have no names."""
+        around = self.network.preparation if self.network else None
+        if around is None or self.kind == "classification":
+            return ()
+        names = around.target_names
+        if self.kind == "autoencoder" and around.encoder is not None:
+            names = tuple(around.encoder.inputs)
+        assert self.network is not None
+        return tuple(names) if len(names) == self.network.layers[-1] else ()
+
     @cached_property
     def answers(self) -> Answers:
         """What the network says of every sample."""

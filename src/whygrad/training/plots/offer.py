@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy as np
 from whygrad.errors import ConfigError, DataError, NameUnknownError, nearest
 from whygrad.training.plots import agreement, classes, codes, course
 from whygrad.training.plots.canvas import Picture, write
-from whygrad.training.plots.material import Material
+from whygrad.training.plots.material import Answers, Material
 
 PREDICTS_CLASSES = "it predicts classes, not numbers"
 PREDICTS_NUMBERS = "it predicts numbers, not classes"
@@ -86,8 +86,14 @@ def no_curve(m: Material) -> str:
     assert m.network is not None
     if m.kind == "autoencoder":
         return "it gives back its inputs"
-    ends = m.network.layers[0], m.network.layers[-1]
-    return "" if ends == (1, 1) else f"it has {ends[0]} inputs and {ends[1]} outputs, not one each"
+    ins, outs = m.network.layers[0], m.network.layers[-1]
+    if ins == outs == 1:
+        return ""
+    return f"it has {counted(ins, 'input')} and {counted(outs, 'output')}, not one each"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def no_classes(m: Material) -> str:
@@ -128,14 +134,33 @@ def gradients(m: Material) -> Picture:
     return course.gradients(m.history)
 
 
-def regression(m: Material) -> Picture:
-    a = m.answers
-    return agreement.regression(a.targets, a.outputs, parts=a.parts)
+def parts_of(a: Answers, part: str | None) -> Mapping[str, np.ndarray]:
+    """The parts that are drawn: all of them, or one that was asked for ("all": undivided)."""
+    if part is None or part == "all":
+        return a.parts if part is None else {}
+    if part not in a.parts:
+        raise NameUnknownError(
+            f"There is no part {part!r} of these samples.",
+            hint=nearest(str(part), [*a.parts, "all"]),
+        )
+    return {part: a.parts[part]}
 
 
-def error_histogram(m: Material, **options: Any) -> Picture:
+def regression(m: Material, part: str | None = None, output: int | str | None = None) -> Picture:
     a = m.answers
-    return agreement.error_histogram(a.targets, a.outputs, parts=a.parts, **options)
+    return agreement.regression(
+        a.targets, a.outputs, parts=parts_of(a, part), names=m.output_names, output=output
+    )
+
+
+def error_histogram(
+    m: Material, part: str | None = None, output: int | str | None = None, **options: Any
+) -> Picture:
+    a = m.answers
+    return agreement.error_histogram(
+        a.targets, a.outputs, parts=parts_of(a, part), names=m.output_names, output=output,
+        **options,
+    )  # fmt: skip
 
 
 def fit(m: Material) -> Picture:
@@ -146,9 +171,9 @@ def fit(m: Material) -> Picture:
     return agreement.fit(x, a.targets, a.outputs, curve=curve, parts=a.parts)
 
 
-def confusion(m: Material) -> Picture:
+def confusion(m: Material, part: str | None = None) -> Picture:
     a = m.answers
-    return classes.confusion(a.targets, a.outputs, m.labels, parts=a.parts)
+    return classes.confusion(a.targets, a.outputs, m.labels, parts=parts_of(a, part))
 
 
 def filters(m: Material, **options: Any) -> Picture:
@@ -199,10 +224,10 @@ OFFERS = {
     "performance": Offer(performance, no_losses, always),
     "training_state": Offer(training_state, no_state, always),
     "gradients": Offer(gradients, no_layer_gradients, always),
-    "error_histogram": Offer(error_histogram, no_numbers, affordable, ("bins",)),
-    "regression": Offer(regression, no_numbers, affordable),
+    "error_histogram": Offer(error_histogram, no_numbers, affordable, ("bins", "part", "output")),
+    "regression": Offer(regression, no_numbers, affordable, ("part", "output")),
     "fit": Offer(fit, no_curve, affordable),
-    "confusion": Offer(confusion, no_classes, few_classes),
+    "confusion": Offer(confusion, no_classes, few_classes, ("part",)),
     "filters": Offer(filters, no_weights, is_image, ("shape", "most")),
     "latent": Offer(latent, no_codes, affordable, ("labels",)),
     "reconstructions": Offer(reconstructions, no_reconstructions, affordable, ("shape", "count")),

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from whygrad.errors import ConfigError, nearest
+from whygrad.equivalents import option_hint
+from whygrad.errors import ConfigError
 from whygrad.models.flat import joined, parted, shapes_of
 from whygrad.models.mlp import Network
 from whygrad.training.checks import choice, is_number, whole_number
@@ -69,7 +70,8 @@ class Fit:
         name = options.pop("name", None)
         for key, value in options.items():
             if key not in cls.defaults:
-                raise ConfigError(f"{name} has no option {key!r}.", hint=nearest(key, cls.defaults))
+                hint = option_hint(key, cls.defaults)
+                raise ConfigError(f"{name} has no option {key!r}.", hint=hint)
             if key in cls.choices:
                 choice(f"{name}: {key}", value, cls.choices[key])
                 continue
