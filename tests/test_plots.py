@@ -76,6 +76,17 @@ def test_performance_rings_the_best_epoch():
     assert axes.get_ylabel() == "mean squared error"
 
 
+def test_nothing_runs_through_the_legend():
+    """However late the best epoch is: the legend lies outside of the axes."""
+    figure = plots.performance(record(loss=LOSSES, val_loss=LOSSES))
+    figure.png()
+    (axes,), (legend,) = figure.axes, figure.legends
+    assert [t.get_text() for t in legend.get_texts()] == [
+        "training", "validation", "best: epoch 5"
+    ]  # fmt: skip
+    assert not legend.get_window_extent().overlaps(axes.get_tightbbox())
+
+
 def test_performance_without_validation_rings_the_last():
     (axes,) = plots.performance(record(loss=LOSSES)).axes
     assert axes.get_title() == "best training performance is 0.001 at epoch 5"
@@ -152,6 +163,59 @@ def test_regression_of_constant_targets_has_no_r():
     (axes,) = plots.regression(np.ones(5), OUTPUTS[:5]).axes
     assert axes.get_title() == "R is not defined"
     assert "fit" not in {drawn.get_label() for drawn in axes.lines}
+
+
+def test_an_axis_of_equal_targets_has_whole_numbers_on_it():
+    """Not 1e−10 + 3: what differs by rounding alone is one point."""
+    t, x = np.full(20, 3.0), np.linspace(0, 1, 20)
+    y = t + 1e-10 * np.sin(9 * x)
+    for figure in (plots.regression(t, y), plots.fit(x, t, y)):
+        figure.png()
+        axis = figure.axes[0].yaxis
+        assert axis.get_offset_text().get_text() == ""
+        written = [label.get_text() for label in axis.get_ticklabels()]
+        assert len(set(written)) == len(written) > 2
+        low, high = figure.axes[0].get_ylim()
+        assert 1e-6 < high - low < 1e-4
+
+
+def test_outputs_of_different_scales_have_panels_of_their_own():
+    t = np.c_[TARGETS, 200 + 50 * TARGETS**2]
+    y = np.c_[OUTPUTS, 210 + 50 * TARGETS * OUTPUTS]
+    panels = plots.regression(t, y, parts=PARTS, names=("slow", "fast")).axes
+    assert len(panels) == 8
+    for k, name in enumerate(("slow", "fast")):
+        for axes, chosen in zip(panels[4 * k :], (*PARTS.values(), np.arange(60)), strict=False):
+            assert axes.get_title().endswith(
+                f"R = {np.corrcoef(t[chosen, k], y[chosen, k])[0, 1]:.5g}"
+            )
+            assert axes.get_xlabel() == f"Target {name}  (n = {len(chosen)})"
+    slow, fast = plots.error_histogram(t, y).axes
+    assert [a.get_xlabel() for a in (slow, fast)] == [f"o{k} error = target − output" for k in "12"]
+    for axes, errors in zip((slow, fast), (t - y).T, strict=True):
+        assert [b.get_height() for b in axes.patches] == np.histogram(errors, 20)[0].tolist()
+    alike = np.c_[TARGETS, 1.2 * TARGETS]
+    assert len(plots.regression(alike, alike).axes) == 1
+    assert len(plots.regression(np.c_[alike, 0 * TARGETS], np.c_[alike, 0 * TARGETS]).axes) == 1
+    moved = np.c_[TARGETS, 300 + TARGETS]  # the same width elsewhere: R would be that of two heaps
+    assert len(plots.regression(moved, moved).axes) == 2
+    many = np.repeat(t, 4, axis=1)
+    assert len(plots.regression(many, many).axes) == 1
+
+
+def test_one_output_is_drawn_alone():
+    t, y = np.c_[TARGETS, 50 * TARGETS], np.c_[OUTPUTS, 45 * TARGETS]
+    for asked in (1, "o2"):
+        (axes,) = plots.regression(t, y, output=asked).axes
+        assert line(axes, "data")[0].tolist() == t[:, 1].tolist()
+    (axes,) = plots.error_histogram(t, y, names=("a", "b"), output="b").axes
+    assert sum(b.get_height() for b in axes.patches) == 60
+    with pytest.raises(wg.WhygradError, match="did you mean 'price'"):
+        plots.regression(t, y, names=("price", "size"), output="prices")
+    for wrong in (2, -1, True, 0.5):
+        with pytest.raises(wg.WhygradError, match="There is no output") as told:
+            plots.regression(t, y, output=wrong)
+        assert "0 to 1, or a name: o1, o2" in str(told.value)
 
 
 def test_many_points_are_thinned_and_told_of():
@@ -345,6 +409,34 @@ def test_a_runs_pictures_are_in_the_datas_own_terms(regression_run, classes_run)
     matrix = classes_run.plot("confusion").axes[-1]
     assert matrix.get_title().endswith("right of 60")
     assert [t.get_text() for t in matrix.get_yticklabels()] == ["left", "right", "precision"]
+
+
+def test_one_part_is_drawn_alone(regression_run, classes_run):
+    held = regression_run.parts["validation"]
+    (axes,) = regression_run.plot("regression", part="validation").axes
+    assert axes.get_title().startswith("validation: R = ")
+    assert f"n = {len(held)}" in axes.get_xlabel()
+    (axes,) = regression_run.plot("regression", part="all").axes
+    assert "n = 50" in axes.get_xlabel()
+    (axes,) = regression_run.plot("error_histogram", part="validation", bins=5).axes
+    assert sum(b.get_height() for b in axes.patches) == len(held)
+    (axes,) = classes_run.plot("plotconfusion", part="validation").axes
+    assert axes.get_title().startswith("validation: ")
+    assert axes.get_title().endswith(f"right of {len(classes_run.parts['validation'])}")
+    with pytest.raises(wg.WhygradError, match="did you mean 'validation'"):
+        classes_run.plot("confusion", part="validaton")
+
+
+def test_outputs_are_called_as_the_table_calls_them():
+    x = rng.normal(size=40)
+    table = {"x": x.tolist(), "cost": (3 * x).tolist(), "size": (500 + x).tolist()}
+    run = wg.train(
+        table, target=["cost", "size"], hidden=[2], epochs=1, engine="eager", quiet=True
+    )  # fmt: skip
+    assert {a.get_xlabel().split()[1] for a in run.plot("regression").axes} == {"cost", "size"}
+    assert run.plot("error_histogram", output="size").axes[0].get_xlabel().startswith("size error")
+    with pytest.raises(wg.WhygradError, match="it has 1 input and 2 outputs, not one each"):
+        run.plot("fit")
 
 
 def test_labels_of_a_latent_plane_follow_the_rows(encoder_run):

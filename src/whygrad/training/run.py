@@ -112,9 +112,9 @@ class Run:
     ) -> Any:
         """A picture by its name, as a matplotlib figure; without a name all that apply, by name.
 
-        performance, training_state, gradients; error_histogram (bins), regression, fit of numbers;
-        confusion of classes; filters (shape, most), latent (labels), reconstructions (shape, count)
-        of auto-encoders. path: a file to be written (.png, .svg, .pdf); without a name a folder.
+        performance, training_state, gradients; error_histogram (bins, part, output), regression
+        (part, output), fit of numbers; confusion (part) of classes; filters (shape, most), latent
+        (labels), reconstructions (shape, count) of auto-encoders. path: a file to be written (.png, .svg, .pdf); without a name a folder.
         Raises NameUnknownError, and ConfigError where the run has no such picture.
         """
         from whygrad.training.plots.material import material_of
