@@ -254,6 +254,22 @@ W, V = np.ones((2, 3)), np.ones((1, 2))
         ((W * np.nan, V), {}, DataError, "finite numbers"),
         (([["a"]], V), {}, DataError, "must be a matrix"),
         ((W, V), {"input": 3}, ConfigError, "Settings are a dict"),
+        ((W, V), {"input": {"keep": [1, 2, 1e13]}}, DataError, "rows that nothing else tells of"),
+        ((W, V), {"input": {"keep": [1], "xrows": 1e13}}, DataError, "rows that nothing else"),
+        ((W, V), {"input": {"keep": [1], "xrows": np.inf}}, DataError, "xrows must be whole"),
+        ((W, V), {"input": {"keep": [1], "xrows": -3}}, DataError, "xrows must be whole"),
+        ((W, V), {"input": {"keep": [1], "xrows": []}}, DataError, "do not go together"),
+        ((W, V), {"input": {"keep": ["a"]}}, DataError, "keep must be real numbers"),
+        ((W, V), {"input": {"keep": [0, 1.5, 2]}}, DataError, "keep must be whole numbers from 1"),
+        ((W, V), {"output": {"keep": [1], "remove": [2], "value": np.nan}}, DataError, "together"),
+        ((W, V), {"input": {"gain": [1, 0, 1], "xoffset": [0, 0, 0]}}, DataError, "be undone"),
+        ((W, V), {"output": {"gain": [], "xoffset": []}}, ShapeError, "settings of 0 rows for 1"),
+        (
+            (W, V), {"output": {"xmin": 0, "xmax": 1, "ymin": 1, "ymax": 1}},
+            DataError, "cannot be undone",
+        ),
+        ((W, V), {"output": {"xmean": [[1], [2, 3]], "xstd": 1}}, DataError, "must be real"),
+        ((W, V, [["a"], [1]]), {}, DataError, "b must be real numbers"),
     ],
 )  # fmt: skip
 def test_what_is_no_such_network_is_refused(arguments, options, error, said):

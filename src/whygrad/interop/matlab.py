@@ -20,6 +20,11 @@ from whygrad.models.mlp import Network, mlp
 
 LINES = "docs/from-matlab.md has the lines of MATLAB that save one"
 NAMES = ("IW", "LW", "b", "input", "output", "transfer")
+AFFINE = (
+    "xoffset", "gain", "xmin", "xmax", "ymin", "ymax", "xmean", "xstd", "ymean", "ystd",
+    "no_change",
+)  # fmt: skip
+MOST_ROWS = 2**20  # that are inferred from the number of one row
 
 
 def from_matlab(
@@ -45,7 +50,7 @@ def from_matlab(
     if isinstance(IW, (str, os.PathLike)):
         return from_matlab(**_saved(Path(IW)))
     weights = [_first(IW), *_following(LW)]
-    biases = [_column(v) for v in _cells(b)] if b is not None else []
+    biases = [_column("b", v) for v in _cells(b)] if b is not None else []
     usual = [*["tansig"] * (len(weights) - 1), "purelin"]
     names = [transfer] if isinstance(transfer, str) else list(transfer or usual)
     if len(names) != len(weights) or len(biases) not in (0, len(weights)):
@@ -128,10 +133,16 @@ class Rows:
         """The rows of settings, one after the other. width: rows that the network has itself."""
         steps = _steps(given)
         removing = [s for s in steps if "keep" in s]
-        count = width + sum(_column(s.get("remove", ())).size for s in removing)
+        listed = count = width + sum(_numbers("remove", s.get("remove", ())).size for s in removing)
         if removing:  # genFunction prints what is kept alone
-            most = max([count, *_column(removing[0]["keep"])])
-            count = int(_column(removing[0].get("xrows", most))[0])
+            most = max([count, *_numbers("keep", removing[0]["keep"])])
+            count = max([*_numbers("xrows", removing[0].get("xrows", most)), 0])
+        if count > max(listed, MOST_ROWS):
+            raise DataError(
+                f"The {what} settings speak of rows that nothing else tells of.",
+                given=f"{count:,} rows; {listed:,} are kept or removed",
+                hint=LINES,
+            )
         found = cls(count, np.arange(count), np.ones(count), np.zeros(count), {})
         for step in steps:
             found = found.kept_by(what, step) if "keep" in step else found.mapped(what, step)
@@ -146,11 +157,12 @@ class Rows:
         """After removeconstantrows: keep and remove count rows from 1."""
         if np.any(step.get("no_change", False)):
             return self
-        keep = _column(step["keep"]).astype(int) - 1
+        keep = _numbers("keep", step["keep"]) - 1
         gone = np.setdiff1d(np.arange(len(self.kept)), keep)
         unknown = np.zeros(len(gone)) if what == "input" else ()  # what they held does not matter
-        values = _column(step.get("value", step.get("constants", unknown)))
-        if len(values) != len(gone) or len(keep) + len(gone) != len(self.kept):
+        values = _column("value", step.get("value", step.get("constants", unknown)))
+        whole = len(keep) + len(gone) == len(self.kept)
+        if not whole or len(values) != len(gone) or not np.isfinite(values).all():
             raise DataError("The settings of removeconstantrows do not go together.", hint=LINES)
         # What was removed behind another function is a constant of its own scale.
         own = (values - self.c[gone]) / self.a[gone]
@@ -162,15 +174,22 @@ class Rows:
 
     def mapped(self, what: str, step: Mapping[str, Any]) -> Rows:
         """After (x − offset)·gain + base."""
-        offset, gain, base = _affine(what, step)
+        affine = _affine(what, step)
         try:
-            a, c = self.a * gain, (self.c - offset) * gain + base
+            offset, gain, base = (np.broadcast_to(v, self.a.shape) for v in affine)
         except ValueError:
+            unfit = next(n for n in map(np.size, affine) if n not in (1, len(self.a)))
             raise ShapeError(
                 f"The {what} settings do not fit the network.",
-                given=f"settings of {len(np.atleast_1d(gain))} rows for {len(self.a)}",
+                given=f"settings of {unfit} rows for {len(self.a)}",
             ) from None
-        return replace(self, a=a, c=c)
+        if not np.isfinite([offset, gain, base]).all() or not gain.all():
+            raise DataError(
+                f"The {what} settings cannot be undone.",
+                given=f"gain {gain[:4]}, offset {offset[:4]}",
+                why="of every row they are finite, and its gain is not 0",
+            )
+        return replace(self, a=self.a * gain, c=(self.c - offset) * gain + base)
 
     @property
     def removed(self) -> np.ndarray:
@@ -212,7 +231,7 @@ def _steps(given: Any) -> list[dict[str, Any]]:
 
 def _affine(what: str, step: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     """offset, gain and base of (x − offset)·gain + base, which mapminmax and mapstd are."""
-    known = {key: _column(value) for key, value in step.items() if key != "name"}
+    known = {key: _column(key, step[key]) for key in AFFINE if key in step}
     if known.get("no_change", np.zeros(1)).any():
         return 0.0, 1.0, 0.0
     if "xoffset" in known and "gain" in known:
@@ -225,7 +244,7 @@ def _affine(what: str, step: Mapping[str, Any]) -> tuple[Any, Any, Any]:
         offset, spread = known["xmean"], known["xstd"]
         width, base = known.get("ystd", 1.0), known.get("ymean", 0.0)
     else:
-        name = step.get("name", "a process function of " + ", ".join(known))
+        name = step.get("name", "a process function of " + ", ".join(step))
         raise ConfigError(
             f"The {what} goes through {name}.",
             why="mapminmax, mapstd and removeconstantrows are read",
@@ -318,5 +337,20 @@ def _matrix(name: str, given: Any) -> np.ndarray:
     return array
 
 
-def _column(given: Any) -> np.ndarray:
-    return np.asarray(given, float).ravel()
+def _column(name: str, given: Any) -> np.ndarray:
+    """Real numbers in any shape, one after the other."""
+    try:
+        array = np.asarray(given)
+    except ValueError:  # rows of several lengths
+        array = np.empty(1, object)
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{name} must be real numbers.", given=repr(given)[:100])
+    return array.astype(float).ravel()
+
+
+def _numbers(name: str, given: Any) -> np.ndarray:
+    """Numbers of rows, from 1."""
+    found = _column(name, given)
+    if not ((found >= 1) & (found < 2**53) & (found == np.floor(found))).all():
+        raise DataError(f"{name} must be whole numbers from 1.", given=repr(given)[:100])
+    return found.astype(int)
