@@ -22,6 +22,7 @@ from whygrad.engine.unrolled import FUNCTIONS, unroll
 from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError
 from whygrad.op import make_op
 from whygrad.training import loop, progress
+from whygrad.training.blas import one_thread, one_thread_for_updates
 from whygrad.training.course import ways as chosen_ways
 from whygrad.training.history import next_recorded, recorded
 from whygrad.training.loop import train
@@ -470,6 +471,37 @@ def test_handlers_of_ctrl_c_are_left_as_they_were():
             assert signal.getsignal(signal.SIGINT) is handler
         finally:
             signal.signal(signal.SIGINT, before)
+
+
+def test_small_updates_take_one_thread_and_give_the_others_back(by, monkeypatch):
+    """The limit is the process's: who enters second must not restore what the first had set."""
+    needs("threadpoolctl")
+    needs("scipy")
+    from threadpoolctl import ThreadpoolController
+
+    one = one_thread(1)  # SciPy's library is loaded by now
+    libraries = ThreadpoolController().select(user_api="blas")
+
+    def threads():
+        return {each.get_num_threads() for each in libraries.lib_controllers}
+
+    with libraries.limit(limits=2):
+        other = one_thread_for_updates(4, 8)
+        one.__enter__()
+        other.__enter__()
+        one.__exit__(None, None, None)
+        assert threads() == {1}
+        other.__exit__(None, None, None)
+        assert threads() == {2}
+        by(NUMPY)
+        inside, told, update = [], [], ByNumPy._update
+        monkeypatch.setattr(
+            ByNumPy, "_update", lambda *given: inside.append(threads()) or update(*given)
+        )
+        options = {"epochs": 2, "learning_rate": 0.1, "quiet": True}
+        train(article(), X, Y, callbacks=[lambda row: told.append(threads())], **options)
+        assert inside == [{1}, {1}]
+        assert told == [{2}, {2}]
 
 
 def test_training_in_a_thread_leaves_signals_alone():

@@ -24,7 +24,6 @@ from whygrad.sklearn.refusals import ParameterError, as_value_errors
 from whygrad.training.loop import train
 from whygrad.training.options import Options
 from whygrad.training.run import Run
-from whygrad.training.solvers.blas import one_thread_for_updates
 
 # What a run says that has not come to its own end.
 UNFINISHED = (" done", "evaluations were made", "found no lower loss")
@@ -109,12 +108,10 @@ class Perceptron(Fitted):
             self, len(X), seed=seed, validating=bool(held), monitor=self._monitor(network)
         )
         options = self._adapted(options, network, len(X), weight, first)
-        weights = sum(array.size for array in network.parameters.values())
-        with one_thread_for_updates(options.get("batch_size", len(X)), weights):
-            run = train(
-                network, X, targets, sample_weight=weight, validation=held,
-                callbacks=self._callbacks(), **options,
-            )  # fmt: skip
+        run = train(
+            network, X, targets, sample_weight=weight, validation=held,
+            callbacks=self._callbacks(), **options,
+        )  # fmt: skip
         self._passes = None
         self._keep(run, len(X), first, X.dtype)
         if held:

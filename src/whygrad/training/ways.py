@@ -19,6 +19,7 @@ from whygrad.forward import evaluate
 from whygrad.graph import Node
 from whygrad.numeric import Array, xp
 from whygrad.reverse import backward
+from whygrad.training.blas import one_thread_for_updates
 from whygrad.training.plan import Plan
 from whygrad.training.recipe import Noise, Recipe
 from whygrad.training.task import Arrays, Task
@@ -99,13 +100,19 @@ class ByNumPy:
     def __init__(self, task: Task, plan: Plan, recipe: Recipe) -> None:
         self.task, self.plan, self.recipe = task, plan, recipe
         self.groups = task.groups(plan.update_order)
+        self.in_turn = plan.update_order == "sequential"
         self.dtype = np.dtype(recipe.dtype)
         self.hyper = hyper_parameters(plan, task, self.dtype.type)
+        weights = sum(task.parameters[name].size for name in task.learned)
+        self.threads = one_thread_for_updates(plan.batch_size, weights)
 
     def updates(self, state: State, count: int) -> tuple[np.ndarray, State]:
         """One update. Raises NotFiniteError where it cannot be made."""
-        if self.plan.update_order == "sequential":
-            return self._sequential(state)
+        with self.threads:
+            return self._sequential(state) if self.in_turn else self._together(state)
+
+    def _together(self, state: State) -> tuple[np.ndarray, State]:
+        """All parameters by the gradients at the same weights."""
         rows = self.plan.rows(state.done)
         stepped, _ = self._update(state, rows, 1.0)
         loss = float(stepped.values[self.recipe.graph(rows.size).output])
@@ -170,6 +177,10 @@ class ByNumPy:
 
     def epochs(self, state: State, count: int) -> tuple[list[Row], State]:
         """One epoch; its row holds inf or nan where an update could not be made."""
+        with self.threads:
+            return self._epoch(state)
+
+    def _epoch(self, state: State) -> tuple[list[Row], State]:
         recipe, stepped = self.recipe, None
         sums = dict.fromkeys(recipe.counted, 0.0)
         factor, before = state.control["factor"], state.parameters

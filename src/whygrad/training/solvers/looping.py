@@ -11,12 +11,12 @@ import numpy as np
 from whygrad.engine import compiled
 from whygrad.engine import iterations as loop
 from whygrad.graph import Graph
+from whygrad.training.blas import one_thread
 from whygrad.training.course import Callback, next_stretch
 from whygrad.training.folder import Leaves
 from whygrad.training.options import Options
 from whygrad.training.programs import program_of
 from whygrad.training.recipe import network_key
-from whygrad.training.solvers.blas import one_thread
 from whygrad.training.solvers.fit import COUNTS, Fit, Row
 from whygrad.training.task import Arrays, Task
 
@@ -169,8 +169,8 @@ class Looping(Fit):
         if stop == loop.STUCK:
             most = self.constants[f"{self.rising}_max"]
             return (
-                f"{self.rising} rose over {most:g} in iteration {done:,}: no step lowers the loss "
-                f"{last['loss']:.6g} any more"
+                f"{self.rising} rose over {most:g} in iteration {done:,}: no step with a smaller "
+                f"one lowers the loss {last['loss']:.6g}"
             )
         if not done:
             return "the loss or its gradient is not finite before the first step"

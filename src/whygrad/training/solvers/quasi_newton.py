@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from whygrad.training.blas import one_thread_for_updates
 from whygrad.training.cost import PATIENCE, pass_seconds
 from whygrad.training.course import Callback
 from whygrad.training.options import Options
-from whygrad.training.solvers.blas import one_thread
 from whygrad.training.solvers.by_slope import BySlope
 from whygrad.training.solvers.fit import COUNTS, Fit, Row, counted, iterations_of
 from whygrad.training.task import Task
@@ -42,6 +42,7 @@ class LimitedMemory(BySlope):
         self.met = self.weary = False
         self.result: Any = None
         self.at = self.latest = np.empty(0)
+        self.threads = one_thread_for_updates(task.samples or 1, len(self.weights))
 
     def make_program(self) -> Any:
         """The slope alone: the loop is SciPy's."""
@@ -80,7 +81,7 @@ class LimitedMemory(BySlope):
         from whygrad.engine import compiled
 
         if self.eager:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), self.threads:
                 return np.array(function(vector.astype(self.weights.dtype), self.sent()), float)
         with compiled.computing(self.dtype, self.where):
             found = function(vector.astype(self.weights.dtype), self.on_device())
@@ -127,14 +128,13 @@ class LimitedMemory(BySlope):
             if self.met or self.weary or self.stopped or self.late:
                 raise StopIteration
 
-        with one_thread(len(self.first)):
-            found = minimize(
-                self._slope, self.first.astype(float), method="L-BFGS-B", jac=True, callback=after,
-                options={
-                    "maxiter": self.iterations, "maxfun": c["max_fun"], "maxcor": c["m"],
-                    "maxls": c["max_line"], "gtol": c["gtol"], "ftol": c["ftol"],
-                },
-            )  # fmt: skip
+        found = minimize(
+            self._slope, self.first.astype(float), method="L-BFGS-B", jac=True, callback=after,
+            options={
+                "maxiter": self.iterations, "maxfun": c["max_fun"], "maxcor": c["m"],
+                "maxls": c["max_line"], "gtol": c["gtol"], "ftol": c["ftol"],
+            },
+        )  # fmt: skip
         halted = self.stopped or self.late or self.done >= self.iterations
         if self.met or self.weary or not halted:
             self.result = found
