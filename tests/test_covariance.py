@@ -103,7 +103,7 @@ def test_a_curve_is_scipys():
     np.testing.assert_allclose(found.matrix, expected, rtol=1e-3)
     assert found.offset < 1e-3
     text = str(found)
-    assert "40 residuals and 7 weights leave 33 degrees of freedom" in text
+    assert "n = 40, weights p = 7, degrees of freedom n − p = 33" in text
     assert "digits decided" in text
     assert "<table" in found._repr_html_()
     early = fitted(made.with_parameters(b2=[0.0]), x, y).covariance()
@@ -132,6 +132,14 @@ def test_how_many_digits_are_decided():
     found = fitted(made, x, y).covariance()
     error = found.standard_errors["W1"][0, 0]
     assert found.decided[0] == np.floor(np.log10(slope / error)) == 9
+
+
+@pytest.mark.parametrize(("inputs", "said"), [(59, ""), (60, "1 weight"), (61, "2 weights")])
+def test_weights_beyond_the_table_are_counted(inputs, said):
+    x = RNG.normal(size=(80, inputs))
+    found = fitted(line(inputs), x, x.sum(axis=1)).covariance()
+    assert (f"And {said} more." in str(found)) == bool(said)
+    assert ("另有" in found.document().to_text(lang="zh")) == bool(said)
 
 
 def test_where_there_is_none_it_is_said():

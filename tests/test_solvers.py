@@ -176,6 +176,7 @@ def test_the_preset():
         ({"optimizer": "trainbfg"}, "the nearest one here: 'lbfgs'"),
         ({"optimizer": "trainc"}, "'sgd' with batch_size = 1"),
         ({"optimizer": "scgg"}, "did you mean 'scg'"),
+        ({"optimizer": {"name": "lm_bayes", "start": "dat"}}, "start 'dat'"),
     ],
 )
 def test_what_it_cannot_do_is_said(options, said):

@@ -297,6 +297,7 @@ def test_a_pass_that_fails_is_taken_back():
         ({"momentum": 1.0, "solver": "sgd"}, "momentum must be"),
         ({"scale": "standrad"}, "scale must be one of standard, minmax, or None"),
         ({"loss": "mean_square_error"}, "did you mean"),
+        ({"loss": (5,)}, r"(?s)loss must be a name.*try: hidden_layer_sizes=\(5,\)"),
         ({"n_restarts": 0}, "n_restarts must be"),
         ({"dropout": 1.5}, "dropout is a share"),
         ({"solver": "lm"}, "sums of squares"),

@@ -56,5 +56,7 @@ def covariance_blocks(found: Covariance) -> Iterator[Block]:
         sentence("covariance.decided"),
     )
     yield Table(head, rows)
-    if len(found.values) > MOST_ROWS:
-        yield Paragraph(sentence("covariance.more", count=len(found.values) - MOST_ROWS))
+    if (more := len(found.values) - MOST_ROWS) == 1:
+        yield Paragraph(sentence("covariance.more.one"))
+    elif more > 0:
+        yield Paragraph(sentence("covariance.more", count=more))

@@ -52,6 +52,7 @@ def _callbacks(value: Any) -> bool:
 
 # What each parameter may be, in words and as a test.
 DOMAINS: dict[str, tuple[str, Check]] = {
+    "loss": ("a name", lambda v: isinstance(v, str)),
     "activation": ("a name, a formula in x, or a list with one a layer", _activations),
     "callbacks": ("a list of functions, or None", _callbacks),
     "alpha": ("a number from 0", _real(0)),
@@ -92,7 +93,10 @@ def check(estimator: Any) -> None:
     for name, value in estimator.get_params(deep=False).items():
         said, fits = DOMAINS.get(name, ("", lambda _: True))
         if not fits(value):
-            raise ParameterError(f"{name} must be {said}.", given=repr(value))
+            # Of scikit-learn's regressor the loss is the first parameter, not the layers.
+            sizes = name == "loss" and isinstance(value, (int, list, tuple))
+            hint = f"hidden_layer_sizes={value!r}" if sizes else ""
+            raise ParameterError(f"{name} must be {said}.", given=repr(value), hint=hint)
 
 
 def hidden_sizes(given: Any) -> tuple[int, ...]:

@@ -91,8 +91,8 @@ class Covariance(Shown):
         return np.clip(np.nan_to_num(np.floor(ratio), posinf=self.digits), 0, 16).astype(int)
 
     def __repr__(self) -> str:
-        sizes = f"{len(self.values):,} weights, {self.dof:,} degrees of freedom"
-        return f"<Covariance of {sizes}, sigma2 {self.sigma2:.6g}>"
+        sizes = f"weights {len(self.values):,}, dof {self.dof:,}, sigma2 {self.sigma2:.6g}"
+        return f"<Covariance: {sizes}>"
 
     def document(self) -> Document:
         """A table of the weights with their errors, as a page."""

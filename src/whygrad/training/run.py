@@ -114,7 +114,8 @@ class Run:
 
         performance, training_state, gradients; error_histogram (bins, part, output), regression
         (part, output), fit of numbers; confusion (part) of classes; filters (shape, most), latent
-        (labels), reconstructions (shape, count) of auto-encoders. path: a file to be written (.png, .svg, .pdf); without a name a folder.
+        (labels), reconstructions (shape, count) of auto-encoders. path: a file to be written (.png,
+        .svg, .pdf); without a name a folder.
         Raises NameUnknownError, and ConfigError where the run has no such picture.
         """
         from whygrad.training.plots.material import material_of
