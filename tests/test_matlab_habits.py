@@ -16,11 +16,12 @@ from needs import needs
 from whygrad.cli import main
 from whygrad.data.table import read
 from whygrad.equivalents import FIELDS, FUNCTIONS, OPTIONS
-from whygrad.errors import ConfigError, DataError, NameUnknownError
+from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError
 from whygrad.files.config import parse
 from whygrad.models.activations import activation, reach
 from whygrad.training.algorithms import canonical
 from whygrad.training.options import Options
+from whygrad.training.problem import OrientationWarning
 
 X = np.random.default_rng(0).uniform(0, 10, (80, 2))
 FAR = 109 + 27 * np.sin(X[:, 0] / 3)  # targets that no bounded output reaches
@@ -310,3 +311,79 @@ def test_every_way_that_is_named_exists():
     options |= {*signature(wg.mlp).parameters}
     for way in OPTIONS.values():
         assert {*re.findall(r"(?<![\"\w])(\w+) = ", way)} - {"lr"} <= options
+
+
+# ---- shapes and files that are not what they seem -----------------------------------------------
+
+
+def test_shapes_that_fit_both_ways_are_asked_about():
+    how = {"preset": "matlab", "optimizer": "adam", "epochs": 1, "quiet": True, "divide": "none"}
+    wide = X[:20].reshape(4, 10)
+    with pytest.warns(OrientationWarning, match=r"4 samples of 10 (.|\n)* X\.T, y\.T where .* 10 "):
+        wg.train(wide, wide, **how)
+    for fine in (wide.T, X[:4, :2]):
+        wg.train(fine, fine, **how)  # a warning would be an error here
+    with pytest.raises(DataError, match=r"X\.reshape\(-1, 1\)"):
+        wg.train(X[:, 0], FAR, **how)
+    for asked in ((X + 1j, FAR), (small("purelin"), X + 1j, FAR)):
+        with pytest.raises(DataError, match="must be numbers"):
+            wg.train(*asked, epochs=1, learning_rate=0.1)
+
+
+def test_error_weights_are_one_a_sample():
+    how = {"preset": "matlab", "optimizer": "adam", "epochs": 1, "quiet": True}
+    with pytest.raises(ShapeError, match=r"try: sample_weight\.ravel\(\)"):
+        wg.train(X, FAR, sample_weight=np.ones((1, 80)), **how)
+    with pytest.raises(ShapeError, match="counts for all outputs"):
+        wg.train(X, FAR, sample_weight=np.ones((80, 2)), **how)
+
+
+def test_targets_of_several_classes_at_once_are_told_the_loss_for_them():
+    with pytest.raises(DataError, match=r'"sigmoid", loss = "binary_cross_entropy"'):
+        wg.train(X, np.ones((80, 2)), preset="patternnet", epochs=1)
+
+
+@pytest.mark.parametrize("suffix", [".mat", ".onnx"])
+def test_files_are_what_their_names_say(tmp_path, suffix, capsys):
+    file = tmp_path / f"net{suffix}"
+    with pytest.raises(ConfigError, match=r"try: net\.safetensors"):
+        small("purelin").save(file)
+    assert main(["predict", str(tmp_path), "data.csv", "-o", str(file)]) == 2
+    assert "Predictions are written as CSV" in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_code_for_matlab_is_answered_with_numpys():
+    with pytest.raises(ConfigError, match=r"NumPy's file is what genFunction's is(.|\n)*\.py"):
+        wg.export(small("purelin"), "f.m")
+
+
+def test_process_functions_in_a_struct_array_are_read(mat):
+    low, high = X.min(axis=0), X.max(axis=0)
+    mapped = {"xmin": low, "xmax": high, "ymin": -1.0, "ymax": 1.0}
+    record = [("name", object), ("settings", object)]
+    kept = {"keep": np.array([1.0, 2.0]), "xrows": 2.0, "remove": np.zeros((1, 0))}
+    steps = np.array([[("removeconstantrows", kept), ("mapminmax", mapped)]], dtype=record)
+    weight = np.array([[0.5, -1.5]])
+    wanted = (2 * (X - low) / (high - low) - 1) @ weight.T
+    cells = np.empty((1, 1), object)
+    cells[0, 0] = weight
+    net = wg.from_matlab(mat("net", IW=cells, LW=np.empty((0, 0)), b=[[]], input=steps))
+    np.testing.assert_allclose(net.predict(X), wanted, rtol=1e-12)
+    with pytest.raises(DataError, match=r"given: list\n  try: IW\{1,1\} alone"):
+        wg.from_matlab([[weight], [None]])
+
+
+def test_messages_name_a_file_once_and_say_the_number(mat, tmp_path, capsys):
+    hdf = b"MATLAB 7.3 MAT-file".ljust(124, b" ") + b"\x00\x02IM\x89HDF\r\n\x1a\n" + bytes(512)
+    (tmp_path / "new.mat").write_bytes(hdf)
+    assert main(["train", "new.mat", "--target", "t", "--preset", "matlab"]) == 2
+    assert capsys.readouterr().err.count("new.mat") == 1
+    with pytest.raises(ConfigError, match="has the lines of MATLAB"):
+        wg.from_matlab(tmp_path / "new.mat")
+    with pytest.raises(ConfigError, match="try: epochs = 1000"):
+        wg.train(small("purelin"), X, FAR, learning_rate=0.1, epochs=1e3)
+    file = mat("plane", x=X.T, t=(X @ [[1.0], [2.0]]).T)
+    command = ["train", file, "--target", "t", "--set", "training.epochs=1", "--quiet"]
+    assert main(command) == 0
+    assert "predict runs/plane-1 new.mat -o out.csv" in capsys.readouterr().out.replace("\\", "/")

@@ -81,7 +81,7 @@ def run_train(args: argparse.Namespace) -> int:
     if args.format == "json":
         show_json(run.to_dict())
     elif file.problem is not None:
-        write(ascii_if_needed(report.run_text(run)))
+        write(ascii_if_needed(report.run_text(run, Path(file.tables["data"]["file"]).suffix)))
     else:
         write(ascii_if_needed(report.training_text(run, args.digits)))
     return 130 if run.interrupted else 0
@@ -178,6 +178,12 @@ def run_predict(args: argparse.Namespace) -> int:
     from whygrad.data.table import read
     from whygrad.files.config import load
 
+    if args.output and Path(args.output).suffix.lower() not in (".csv", ".txt", ""):
+        raise ConfigError(
+            "Predictions are written as CSV.",
+            given=args.output,
+            hint=f"-o {Path(args.output).with_suffix('.csv')}",
+        )
     net = load(args.model)
     around = net.preparation
     if around is None or around.encoder is None:

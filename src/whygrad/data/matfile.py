@@ -12,9 +12,10 @@ from whygrad.errors import ConfigError, DataError
 SAVE = "save('data.mat', 'x', 't', '-v7')"
 
 
-def variables(path: Path) -> dict[str, Any]:
+def variables(path: Path, hint: str = f"in MATLAB: {SAVE}") -> dict[str, Any]:
     """The variables of a MAT file of version 4 to 7.2, as SciPy gives them.
 
+    hint: how the file is written in a version that is read.
     Raises ConfigError where it cannot be read: version 7.3 is another format; DataError for a file
     that is damaged or another's.
     """
@@ -32,7 +33,7 @@ def variables(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"{path} is a MAT file of version 7.3.",
             why="that is HDF5, another format",
-            hint=f"in MATLAB: {SAVE}",
+            hint=hint,
         ) from None
     except Exception as error:  # of damaged files SciPy raises whatever comes of it
         why = str(error)[:200]

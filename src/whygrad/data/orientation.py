@@ -32,6 +32,17 @@ def check_rows(X: Any, y: Any, inputs: int | None = None, outputs: int | None = 
         )
 
 
+def looks_turned(X: Any, y: Any) -> str:
+    """In words, what speaks for samples in columns where shapes fit both ways; empty without."""
+    found = shape(X)
+    if len(found) != 2 or found != shape(y) or found[1] < 2 * found[0]:
+        return ""
+    return (
+        f"inputs and targets of shape {found} are taken as {found[0]:,} samples of {found[1]:,} "
+        f"inputs and outputs each: {WHY}; X.T, y.T where they are {found[1]:,} samples"
+    )
+
+
 def _by_width(found: tuple[int, ...], width: int | None) -> bool:
     """Whether the rows, not the columns, are as many as there must be."""
     return len(found) == 2 and found[0] == width != found[1]

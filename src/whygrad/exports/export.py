@@ -15,13 +15,13 @@ from whygrad.exports.latex import latex_text
 from whygrad.exports.onnx import onnx_bytes
 from whygrad.exports.python import python_text
 from whygrad.exports.spreadsheet import csv_text, xlsx_bytes
+from whygrad.exports.target import Target
 from whygrad.models.mlp import Network
 
 Written = str | bytes
-Writer = Callable[[Network, str | None, str, str], Written | tuple[Written, ...]]
+Writer = Callable[[Network, Target], Written | tuple[Written, ...]]
 
-# Every format with its suffixes: what its writer gives is a file for each of them. A writer takes
-# the network, a type, the name of what it defines, and what the file is called without its suffix.
+# Every format with its suffixes: what its writer gives is a file for each of them.
 FORMATS: Mapping[str, tuple[Writer, tuple[str, ...]]] = {
     "python": (python_text, (".py",)),
     "c": (c_texts, (".h", ".c")),
@@ -30,6 +30,7 @@ FORMATS: Mapping[str, tuple[Writer, tuple[str, ...]]] = {
     "excel": (xlsx_bytes, (".xlsx",)),
     "onnx": (onnx_bytes, (".onnx",)),
 }
+MARK = b", written by whygrad"  # in the first line of a file that belongs to another
 SUFFIXES = {suffix: name for name, (_, suffixes) in FORMATS.items() for suffix in suffixes}
 
 
@@ -77,16 +78,34 @@ def export(
     writer, suffixes = FORMATS[chosen]
     stem = "model" if path is None else Path(path).stem
     called = identifier(stem) if name is None else checked_name(name)
-    if path is not None and not Path(path).parent.is_dir():
-        raise ConfigError(f"{str(path)!r} cannot be written.", why="there is no such folder")
-    found = writer(network, dtype, called, stem)
+    paths = [] if path is None else files(Path(path), suffixes)
+    found = writer(network, Target(dtype, called, stem))
     parts = found if isinstance(found, tuple) else (found,)
     if path is None:
         return one_text(parts, stem)
-    several = len(suffixes) > 1
-    paths = [Path(path).with_suffix(s) for s in suffixes] if several else [Path(path)]
     for where, part in zip(paths, parts, strict=True):
         disk.write_whole(where, part.encode() if isinstance(part, str) else part)
+    return paths
+
+
+def files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """The files that are to be written: the one that was asked for, and what belongs to it.
+
+    Raises ConfigError where there is no folder, or a file of another stands in the way.
+    """
+    if not path.parent.is_dir():
+        raise ConfigError(f"{str(path)!r} cannot be written.", why="there is no such folder")
+    if len(suffixes) == 1:
+        return [path]
+    paths = [path.with_suffix(s) for s in suffixes]
+    for beside in paths:
+        if beside != path and beside.exists() and MARK not in beside.read_bytes().split(b"\n")[0]:
+            raise ConfigError(
+                f"{str(beside)!r} is there already.",
+                given=f"{str(path)!r}, which {path.with_suffix(beside.suffix).name} belongs to",
+                why="whygrad did not write it, and nobody asked to write over it",
+                hint="another name, or remove it",
+            )
     return paths
 
 
@@ -117,6 +136,7 @@ def format_of(path: str | os.PathLike[str] | None, asked: str | None) -> str:
         raise ConfigError(
             f"There is no export as {suffix or 'a file without a suffix'!r}.",
             given=str(path),
+            why="NumPy's file is what genFunction's is" if suffix == ".m" else "",
             hint=", ".join(f"{s} ({n})" for s, n in SUFFIXES.items()),
         )
     return SUFFIXES[suffix]

@@ -190,7 +190,8 @@ def from_tables(
         said = frozenset(tables.get("training", ()))
         return replace(built(file, folder, said), tables=tables, folder=folder)
     except WhygradError as error:
-        error.args = (f"{name}: {error}",)
+        if not str(error).startswith(name):
+            error.args = (f"{name}: {error}",)
         raise
 
 

@@ -226,7 +226,9 @@ def _steps(given: Any) -> list[dict[str, Any]]:
     listed = [given] if isinstance(given, Mapping) else given
     if not isinstance(listed, list) or not all(isinstance(step, Mapping) for step in listed):
         raise ConfigError("Settings are a dict, or a list of dicts.", given=repr(given)[:100])
-    return [dict(step) for step in listed]
+    # A struct array, which struct(…) makes of cells without braces around them, has one each.
+    parts = [_steps(step) if "settings" in step else [dict(step)] for step in listed]
+    return [step for part in parts for step in part]
 
 
 def _affine(what: str, step: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -261,7 +263,7 @@ def _affine(what: str, step: Mapping[str, Any]) -> tuple[Any, Any, Any]:
 
 def _saved(path: Path) -> dict[str, Any]:
     """What the page's lines save."""
-    found = matfile.variables(path)
+    found = matfile.variables(path, LINES)
     unknown = next((name for name in found if name not in NAMES), None)
     if "IW" not in found or unknown:
         raise DataError(
@@ -331,7 +333,11 @@ def _matrix(name: str, given: Any) -> np.ndarray:
     try:
         array = np.atleast_2d(np.asarray(given, float))
     except (TypeError, ValueError):
-        raise DataError(f"{name} must be a matrix.", given=repr(given)[:100]) from None
+        raise DataError(
+            f"{name} must be a matrix.",
+            given=type(given).__name__,
+            hint=f"{name} alone, rows of numbers of equal length",
+        ) from None
     if array.ndim != 2 or not array.size or not np.isfinite(array).all():
         raise DataError(f"{name} must be a matrix of finite numbers.", given=f"{array.shape}")
     return array

@@ -189,6 +189,8 @@ class Network:
 
     def _rows(self, what: str, given: Any, width: int, dtype: type = np.float64) -> np.ndarray:
         try:
+            if np.iscomplexobj(given):
+                raise TypeError("complex numbers")
             array: np.ndarray = np.asarray(given, dtype=dtype)
         except (TypeError, ValueError):
             raise DataError(

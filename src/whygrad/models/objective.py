@@ -169,4 +169,8 @@ def check_targets(name: str, y: np.ndarray, outputs: int) -> None:
             f"The targets do not suit the loss {name!r}.",
             given=f"sample {at[0]} has {y[at[0] - 1].tolist()}",
             why=domain,
+            hint='several classes at once: output_activation = "sigmoid", loss = '
+            '"binary_cross_entropy"; quantities: "identity", "mean_squared_error"'
+            if kind == "distribution" and y.ndim == 2
+            else "",
         )

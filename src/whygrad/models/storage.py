@@ -21,6 +21,7 @@ from whygrad.models.objective import sparsity_of
 from whygrad.unicode import whole_data
 
 FORMAT = 1
+FOREIGN = (".mat", ".onnx", ".pt", ".pth", ".h5", ".pkl")  # what others write under these names
 KEY = "whygrad"  # of the metadata
 INSTALL = "pip install 'whygrad[train]'"
 
@@ -30,6 +31,13 @@ def save(net: Network, path: str | os.PathLike[str], more: Mapping[str, Any] | N
 
     Raises ConfigError where it cannot be written, or safetensors is not installed.
     """
+    if (suffix := Path(path).suffix.lower()) in FOREIGN:
+        raise ConfigError(
+            f"A network is not saved as {suffix}.",
+            given=os.fspath(path),
+            why="the file is written by safetensors",
+            hint=f"{Path(path).stem}.safetensors; wg.export writes other formats",
+        )
     about = {
         "layers": list(net.layers),
         "activations": [a.name for a in net.activations],

@@ -158,8 +158,8 @@ def problem_text(problem: Problem) -> str:
     return "\n".join([*lines, *([f"to be beaten: {best}"] if best else [])])
 
 
-def run_text(run: Run) -> str:
-    """What a training on a table came to."""
+def run_text(run: Run, suffix: str = ".csv") -> str:
+    """What a training on a table came to; suffix: that of the table's file."""
     lines = [run.stop_reason]
     number_ = run.best_epoch or len(run.history)
     if 0 < number_ <= len(run.history):
@@ -176,7 +176,7 @@ def run_text(run: Run) -> str:
         lines += [
             f"model: {run.folder / 'model.safetensors'}",
             f"whygrad evaluate {run.folder}   # on the rows that were set aside",
-            f"whygrad predict {run.folder} new.csv -o out.csv",
+            f"whygrad predict {run.folder} new{suffix} -o out.csv",
         ]
     return "\n".join(lines)
 

@@ -20,7 +20,12 @@ def whole_number(key: str, given: Any, least: int) -> int:
     """A whole number that is large enough."""
     good = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
     if not good or given < least:
-        raise ConfigError(f"{key} must be a whole number, at least {least}.", given=repr(given))
+        whole = isinstance(given, float) and given.is_integer() and given >= least
+        raise ConfigError(
+            f"{key} must be a whole number, at least {least}.",
+            given=repr(given),
+            hint=f"{key} = {given:.0f}" if whole else "",
+        )
     return int(given)
 
 

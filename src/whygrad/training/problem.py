@@ -6,6 +6,7 @@ there are, and (in task.py) the scaling.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from whygrad.data import encoding
-from whygrad.data.orientation import check_rows
+from whygrad.data.orientation import check_rows, looks_turned
 from whygrad.data.preparation import Preparation
 from whygrad.data.split import PARTS, divided, division
 from whygrad.data.table import Column, Table, one_of, read
@@ -29,6 +30,10 @@ TABLE_TRAINING = {
     "optimizer": "adam", "learning_rate": 0.003, "batch_size": 32, "epochs": 300,
     "early_stopping": 30, "scale": "standard", "weight_decay": 0.1,
 }  # fmt: skip
+
+
+class OrientationWarning(UserWarning):
+    """Samples may stand in columns: the shapes fit both ways, and have far more columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,16 +167,9 @@ def from_arrays(
     Raises DataError where they cannot be understood.
     """
     check_rows(X, y)
-    try:
-        x: np.ndarray = np.asarray(
-            X, np.float32 if getattr(X, "dtype", None) == np.float32 else float
-        )
-        if x.ndim != 2 or not x.size:
-            raise ValueError(f"shape {x.shape}")
-    except (TypeError, ValueError) as error:
-        raise DataError(
-            "The inputs must be numbers, a row a sample.", given=str(error)[:100]
-        ) from None
+    if turned := looks_turned(X, y):
+        warnings.warn(turned, OrientationWarning, stacklevel=5)
+    x = rows_of_inputs(X)
     if y is None and task != "autoencoder":
         raise DataError("No targets were given.", hint="train(X, y, hidden=[64], …)")
     if y is None:
@@ -194,6 +192,25 @@ def from_arrays(
         return sized(x, numbers, kind, classes, around, seed, network), x, array
     targets = as_numbers(columns, dtype or str(x.dtype))
     return sized(x, targets, kind, None, Preparation(), seed, network), x, targets
+
+
+def rows_of_inputs(X: Any) -> np.ndarray:
+    """Inputs (samples, inputs) of whatever holds numbers."""
+    try:
+        if np.iscomplexobj(X):
+            raise ValueError("complex numbers")
+        x: np.ndarray = np.asarray(
+            X, np.float32 if getattr(X, "dtype", None) == np.float32 else float
+        )
+        if x.ndim != 2 or not x.size:
+            raise ValueError(f"shape {x.shape}")
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "The inputs must be numbers, a row a sample.",
+            given=str(error)[:100],
+            hint="X.reshape(-1, 1), one input a sample" if np.ndim(X) == 1 else "",
+        ) from None
+    return x
 
 
 def kind_of(columns: Sequence[Column], task: str, means: str = "") -> str:

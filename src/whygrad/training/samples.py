@@ -82,6 +82,8 @@ def weights(given: Any, samples: int) -> np.ndarray:
         raise ShapeError(
             "There must be one weight a sample.",
             given=f"weights of shape {array.shape}, {samples:,} samples",
+            why="it counts for all outputs of a sample" if array.size > samples else "",
+            hint="sample_weight.ravel()" if array.size == samples else "",
         )
     wrong = ~np.isfinite(array) | (array < 0)
     if wrong.any():
