@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import ctypes
 import io
 import math
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from whygrad.data.encoding import Encoder, Feature
 from whygrad.data.preparation import Preparation
 from whygrad.data.scale import Scaler
 from whygrad.engine import passes
+from whygrad.errors import ConfigError
 from whygrad.exports.export import FORMATS
 from whygrad.exports.spreadsheet import LONGEST, column_letters, sheet_of
 from whygrad.expr import Call, as_expr
@@ -301,6 +304,7 @@ PREPARED = {
     "score": prepared("mean_squared_error", 3, classes=(1.5, 2.5, 4.0)),
     "truth": prepared("softmax_cross_entropy", 2, classes=(False, True)),
 }
+CONTROL = prepared("softmax_cross_entropy", 2, classes=("a\x07", "b"))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -561,6 +565,41 @@ def test_the_suffix_says_the_format_and_what_was_written_is_told(tmp_path):
     assert r"\begin{document}" in path.read_text()
 
 
+def test_a_files_name_may_have_any_sign(tmp_path):
+    net = wg.load("article")
+    for name in ("a\\x.py", 'a"""\n + b.py', "it's $HOME.py"):
+        (path,) = wg.export(net, tmp_path / name)
+        said = ast.get_docstring(ast.parse(path.read_text("utf-8")), clean=False)
+        ((_, command),) = re.findall(r"(As a script: python) ((?:.|\n)*) table.csv\n", said)
+        assert shlex.split(command) == [name]
+    for name in ('a"\n#error\n".c', "a\\.c", "a??.h"):
+        with pytest.raises(ConfigError, match="No #include can have"):
+            wg.export(net, tmp_path / name)
+    assert not [*tmp_path.glob("*.[ch]")]
+
+
+def test_a_file_that_was_not_asked_for_is_not_written_over(tmp_path):
+    net, own = wg.load("article"), tmp_path / "n.h"
+    own.write_text("/* by hand */\n")
+    with pytest.raises(ConfigError, match=r"n.h' is there already"):
+        wg.export(net, tmp_path / "n.c")
+    assert [*tmp_path.iterdir()] == [own]
+    assert own.read_text() == "/* by hand */\n"
+    for asked in ("n.h", "n.c", "n.h"):  # asked for by its name; then what whygrad wrote itself
+        wg.export(net, tmp_path / asked)
+        assert "article_predict" not in own.read_text()
+        assert "n_predict" in own.read_text()
+
+
+def test_names_of_columns_are_no_formulas():
+    for name in ("=1", "＋1", "＠a", "－1", "＝1", "-1"):
+        net = replace(PREPARED["regression"], preparation=Preparation(target_names=(name, "b")))
+        head = next(csv.reader(io.StringIO(wg.export(net, format="spreadsheet"))))
+        assert head[-2:] == [f"'{name}", "b"]
+    blank = replace(net, preparation=Preparation(target_names=("", "b")))
+    assert next(csv.reader(io.StringIO(wg.export(blank, format="spreadsheet"))))[-2:] == ["", "b"]
+
+
 def test_the_text_of_c_is_one_file(tmp_path):
     text = wg.export(wg.load("article"), format="c", name="f")
     assert '#include "' not in text
@@ -616,6 +655,7 @@ def test_what_cannot_be_exported_is_refused_before_anything_is_written(tmp_path)
             wg.export, wg.mlp([2, 2, 1], activation=deep), tmp_path / "n.csv"
         ),
         "large for a formula": partial(wg.export, wg.mlp([99, 99, 1]), tmp_path / "n.tex"),
+        "cell holds": partial(wg.export, CONTROL, tmp_path / "n.xlsx"),
         "large for a spreadsheet": partial(wg.export, wg.mlp([2, 17_000, 1]), tmp_path / "n.csv"),
     }
     for words, call in refused.items():

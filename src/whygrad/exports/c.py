@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from whygrad.errors import ConfigError
 from whygrad.exports.code import AND, OR, PRODUCT, Code, Language
 from whygrad.exports.program import Program, Step, program_of, shortest
+from whygrad.exports.target import Target
 from whygrad.expr import Call, Column, Entry, Expr, Index, Known, Reduce, broadcast
 from whygrad.files.writer import printable
 from whygrad.models.mlp import Network
@@ -27,6 +29,8 @@ HELPERS = {
     "smaller": "static {T} smaller({T} a, {T} b) {{ return a < b || a != a ? a : b; }}",
     "sign": "static {T} sign({T} x) {{ return x != x ? x : ({T})((x > 0) - (x < 0)); }}",
 }
+
+UNINCLUDED = ('"', "\\", "??")  # of ??/ C makes a backslash
 
 HEADER = """\
 /* {about}, written by whygrad.
@@ -64,6 +68,7 @@ extern const char *const {name}_classes[{NAME}_CLASSES];
 int {name}_class(const {T} *x);
 """
 SOURCE = """\
+/* {about}, written by whygrad. */
 {include}
 {constants}
 {helpers}void {name}_predict(const {T} *x, {T} *y)
@@ -97,9 +102,20 @@ LARGEST = """\
     return best;"""
 
 
-def c_texts(network: Network, dtype: str | None, name: str, stem: str) -> tuple[str, str]:
-    """The header and the source, which includes it by `stem`.h; name: what its names begin with."""
-    program = program_of(network, dtype)
+def c_texts(network: Network, target: Target) -> tuple[str, str]:
+    """The header and the source, which includes it by its name.
+
+    Raises ConfigError for a file's name that no #include can have.
+    """
+    name, header = target.name, f"{target.stem}.h"
+    if not header.isprintable() or any(part in header for part in UNINCLUDED):
+        raise ConfigError(
+            "No #include can have this name.",
+            given=repr(header),
+            why="the source includes its header by its name",
+            hint="letters, digits, - and _",
+        )
+    program = program_of(network, target.dtype)
     writer = _C(program)
     body, read = writer.body()
     words: dict[str, Any] = {
@@ -109,9 +125,10 @@ def c_texts(network: Network, dtype: str | None, name: str, stem: str) -> tuple[
     there = {k: writer.constant(k, value) for k, value in program.constants.items()}
     constants = [text for k, text in (there | writer.tables).items() if k in read]
     helpers = [HELPERS[h].format(**words) for h in HELPERS if f"{h}(" in body]
-    include = f'#include <math.h>\n\n#include "{stem}.h"\n'
+    include = f'#include <math.h>\n\n#include "{header}"\n'
     source = SOURCE.format(
-        include=include, constants="\n".join([*constants, ""]), body=body,
+        about=_comment(program.about), include=include, body=body,
+        constants="\n".join([*constants, ""]),
         helpers="\n".join([*helpers, ""]) + "\n" if helpers else "",
         classes=_classes(program, writer, words), **words,
     )  # fmt: skip

@@ -24,6 +24,7 @@ from whygrad.exports.program import (
     read_nodes,
     shortest,
 )
+from whygrad.exports.target import Target
 from whygrad.expr import Entry, Expr, Let, Number, Quantity, Reduce, broadcast, call
 from whygrad.files.writer import printable
 from whygrad.models.mlp import Network
@@ -55,9 +56,9 @@ PAGE = """\
 """
 
 
-def latex_text(network: Network, dtype: str | None, name: str, stem: str) -> str:
+def latex_text(network: Network, target: Target) -> str:
     """The page, for pdflatex. Raises ConfigError for a network that is too large to be read."""
-    kind = checked_type(network, dtype)
+    kind = checked_type(network, target.dtype)
     check_samples(network)
     count = sum(value.size for value in network.parameters.values())
     if count > MOST:

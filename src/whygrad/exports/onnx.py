@@ -10,6 +10,7 @@ import numpy as np
 
 from whygrad.errors import ConfigError, FormulaError
 from whygrad.exports.program import MANY, Program, Step, program_of
+from whygrad.exports.target import Target
 from whygrad.expr import Call, Expr, Number, Symbol, is_mask
 from whygrad.models.mlp import Network
 from whygrad.symbols import reduced_axes
@@ -28,7 +29,7 @@ LOGICAL = {"both": "And", "either": "Or"}
 REDUCTIONS = {"sum": "ReduceSum", "mean": "ReduceMean", "max": "ReduceMax"}
 
 
-def onnx_bytes(network: Network, dtype: str | None, name: str, stem: str) -> bytes:
+def onnx_bytes(network: Network, target: Target) -> bytes:
     """The model: input "X" (samples, inputs); outputs "prediction", or "label" and "probabilities".
 
     Raises ConfigError where the package onnx is not installed.
@@ -37,12 +38,14 @@ def onnx_bytes(network: Network, dtype: str | None, name: str, stem: str) -> byt
         raise ConfigError("ONNX files are written with onnx.", hint=INSTALL)
     import onnx
 
-    program = program_of(network, dtype, MANY)
+    program = program_of(network, target.dtype, MANY)
     writer = _Onnx(program)
     outputs = writer.whole()
     helper = onnx.helper
     given = helper.make_tensor_value_info("X", writer.kind, ["samples", len(program.inputs)])
-    graph = helper.make_graph(writer.nodes, name, [given], outputs, [*writer.constants.values()])
+    graph = helper.make_graph(
+        writer.nodes, target.name, [given], outputs, [*writer.constants.values()]
+    )
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR,
         producer_name="whygrad",

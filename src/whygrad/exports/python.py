@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from whygrad import numeric
 from whygrad.exports.code import PRODUCT, Code, Language
 from whygrad.exports.program import MANY, Program, Step, program_of, shortest
+from whygrad.exports.target import Target
 from whygrad.expr import Call, Expr, Symbol
 from whygrad.files.writer import printable
 from whygrad.models.mlp import Network
@@ -36,7 +38,7 @@ HEAD = '''\
 
 predict(X){more}: X has a row a sample and {columns}, in this order:
 {inputs}
-As a script: python {stem}.py table.csv
+As a script: python {file} table.csv
 """
 
 from __future__ import annotations
@@ -90,15 +92,15 @@ if __name__ == "__main__":
 '''
 
 
-def python_text(network: Network, dtype: str | None, name: str, stem: str) -> str:
-    """The file. stem: what it is called, without its suffix."""
-    program = program_of(network, dtype, MANY)
+def python_text(network: Network, target: Target) -> str:
+    """The file."""
+    program = program_of(network, target.dtype, MANY)
     writer = _Python(program)
     inner, after = writer.steps()
     used = {p.function for s in program.steps for p in s.formula.walk() if isinstance(p, Call)}
     borrowed = dict.fromkeys(f for key in BORROWED if key in used for f in BORROWED[key])
     parts = [
-        _head(program, stem, "erf" in used),
+        _head(program, f"{target.stem}.py", "erf" in used),
         "\n".join(_constants(program)) + "\n",
         *([ERF + "\n"] if "erf" in used else []),
         *(inspect.getsource(function) for function in borrowed),
@@ -117,13 +119,13 @@ def _columns(program: Program) -> str:
     return f"{count:,} columns" if count > 1 else "one column"
 
 
-def _head(program: Program, stem: str, erf: bool) -> str:
+def _head(program: Program, file: str, erf: bool) -> str:
     return HEAD.format(
         about=f"{quotable(program.about)}, written by whygrad.",
         more=", predict_proba(X)" if program.probabilities else "",
         columns=_columns(program),
         inputs="\n".join(f"    {k}: {quotable(n)}" for k, n in enumerate(program.inputs)),
-        stem=stem,
+        file=escaped(shlex.quote(file)),
         imports="import math\nimport sys" if erf else "import sys",
         dtype=program.dtype.name,
     )
@@ -157,6 +159,11 @@ def _answers(program: Program, after: Sequence[str]) -> Iterator[str]:
 def quotable(text: str) -> str:
     """A text on one line, as it may stand between triple quotation marks."""
     return printable(text).replace("\\", "/").replace('"', "'")
+
+
+def escaped(text: str) -> str:
+    """A text whose every sign stays what it is between triple quotation marks."""
+    return repr(text)[1:-1].replace('"', '\\"')
 
 
 def literal(value: np.ndarray) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ from whygrad.engine import passes
 from whygrad.errors import ConfigError
 from whygrad.exports.code import COMPARE, SUM, Code, Language
 from whygrad.exports.program import Program, Step, program_of
+from whygrad.exports.target import Target
 from whygrad.expr import (
     Call,
     Column,
@@ -46,6 +48,8 @@ INSTALL = "pip install 'whygrad[excel]'"
 # Excel's limits, which are narrower than LibreOffice's: signs a formula, functions within one
 # another, columns, operands of a function, signs of a text in a formula.
 LONGEST, DEEPEST, COLUMNS, OPERANDS, TEXT = 8_192, 64, 16_384, 254, 255
+FORMULA_SIGNS = tuple("=+-@＝＋－＠")  # where Chinese or Japanese is written, the wide ones too
+UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # in XML
 LARGEST = 1e307  # stands for infinity
 ROW = 2  # below the names
 MOST = 100_000  # weights; a sheet of more takes minutes to calculate
@@ -81,18 +85,18 @@ class Sheet:
     cells: tuple[int | str, ...]
 
 
-def csv_text(network: Network, dtype: str | None, name: str, stem: str) -> str:
+def csv_text(network: Network, target: Target) -> str:
     """The sheet as CSV; formulas as Excel and LibreOffice have them in English."""
-    sheet = sheet_of(network, dtype)
+    sheet = sheet_of(network, target.dtype)
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     # A name that begins like a formula would be read as one.
-    lines.writerow([f"'{n}" if n[:1] in "=+-@" else n for n in sheet.names])
+    lines.writerow([f"'{n}" if n.startswith(FORMULA_SIGNS) else n for n in sheet.names])
     lines.writerow(sheet.cells)
     return text.getvalue()
 
 
-def xlsx_bytes(network: Network, dtype: str | None, name: str, stem: str) -> bytes:
+def xlsx_bytes(network: Network, target: Target) -> bytes:
     """The sheet as a workbook, whose formulas any language of Excel and LibreOffice reads.
 
     Raises ConfigError where openpyxl is not installed.
@@ -101,10 +105,10 @@ def xlsx_bytes(network: Network, dtype: str | None, name: str, stem: str) -> byt
         raise ConfigError("Workbooks are written with openpyxl.", hint=INSTALL)
     from openpyxl import Workbook
 
-    sheet = sheet_of(network, dtype)
+    sheet = sheet_of(network, target.dtype)
     book = Workbook()
     page = book.active
-    page.title = name[:31]
+    page.title = target.name[:31]
     for column, (head, content) in enumerate(zip(sheet.names, sheet.cells, strict=True), start=1):
         cell = page.cell(1, column, head)
         cell.data_type = "s"  # a name that begins like a formula is none
@@ -322,9 +326,12 @@ def _label(label: Any) -> str:
         return "TRUE" if label else "FALSE"
     if isinstance(label, (int, float)):
         return repr(label)
-    if len(str(label)) > TEXT:
-        raise ConfigError("A class's name is too long for a formula.", given=f"{label!r:.60}…")
-    quoted = str(label).replace('"', '""')
+    text = str(label)
+    if len(text) > TEXT:
+        raise ConfigError("A class's name is too long for a formula.", given=f"{text!r:.60}…")
+    if UNWRITABLE.search(text):
+        raise ConfigError("A class's name has signs that no cell holds.", given=repr(text))
+    quoted = text.replace('"', '""')
     return f'"{quoted}"'
 
 
