@@ -100,17 +100,13 @@ def test_bayesian_regularisation_is_foresee_and_hagans(start):
     assert f"{last['gamma']:.1f} of 16 parameters are effective" in run.summary
 
 
-def test_a_first_step_for_the_data_alone_keeps_a_deep_network_from_ending_as_a_constant():
+def test_a_first_step_for_the_data_alone_keeps_a_network_from_ending_as_a_constant():
     """Where α and β are estimated at the first weights it ends so, and that is said."""
-    y = np.sin(3 * np.pi * X)
-    deep = wg.mlp(
-        [1, 8, 6, 1], activation="tanh", output_activation="identity", loss="mse",
-        init="nguyen_widrow", seed=1,
-    )  # fmt: skip
-    run = fit(deep, "lm_bayes", y=y, epochs=100)
+    made, y = net(seed=1), np.sin(2 * np.pi * X)
+    run = fit(made, "lm_bayes", y=y, epochs=100)
     assert run.loss < 0.01 * y.var()
     assert "hardly more" not in run.summary
-    shrunk = fit(deep, {"name": "lm_bayes", "start": "estimated"}, y=y, epochs=100)
+    shrunk = fit(made, {"name": "lm_bayes", "start": "estimated"}, y=y, epochs=100)
     assert shrunk.loss == pytest.approx(y.var(), rel=0.1)
     assert shrunk.history[-1]["gamma"] < 1.5
     assert "hardly more than constant outputs have (1)" in shrunk.summary
