@@ -207,6 +207,12 @@ def test_a_page_keeps_a_sparse_code_between_0_and_1(file):
         lesson_of_spec(changes, lambda: lesson.of_file(file))
 
 
+@pytest.mark.parametrize("code", ["sigmoid", "softmax", "0.5 + 0.4*tanh(x)", "0.1 + exp(-x^2)/2"])
+def test_a_sparse_code_may_approach_0_and_1(code):
+    how = {"activation": [code], "output_activation": "identity", "autoencoder": True}
+    assert wg.mlp([4, 3, 4], sparsity={"rho": 0.2, "beta": 1.0}, **how).sparsity.rho == 0.2
+
+
 # ---- files --------------------------------------------------------------------------------------
 
 

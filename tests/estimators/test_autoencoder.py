@@ -109,6 +109,22 @@ def test_anomalies_are_what_comes_back_badly(fitted):
     assert (fitted.predict(odd) == -1).all()
 
 
+def test_a_large_error_is_learned_from_the_rows_that_trained():
+    how = {**HOW, "early_stopping": True, "validation_fraction": 0.4, "engine": "eager"}
+    weight = np.arange(len(X)) % 3  # those of no weight do not train
+    held = Autoencoder((6,), 2, quantile=0.5, **how).fit(X, sample_weight=weight)
+    scaled, _ = held.run_.sets["train"]
+    trained = held.network_.preparation.inputs.restored(scaled)
+    assert len(trained) == 60
+    counts = [weight[np.abs(X - row).max(axis=1) < 1e-5].max() for row in trained]
+    errors = np.repeat(held.reconstruction_error(trained, scaled=True), counts)
+    own, every = (np.quantile(e, 0.5, method="inverted_cdf") for e in (
+        errors, held.reconstruction_error(X, scaled=True),
+    ))  # fmt: skip
+    assert held.threshold_ == pytest.approx(own, rel=1e-4)
+    assert held.threshold_ != pytest.approx(every, rel=1e-2)
+
+
 def test_types_are_kept():
     narrow = Autoencoder((6,), 2, **HOW).fit(X.astype(np.float32))
     codes = narrow.transform(X.astype(np.float32))
@@ -206,6 +222,10 @@ def test_pictures(fitted, tmp_path):
         ({"latent": 0}, "latent must be a whole number from 1"),
         ({"kind": "sparce"}, "plain, tied, sparse, denoising"),
         ({"kind": "sparse", "code_activation": "tanh"}, "between 0 and 1"),
+        ({"kind": "sparse", "code_activation": "0.6 + 0.5*tanh(x/20)"}, "between 0 and 1"),
+        ({"kind": "sparse", "code_activation": "satlin"}, "between 0 and 1"),
+        ({"kind": "sparse", "code_activation": "sqrt(x) / (1 + sqrt(x))"}, "between 0 and 1"),
+        ({"output_activation": "softmax"}, "cannot reach data that are scaled"),
         ({"kind": "sparse", "rho": 1.0}, "rho must be"),
         ({"kind": "denoising", "noise": "salt"}, "gaussian, masking"),
         ({"kind": "denoising", "noise": "masking", "noise_level": 1.5}, "corruption.level"),

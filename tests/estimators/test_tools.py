@@ -17,8 +17,10 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from whygrad.errors import WhygradError
 from whygrad.sklearn import MLPClassifier, MLPRegressor
 from whygrad.sklearn import inputs as table
+from whygrad.sklearn.refusals import as_value_errors
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -92,6 +94,16 @@ def test_copies(tmp_path):
     assert not hasattr(bare, "network_")
     assert bare.get_params() == own.get_params()
     np.testing.assert_array_equal(bare.fit(X, NAMES).coefs_[0], found.coefs_[0])
+
+
+def test_refusals_come_back_from_another_process():
+    ours = [k for k in WhygradError.__subclasses__() if k.__module__ == WhygradError.__module__]
+    for kind in ours:
+        with pytest.raises(kind) as seen, as_value_errors():
+            raise kind("No.", given="3", hint="4")
+        again = pickle.loads(pickle.dumps(seen.value))
+        assert isinstance(again, ValueError)
+        assert (type(again), str(again), again.hint) == (type(seen.value), str(seen.value), "4")
 
 
 def test_passes_go_on_from_a_copy():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from whygrad.errors import ConfigError
-from whygrad.numeric import xp
+from whygrad.models.activations import reach
 from whygrad.op import Op
 
 if TYPE_CHECKING:  # a network checks itself
@@ -46,10 +46,17 @@ def decoder(net: Network) -> Network:
     )
 
 
-def reach(activation: Op) -> tuple[float, float]:
-    """The lowest and the highest value of an activation between −9 and 9."""
-    values = activation.value(xp, np.linspace(-9, 9, 181)[None], **activation.defaults)
-    return float(np.min(values)), float(np.max(values))
+def usual_outputs(op: Op) -> np.ndarray:
+    """An activation's outputs (1, units) for net inputs from −9 to 9, as they are usual."""
+    return np.asarray(op(np.linspace(-9, 9, 181)[None]), float)
+
+
+def span(op: Op) -> tuple[float, float]:
+    """What an activation's outputs lie between; of one that reads all units at once, usually."""
+    if op.elementwise:
+        return reach(op)
+    usual = usual_outputs(op)
+    return float(usual.min()), float(usual.max())
 
 
 def check_autoencoder(net: Network) -> None:
@@ -73,8 +80,10 @@ def check_autoencoder(net: Network) -> None:
     if not net.autoencoder or net.depth == 1:
         raise ConfigError("Sparsity is asked of the code of an auto-encoder.", hint="[64, 25, 64]")
     squash = net.activations[net.code_layer - 1]
-    low, high = reach(squash)
-    if low <= 0 or high >= 1:  # no mean to be compared with ρ
+    low, high = span(squash)
+    usual = usual_outputs(squash)
+    # 0 and 1 themselves may be approached, as a sigmoid does, but not be there: KL is infinite.
+    if low < 0 or high > 1 or not ((usual > 0) & (usual < 1)).all():
         raise ConfigError(
             f"The code's activation {squash.name!r} does not suit a sparsity penalty.",
             why="ρ is compared with a mean activity, which must lie between 0 and 1",

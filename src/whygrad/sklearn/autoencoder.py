@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from whygrad.derivation import Derivation
-from whygrad.models.autoencoder import mirrored, reach
+from whygrad.models.autoencoder import mirrored, span
 from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
 from whygrad.recording import Trace
@@ -20,7 +20,6 @@ from whygrad.sklearn import inputs, parameters
 from whygrad.sklearn.perceptron import OURS, Perceptron, by_passes
 from whygrad.sklearn.refusals import ParameterError, as_value_errors
 from whygrad.sklearn.regressor import LOSSES
-from whygrad.training.run import Run
 
 KINDS = ("plain", "tied", "sparse", "denoising")
 REACHES = {"standard": 2.0, "minmax": 1.0}  # how far from 0 scaled data go, at the least
@@ -114,25 +113,13 @@ class Autoencoder(Perceptron):
         the best epoch's weights are kept. Raises ValueError for what cannot be.
         """
         self._fitted(X, X, sample_weight, (X_val, X_val, sample_weight_val))
-        self._judge(X, sample_weight)
         return self
 
     @available_if(by_passes)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Autoencoder:
         """One pass over these samples, from where the last one ended; the threshold is theirs."""
         self._passed(X, X, sample_weight)
-        self._judge(X, sample_weight)
         return self
-
-    def _judge(self, X: Any, sample_weight: Any) -> None:
-        """Learns from the rows that trained which error is a large one.
-
-        It is one of theirs: the smallest that so many of them do not exceed.
-        """
-        errors = self.reconstruction_error(X, scaled=True)
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, errors)
-        found = np.quantile(errors, self.quantile, method="inverted_cdf", weights=weights)
-        self.threshold_ = float(found)
 
     @property
     def _kinds(self) -> frozenset[str]:
@@ -164,9 +151,6 @@ class Autoencoder(Perceptron):
                 UserWarning,
                 stacklevel=5,
             )
-
-    def _encoded(self, y: Any, dtype: Any) -> np.ndarray:
-        return np.asarray(y, dtype).reshape(len(y), -1)
 
     def _network(self, features: int, seed: int) -> Network:
         """The network before training."""
@@ -202,12 +186,6 @@ class Autoencoder(Perceptron):
     def _outputs(self) -> tuple[int, str, str | None]:
         return 0, LOSSES.get(self.loss, str(self.loss)), self.output_activation
 
-    def _weights(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
-        return weight
-
-    def _scaled_targets(self, network: Network) -> str | None:
-        return None  # they are scaled as the inputs are
-
     def _adapted(
         self, options: dict[str, Any], network: Network, rows: int, weight: Any, first: bool
     ) -> dict[str, Any]:
@@ -216,11 +194,15 @@ class Autoencoder(Perceptron):
             options["corruption"] = {"kind": self.noise, "level": float(self.noise_level)}
         return options
 
-    def _monitor(self, network: Network) -> str:
-        return "val_loss"
+    def _learned(self, X: np.ndarray, weight: np.ndarray | None) -> None:
+        """Learns which error is a large one.
 
-    def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
-        return [-float(v) for v in run.history.column("val_loss")]
+        It is one of the rows' that trained: the smallest that so many of them do not exceed.
+        """
+        again = self.network_.outputs(X).astype(X.dtype, copy=False)
+        errors = self._missed(X, again, scaled=True).mean(axis=1)
+        found = np.quantile(errors, self.quantile, method="inverted_cdf", weights=weight)
+        self.threshold_ = float(found)
 
     # ---- codes and back -------------------------------------------------------------------------
 
@@ -257,13 +239,17 @@ class Autoencoder(Perceptron):
             raise ParameterError('per is "row" or "column".', given=repr(per))
         again = self._answered(X)
         given = inputs.dense(inputs.validated(self, X, reset=False))
+        missed: np.ndarray = self._missed(given, again, scaled).mean(axis=1 if per == "row" else 0)
+        return missed
+
+    def _missed(self, given: np.ndarray, again: np.ndarray, scaled: bool) -> np.ndarray:
+        """The squared errors of outputs of the network, in its units or in the data's."""
         around = self.network_.preparation
         if not scaled:
             again = self._restored(again)
         elif around is not None and around.inputs is not None:
             given = around.inputs.scaled(given)
-        missed: np.ndarray = ((given - again) ** 2).mean(axis=1 if per == "row" else 0)
-        return missed
+        return (given - again) ** 2
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """The share of the variance of X that comes back, all columns together; 1 is all of it.
@@ -339,7 +325,7 @@ class Autoencoder(Perceptron):
 def check_reach(network: Network, scale: str | None) -> None:
     """Refuses outputs that never get to where scaled data are. Raises ParameterError."""
     far = REACHES.get(scale or "", 0.0)
-    low, high = reach(network.activations[-1])
+    low, high = span(network.activations[-1])
     probable = objective(network.loss).targets != "any"
     if far and (low > 0.01 - far or high < far - 0.01 or probable):
         raise ParameterError(

@@ -14,7 +14,8 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from whygrad.data.preparation import Preparation
 from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
-from whygrad.sklearn import conversion, inputs
+from whygrad.sklearn import inputs
+from whygrad.sklearn.conversion import Convertible
 from whygrad.sklearn.labels import Labels
 from whygrad.sklearn.perceptron import Perceptron, by_passes
 from whygrad.sklearn.refusals import ParameterError
@@ -32,7 +33,7 @@ def has_probabilities(estimator: Any) -> bool:
     return True
 
 
-class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, Convertible, Perceptron):  # type: ignore[misc]
     """A multi-layer perceptron that classifies; the parameters of scikit-learn's, and more.
 
     Where both have a parameter it means the same, but for what docs/from-scikit-learn.md lists:
@@ -144,19 +145,6 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    def to_sklearn(self) -> Any:
-        """scikit-learn's own fitted MLPClassifier with equal predictions; the scaling is folded in.
-
-        Raises ConfigError for what scikit-learn cannot express.
-        """
-        return conversion.to_sklearn(self)
-
-    @classmethod
-    def from_sklearn(cls, fitted: Any) -> MLPClassifier:
-        """This estimator, fitted as scikit-learn's own MLPClassifier is; it scales nothing."""
-        found: MLPClassifier = conversion.from_sklearn(cls, fitted)
-        return found
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
@@ -208,19 +196,14 @@ class MLPClassifier(ClassifierMixin, Perceptron):  # type: ignore[misc]
         own = np.asarray(compute_sample_weight(self.class_weight, y), float)
         return own if weight is None else own * weight
 
-    def _scaled_targets(self, network: Network) -> str | None:
-        return None
-
     def _monitor(self, network: Network) -> str:
-        if self.monitor is not None:
-            return str(self.monitor)
         counted = network.has_probabilities and not self._labels.multilabel
-        return "val_accuracy" if counted else "val_loss"
+        return "val_accuracy" if counted and self.monitor is None else super()._monitor(network)
 
     def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         if "val_accuracy" in run.history[0] and not self._labels.multilabel:
             return [float(v) for v in run.history.column("val_accuracy")]
-        return [-float(v) for v in run.history.column("val_loss")]
+        return super()._scores(run, y_val, weight)
 
     def _named(self, network: Network) -> Network:
         if self._labels.multilabel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn import neural_network as theirs
@@ -23,6 +23,23 @@ KEPT = (
     "loss_", "best_loss_", "loss_curve_", "n_iter_", "t_", "validation_scores_",
     "best_validation_score_", "n_features_in_", "feature_names_in_",
 )  # fmt: skip
+
+
+class Convertible:
+    """An estimator that scikit-learn has, too."""
+
+    def to_sklearn(self) -> Any:
+        """scikit-learn's own fitted estimator with equal predictions; the scaling is folded in.
+
+        Raises ConfigError for what scikit-learn cannot express.
+        """
+        return to_sklearn(self)
+
+    @classmethod
+    def from_sklearn(cls, fitted: Any) -> Self:
+        """This estimator, fitted as scikit-learn's of the same name is; it scales nothing."""
+        found: Self = from_sklearn(cls, fitted)
+        return found
 
 
 def folded(net: Network) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -46,9 +46,9 @@ class Fitted(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator): 
     def _samples(self, X: Any, y: Any, sample_weight: Any, first: bool) -> tuple[Any, Any, Any]:
         """Samples and weights, validated; first: whether they say what there is."""
 
-    @abstractmethod
     def _encoded(self, y: Any, dtype: Any) -> np.ndarray:
-        """Targets as the network learns them."""
+        """Targets (samples, outputs) as the network learns them."""
+        return np.asarray(y, dtype).reshape(len(y), -1)
 
     @property
     def _bare(self) -> Network:

@@ -14,6 +14,7 @@ from whygrad.op import Op
 from whygrad.sklearn.refusals import ParameterError
 from whygrad.training.checks import is_number
 from whygrad.training.options import CORRUPTIONS, DTYPES, Options
+from whygrad.training.solvers.solve import kind_of
 
 Check = Callable[[Any], bool]
 
@@ -140,7 +141,8 @@ def optimizer_of(estimator: Any) -> Any:
 
 def takes_penalty(optimizer: Any) -> bool:
     """Whether the loss may have a penalty: the fits of sums of squares have their own damping."""
-    return Options(optimizer=optimizer).solver not in ("lm", "lm_bayes")
+    options = Options(optimizer=optimizer)
+    return not options.solver or "l2" in kind_of(options).takes
 
 
 def batch_rows(estimator: Any, samples: int) -> int:

@@ -64,24 +64,28 @@ class Perceptron(Fitted):
         """Refuses targets that the network which goes on was not made for."""
 
     @abstractmethod
-    def _weights(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
-        """Weights of samples, with those of their classes."""
-
-    @abstractmethod
     def _outputs(self) -> tuple[int, str, str | None]:
         """Neurons of the output layer, the loss, and the output activation."""
 
-    @abstractmethod
-    def _scaled_targets(self, network: Network) -> str | None:
-        """How the targets are scaled."""
+    def _weights(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
+        """Weights of samples, with those of their classes."""
+        return weight
 
-    @abstractmethod
+    def _scaled_targets(self, network: Network) -> str | None:
+        """How the targets are scaled, where they are not the inputs."""
+        return None
+
     def _monitor(self, network: Network) -> str:
         """The measure of the validation set that is watched."""
+        asked = getattr(self, "monitor", None)
+        return "val_loss" if asked is None else str(asked)
 
-    @abstractmethod
     def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         """What each epoch scored on the validation set: the larger, the better."""
+        return [-float(v) for v in run.history.column("val_loss")]
+
+    def _learned(self, X: np.ndarray, weight: np.ndarray | None) -> None:
+        """Takes from the samples that trained what the fitted network makes of them."""
 
     # ---- fitting --------------------------------------------------------------------------------
 
@@ -114,6 +118,7 @@ class Perceptron(Fitted):
         )  # fmt: skip
         self._passes = None
         self._keep(run, len(X), first, X.dtype)
+        self._learned(X, weight)
         if held:
             self._keep_validation(run, held)
         self._warn(run)
@@ -284,6 +289,7 @@ class Perceptron(Fitted):
         targets = self._encoded(y, X.dtype)
         run, self._passes = passes.made(network, X, targets, weight, options)
         self._keep(run, len(X), first, X.dtype)
+        self._learned(X, weight)
         self.n_iter_ = 1
         if run.trouble:
             self._warn(run)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from whygrad.errors import ConfigError, DataError, WhygradError
+from whygrad.errors import (
+    ConfigError,
+    DataError,
+    FormulaError,
+    NameUnknownError,
+    OperationError,
+    ShapeError,
+    WhygradError,
+)
 
 
 class ParameterError(ConfigError, ValueError):
@@ -16,7 +24,29 @@ class SampleError(DataError, ValueError):
     """Samples that cannot be learned from."""
 
 
-VALUED: dict[type, type[WhygradError]] = {ConfigError: ParameterError, DataError: SampleError}
+class SizeError(ShapeError, ValueError):
+    """Arrays whose shapes do not fit each other."""
+
+
+class MissingNameError(NameUnknownError, ValueError):
+    """A name that does not exist."""
+
+
+class ExpressionError(FormulaError, ValueError):
+    """A formula that cannot be read."""
+
+
+class RuleError(OperationError, ValueError):
+    """An operation of one's own that does not work."""
+
+
+# By their names in a module, since an error from another process arrives pickled.
+VALUED: dict[type, type[WhygradError]] = {
+    kind.__bases__[0]: kind
+    for kind in (
+        ParameterError, SampleError, SizeError, MissingNameError, ExpressionError, RuleError,
+    )
+}  # fmt: skip
 
 
 @contextmanager
@@ -27,5 +57,5 @@ def as_value_errors() -> Iterator[None]:
     except WhygradError as error:
         if isinstance(error, ValueError):
             raise
-        kind = VALUED.get(type(error)) or type(type(error).__name__, (type(error), ValueError), {})
+        kind = next(VALUED[k] for k in (*type(error).__mro__, ConfigError) if k in VALUED)
         raise kind(error.asked, given=error.given, why=error.why, hint=error.hint) from error

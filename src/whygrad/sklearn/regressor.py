@@ -9,7 +9,8 @@ from sklearn.base import RegressorMixin
 
 from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
-from whygrad.sklearn import conversion, inputs
+from whygrad.sklearn import inputs
+from whygrad.sklearn.conversion import Convertible
 from whygrad.sklearn.perceptron import Perceptron
 from whygrad.training.run import Run
 
@@ -17,7 +18,7 @@ from whygrad.training.run import Run
 LOSSES = {"squared_error": "half_squared_error", "poisson": "poisson_nll"}
 
 
-class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, Convertible, Perceptron):  # type: ignore[misc]
     """A multi-layer perceptron for numbers; the parameters of scikit-learn's, and more.
 
     Where both have a parameter it means the same, but for what docs/from-scikit-learn.md lists:
@@ -95,19 +96,6 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]
             out = around.targets.restored(out)
         return out[:, 0] if out.shape[1] == 1 else out
 
-    def to_sklearn(self) -> Any:
-        """scikit-learn's own fitted MLPRegressor with equal predictions; the scaling is folded in.
-
-        Raises ConfigError for what scikit-learn cannot express.
-        """
-        return conversion.to_sklearn(self)
-
-    @classmethod
-    def from_sklearn(cls, fitted: Any) -> MLPRegressor:
-        """This estimator, fitted as scikit-learn's own MLPRegressor is; it scales nothing."""
-        found: MLPRegressor = conversion.from_sklearn(cls, fitted)
-        return found
-
     # ---- what the targets are -------------------------------------------------------------------
 
     def _checked(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
@@ -119,18 +107,9 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]
     def _outputs(self) -> tuple[int, str, str | None]:
         return int(self._width), LOSSES.get(self.loss, str(self.loss)), self.output_activation
 
-    def _encoded(self, y: Any, dtype: Any) -> np.ndarray:
-        return np.asarray(y, dtype).reshape(len(y), -1)
-
-    def _weights(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
-        return weight
-
     def _scaled_targets(self, network: Network) -> str | None:
         linear = network.activations[-1].name == "identity" and not objective(network.loss).fused
         return self.scale_targets if linear else None
-
-    def _monitor(self, network: Network) -> str:
-        return "val_loss" if self.monitor is None else str(self.monitor)
 
     def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         """R² of each epoch, of several outputs all squares together ("variance_weighted" there).
@@ -139,7 +118,7 @@ class MLPRegressor(RegressorMixin, Perceptron):  # type: ignore[misc]
         """
         errors = run.history.column("val_rmse")
         if not errors:
-            return [-float(v) for v in run.history.column("val_loss")]
+            return super()._scores(run, y_val, weight)
         middle = np.average(y_val, axis=0, weights=weight)
         spread = float(np.average((y_val - middle) ** 2, axis=0, weights=weight).mean())
         return [1 - float(v) ** 2 / max(spread, 1e-300) for v in errors]
