@@ -152,8 +152,8 @@ def reconstructions(
     called = np.arange(len(x)) if rows is None else np.asarray(rows)
     errors = np.sqrt(((x - again) ** 2).mean(axis=1))
     worst = np.argsort(-errors, kind="stable")[:count]
-    draw = _pairs_of_lines if shape is None else _pairs_of_images
-    return draw(x[worst], again[worst], errors[worst], called[worst], shape)
+    shown = x[worst], again[worst], errors[worst], called[worst]
+    return _pairs_of_lines(*shown) if shape is None else _pairs_of_images(*shown, shape)
 
 
 def _pairs_of_images(
@@ -174,7 +174,7 @@ def _pairs_of_images(
 
 
 def _pairs_of_lines(
-    x: np.ndarray, again: np.ndarray, errors: np.ndarray, called: np.ndarray, shape: Any
+    x: np.ndarray, again: np.ndarray, errors: np.ndarray, called: np.ndarray
 ) -> Picture:
     columns = min(4, len(x))
     down = math.ceil(len(x) / columns)
