@@ -263,6 +263,7 @@ W, V = np.ones((2, 3)), np.ones((1, 2))
         ((W, V), {"input": {"keep": [0, 1.5, 2]}}, DataError, "keep must be whole numbers from 1"),
         ((W, V), {"output": {"keep": [1], "remove": [2], "value": np.nan}}, DataError, "together"),
         ((W, V), {"input": {"gain": [1, 0, 1], "xoffset": [0, 0, 0]}}, DataError, "be undone"),
+        ((W, V), {"input": {"gain": 1e-320, "xoffset": 0}}, DataError, "cannot be undone"),
         ((W, V), {"output": {"gain": [], "xoffset": []}}, ShapeError, "settings of 0 rows for 1"),
         (
             (W, V), {"output": {"xmin": 0, "xmax": 1, "ymin": 1, "ymax": 1}},

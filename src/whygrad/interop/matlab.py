@@ -183,13 +183,16 @@ class Rows:
                 f"The {what} settings do not fit the network.",
                 given=f"settings of {unfit} rows for {len(self.a)}",
             ) from None
-        if not np.isfinite([offset, gain, base]).all() or not gain.all():
+        with np.errstate(all="ignore"):
+            a, c = self.a * gain, (self.c - offset) * gain + base
+            back = c / a
+        if not np.isfinite([a, c, back]).all():
             raise DataError(
                 f"The {what} settings cannot be undone.",
                 given=f"gain {gain[:4]}, offset {offset[:4]}",
-                why="of every row they are finite, and its gain is not 0",
+                why="numbers of every row are finite, and its gain is not 0",
             )
-        return replace(self, a=self.a * gain, c=(self.c - offset) * gain + base)
+        return replace(self, a=a, c=c)
 
     @property
     def removed(self) -> np.ndarray:
