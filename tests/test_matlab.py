@@ -500,9 +500,12 @@ def test_divisions_that_cannot_be_are_refused(options, said):
 def test_the_presets_are_the_toolboxs_networks():
     needs("jax")
     whole = np.round(TARGETS).astype(int)
-    run = wg.train(ROWS, whole, preset="feedforwardnet", quiet=True, epochs=3)
+    run = wg.train(ROWS, whole, preset="feedforwardnet", quiet=True, epochs=20)
     assert run.model.layers == (2, 10, 1)
     assert [a.name for a in run.model.activations] == ["tanh", "identity"]
+    scaled = run.model.preparation
+    assert scaled.inputs.kind == scaled.targets.kind == "minmax"
+    assert np.sqrt(((run.model.predict(ROWS) - whole) ** 2).mean()) < 0.3 * whole.std()
     sizes = {name: len(rows) for name, rows in run.parts.items()}
     assert sizes == {"train": 28, "validation": 6, "test": 6}
     assert "mu" in run.history[-1]

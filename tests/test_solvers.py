@@ -143,17 +143,6 @@ def test_every_end_is_said():
     assert held.history[held.best_epoch - 1]["val_loss"] == min(held.history.column("val_loss"))
 
 
-def test_the_preset():
-    x = RNG.normal(size=(200, 3)) * [1, 50, 0.1] + 7
-    y = np.sin(x[:, 0]) + 0.02 * x[:, 1]
-    run = wg.train(x, y, preset="matlab", quiet=True)
-    assert run.model.layers == (3, 10, 1)
-    assert [a.name for a in run.model.activations] == ["tanh", "identity"]
-    assert {run.model.preparation.inputs.kind, run.model.preparation.targets.kind} == {"minmax"}
-    assert run.model.predict(x).shape == (200, 1)
-    assert np.sqrt(((run.model.predict(x)[:, 0] - y) ** 2).mean()) < 0.3 * y.std()
-
-
 @pytest.mark.parametrize(
     ("options", "said"),
     [
