@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.metrics import accuracy_score, log_loss, r2_score, recall_score
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
 import whygrad as wg
 from needs import needs
@@ -65,6 +65,34 @@ def test_class_weight_is_a_weight_of_samples():
     assert recall_score(y, heavy.predict(X), average=None)[1] == 1
     with pytest.raises(ValueError, match="class_weight"):
         classifier(class_weight={"none such": 2}).fit(X, y)
+
+
+def test_balanced_weights_are_of_what_samples_count():
+    """As scikit-learn's LogisticRegression has it: a sample of weight 2 is a sample twice."""
+    weight = np.where(KINDS == 1, 3, 1) + np.arange(150) % 2
+    own = classifier(class_weight="balanced", max_iter=1)
+    names, at = np.unique(NAMES, return_inverse=True)
+    every = np.repeat(NAMES, weight)
+    expected = compute_class_weight("balanced", classes=names, y=every)[at] * weight
+    own.fit(IRIS, NAMES, sample_weight=weight)
+    same = classifier(max_iter=1).fit(IRIS, NAMES, sample_weight=expected)
+    np.testing.assert_allclose(own.coefs_[0], same.coefs_[0])
+    labels = np.column_stack([KINDS == 1, IRIS[:, 0] > 6]).astype(int)
+    own = classifier(class_weight="balanced", max_iter=1).fit(IRIS, labels)
+    same = classifier(max_iter=1).fit(
+        IRIS, labels, sample_weight=compute_sample_weight("balanced", labels)
+    )
+    np.testing.assert_allclose(own.coefs_[0], same.coefs_[0])
+
+
+@pytest.mark.parametrize(("rows", "classes"), [(120, 40), (14, 3)])
+def test_classes_too_small_to_be_shared_out_are_split_at_random(rows, classes):
+    X = np.random.default_rng(0).normal(size=(rows, 4))
+    y = np.arange(rows) % classes
+    y[-1] = classes  # a class of one member
+    found = classifier(early_stopping=True, max_iter=2).fit(X, y)
+    assert len(found.run_.sets["validation"][0]) == np.ceil(rows / 10)
+    assert found.predict_proba(X).shape == (rows, classes + 1)
 
 
 @pytest.mark.parametrize("shape", ["one", "several"])
@@ -301,6 +329,10 @@ def test_a_pass_that_fails_is_taken_back():
         ({"n_restarts": 0}, "n_restarts must be"),
         ({"dropout": 1.5}, "dropout is a share"),
         ({"solver": "lm"}, "sums of squares"),
+        ({"class_weight": [1, 2]}, 'class_weight must be "balanced", a dict'),
+        ({"class_weight": "bal"}, 'class_weight must be "balanced", a dict'),
+        ({"class_weight": {"setosa": -1}}, 'class_weight must be "balanced", a dict'),
+        ({"early_stopping": True, "validation_fraction": 0}, "samples that validate"),
     ],
 )
 def test_what_cannot_be_is_a_value_error(parameters, said):

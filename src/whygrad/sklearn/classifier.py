@@ -16,7 +16,7 @@ from whygrad.models.mlp import Network
 from whygrad.models.objective import objective
 from whygrad.sklearn import inputs
 from whygrad.sklearn.conversion import Convertible
-from whygrad.sklearn.labels import Labels
+from whygrad.sklearn.labels import Labels, balanced
 from whygrad.sklearn.perceptron import Perceptron, by_passes
 from whygrad.sklearn.refusals import ParameterError
 from whygrad.training.run import Run
@@ -193,7 +193,10 @@ class MLPClassifier(ClassifierMixin, Convertible, Perceptron):  # type: ignore[m
     def _weights(self, y: Any, weight: np.ndarray | None) -> np.ndarray | None:
         if self.class_weight is None:
             return weight
-        own = np.asarray(compute_sample_weight(self.class_weight, y), float)
+        if self.class_weight == "balanced":
+            own = balanced(y, weight)
+        else:
+            own = np.asarray(compute_sample_weight(self.class_weight, y), float)
         return own if weight is None else own * weight
 
     def _monitor(self, network: Network) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,27 @@ from scipy import sparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 MULTILABEL = "multilabel-indicator"
+
+
+def in_shares(labels: np.ndarray, share: float) -> bool:
+    """Whether a share of samples can have every class, and the others too."""
+    members = np.unique(labels, return_counts=True)[1]
+    held = math.ceil(share * len(labels))
+    return bool(members.min() > 1) and len(members) <= min(held, len(labels) - held)
+
+
+def balanced(y: Any, weight: np.ndarray | None) -> np.ndarray:
+    """Weights (samples,) by which all classes count alike; of labels that come together a product.
+
+    As scikit-learn's LogisticRegression has it, a class is as large as its samples' weights.
+    """
+    columns = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    found = np.ones(len(columns))
+    for column in columns.reshape(len(columns), -1).T:
+        at = np.unique(column, return_inverse=True)[1]
+        sizes = np.bincount(at, weights=weight)
+        found *= (sizes.sum() / (len(sizes) * sizes))[at]
+    return found
 
 
 @dataclass(frozen=True, eq=False)

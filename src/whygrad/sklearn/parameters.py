@@ -47,6 +47,15 @@ def _activations(value: Any) -> bool:
     return all(isinstance(one, (str, Op)) for one in each)
 
 
+def _class_weights(value: Any) -> bool:
+    if value is None or (isinstance(value, str) and value == "balanced"):
+        return True
+    each = value if isinstance(value, list) else [value]
+    return bool(each) and all(
+        isinstance(one, Mapping) and all(map(_real(0), one.values())) for one in each
+    )
+
+
 def _callbacks(value: Any) -> bool:
     return value is None or (isinstance(value, (list, tuple)) and all(map(callable, value)))
 
@@ -56,6 +65,10 @@ DOMAINS: dict[str, tuple[str, Check]] = {
     "loss": ("a name", lambda v: isinstance(v, str)),
     "activation": ("a name, a formula in x, or a list with one a layer", _activations),
     "callbacks": ("a list of functions, or None", _callbacks),
+    "class_weight": (
+        '"balanced", a dict class → number from 0 (of several labels a list of them), or None',
+        _class_weights,
+    ),
     "alpha": ("a number from 0", _real(0)),
     "batch_size": ('"auto" or a whole number from 1', lambda v: v == "auto" or _whole(1)(v)),
     "learning_rate_init": ("a number over 0", _real(0, open_low=True)),

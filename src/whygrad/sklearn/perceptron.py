@@ -19,6 +19,7 @@ from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
 from whygrad.sklearn import inputs, parameters
 from whygrad.sklearn.fitted import Fitted
+from whygrad.sklearn.labels import in_shares
 from whygrad.sklearn.passes import Passes
 from whygrad.sklearn.refusals import ParameterError, as_value_errors
 from whygrad.training.loop import train
@@ -138,9 +139,8 @@ class Perceptron(Fitted):
             )
             if not (weight > 0).any():
                 raise ValueError("Sample weights must contain at least one non-zero number.")
-        weight = self._weights(y, weight)
-        if weight is not None and not weight.all():  # what counts nothing is not there
-            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+            X, y, weight = counting(X, y, weight)
+        X, y, weight = counting(X, y, self._weights(y, weight))
         return inputs.dense(X), y, weight
 
     def _validation(self, given: tuple[Any, Any, Any], dtype: Any) -> tuple[Any, ...] | None:
@@ -159,13 +159,20 @@ class Perceptron(Fitted):
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, tuple[Any, ...]]:
         """The samples that train, and a share of them that validates, split by scikit-learn.
 
-        Classes (samples,) are in both in equal shares; as there, rows of labels are not looked at.
+        Classes (samples,) are in both in equal shares, where there are enough of each; as there,
+        rows of labels are not looked at.
         """
+        share = self.validation_fraction
+        if not share:
+            raise ParameterError(
+                "Early stopping needs samples that validate.", given="a share of 0"
+            )
+        classes = is_classifier(self) and labels.ndim == 1 and in_shares(labels, share)
         train, held = train_test_split(
             np.arange(len(X)),
             random_state=seed,
-            test_size=self.validation_fraction,
-            stratify=labels if is_classifier(self) and labels.ndim == 1 else None,
+            test_size=share,
+            stratify=labels if classes else None,
         )
         if len(held) < 2:
             raise ValueError(
@@ -299,6 +306,14 @@ class Perceptron(Fitted):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Perceptron:
         """One pass over these samples, from where the last one ended."""
         return self._passed(X, y, sample_weight)
+
+
+def counting(X: Any, y: Any, weight: np.ndarray | None) -> tuple[Any, Any, np.ndarray | None]:
+    """Samples and weights without those that count nothing."""
+    if weight is None or weight.all():
+        return X, y, weight
+    there = weight > 0
+    return X[there], y[there], weight[there]
 
 
 def printed(row: dict[str, Any]) -> None:
