@@ -177,6 +177,7 @@ def test_stopping_on_any_measure():
     goal = train(regressor(), goal=0.2, epochs=500)
     assert goal.history[-1]["loss"] <= 0.2 < goal.history[-2]["loss"]
     assert "reached the goal 0.2" in goal.stop_reason
+    assert (run.end, goal.end) == ("patience", "goal")
     with pytest.raises(ConfigError, match="There is no measure 'val_loss'"):
         train(regressor(), monitor="val_loss")
 
@@ -208,6 +209,7 @@ def test_callbacks_see_every_row_and_may_stop():
     assert seen == [1, 2, 3, 4, 5, 6]
     stopped = train(classifier(), callbacks=[lambda row: row["epoch"] >= 2])
     assert stopped.stop_reason.startswith("stopped by a callback after 2")
+    assert (run.end, stopped.end) == ("done", "callback")
     assert len(run.history.frame()) == 6
 
 
@@ -347,6 +349,7 @@ def test_a_loss_that_explodes_is_located(engine):
     assert run.iterations == 2
     fast = train(net, engine=engine, optimizer="sgd", learning_rate=1e200, epochs=5)
     assert "stopped being finite" in fast.stop_reason
+    assert run.end == fast.end == "not_finite"
     assert all(np.isfinite(v).all() for v in fast.parameters.values())
 
 

@@ -193,13 +193,17 @@ def test_python_resumes_too(tmp_path):
     net = wg.mlp([4, 6, 2], loss="softmax_cross_entropy", activation="tanh")
     options = {"optimizer": "momentum", "batch_size": 8, "epochs": 30, "quiet": True, "seed": 1}
     whole = wg.train(net, x, y, run=tmp_path / "whole", **options)
+
+    def cut(row):
+        if row["epoch"] == 1:
+            time.sleep(0.5)
+        return 1 / 0 if row["epoch"] == 17 else None
+
     with pytest.raises(ZeroDivisionError):
-        wg.train(
-            net, x, y, run=tmp_path / "cut", **options,
-            callbacks=[lambda row: 1 / 0 if row["epoch"] == 17 else None],
-        )  # fmt: skip
+        wg.train(net, x, y, run=tmp_path / "cut", callbacks=[cut], **options)
     again = wg.train(net, x, y, run=tmp_path / "cut", resume=True, **options)
     assert len(again.history) == 30
+    assert again.history[-1]["seconds"] > 0.5, "the seconds before the cut are forgotten"
     for name in whole.parameters:
         np.testing.assert_array_equal(again.parameters[name], whole.parameters[name])
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -12,8 +14,11 @@ import whygrad as wg
 from needs import needs
 from whygrad.errors import ConfigError
 from whygrad.models.flat import joined, parted, shapes_of
+from whygrad.training.algorithms import SOLVERS
+from whygrad.training.clock import Clock
 from whygrad.training.options import Options
 from whygrad.training.run import Run
+from whygrad.training.solvers.solve import READ, checked, kind_of
 from whygrad.training.solvers.squares import jacobian, loss_share
 
 RNG = np.random.default_rng(0)
@@ -304,6 +309,47 @@ def test_a_fit_that_was_cut_off_goes_on_to_the_same_bits(solver, tmp_path, monke
         )
 
 
+def test_a_resumed_fit_whose_time_is_over_has_the_weights_of_its_last_row(tmp_path, monkeypatch):
+    """SciPy begins again from the first weights, and must come back to where the record ends."""
+    monkeypatch.setattr(Run, "plot", lambda run: {})
+    options = {"optimizer": "lbfgs", "engine": "eager", "run": tmp_path / "run"}
+    fit(net(), **options, epochs=8)
+    looks = []
+    over = property(lambda clock: looks.append(clock.seconds) or len(looks) > 1)
+    monkeypatch.setattr(Clock, "over", over)  # as soon as SciPy has begun
+    again = fit(net(), **options, epochs=200, max_time=1e9, resume=True)
+    assert (again.end, again.iterations) == ("time", 8)
+    assert again.loss == pytest.approx(again.history[-1]["loss"], rel=1e-12)
+
+
+def test_lbfgs_by_numpy_needs_no_jax():
+    code = """if True:
+        import sys
+        sys.modules["jax"] = None
+        import numpy as np, whygrad as wg
+        X = np.linspace(-1, 1, 41)[:, None]
+        net = wg.mlp([1, 5, 1], activation="tanh", output_activation="identity", loss="mse")
+        run = wg.train(net, X, X**2, optimizer="lbfgs", epochs=100, quiet=True)
+        print(run.engine, run.loss < 1e-3)
+    """
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert found.stdout.split() == ["eager", "True"], found.stderr
+    with pytest.raises(ConfigError, match="Only the compiled engine runs on a GPU"):
+        fit(net(), optimizer="lbfgs", engine="eager", device="gpu")
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_an_option_that_a_solver_does_not_read_is_refused(solver):
+    """Whatever options there will be: what is read is listed, not what is refused."""
+    taken = (*READ, *kind_of(Options(optimizer=solver)).takes)
+    for key in set(Options.__struct_fields__) - set(taken):
+        with pytest.raises(ConfigError, match=f"has no {key}"):
+            checked(net(), Options(**{"optimizer": solver, key: 0.125}))
+    options = Options(optimizer=solver)
+    assert checked(net(), options).dtype == "float64"
+    assert options.dtype is None, "the caller's own options were written into"
+
+
 def test_time_and_callbacks_end_a_fit():
     for solver in ("lm", "lbfgs"):
         slow = {"max_time": 0.5, "callbacks": [lambda row: time.sleep(0.2)]}
@@ -312,6 +358,7 @@ def test_time_and_callbacks_end_a_fit():
         assert short.iterations <= 8
         asked = fit(net(), optimizer=solver, callbacks=[lambda row: row["epoch"] >= 4])
         assert "stopped by a callback after" in asked.stop_reason
+        assert (short.end, asked.end) == ("time", "callback")
         press = {"callbacks": [lambda row: signal.raise_signal(signal.SIGINT)], "epochs": 50}
         assert "interrupted by Ctrl-C after" in fit(net(), optimizer=solver, **press).stop_reason
 

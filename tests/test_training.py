@@ -23,7 +23,6 @@ from whygrad.errors import ConfigError, DataError, NameUnknownError, ShapeError
 from whygrad.op import make_op
 from whygrad.training import loop, progress
 from whygrad.training.blas import one_thread, one_thread_for_updates
-from whygrad.training.course import ways as chosen_ways
 from whygrad.training.history import next_recorded, recorded
 from whygrad.training.loop import train
 from whygrad.training.options import Options
@@ -31,6 +30,7 @@ from whygrad.training.plan import make_plan
 from whygrad.training.recipe import make_recipe
 from whygrad.training.task import network_task
 from whygrad.training.ways import ByNumPy, Unrolling
+from whygrad.training.ways import ways as chosen_ways
 
 X, Y = [0.05, 0.10], [0.01, 0.99]
 UNROLLED, NUMPY = "unrolled", "numpy"

@@ -124,6 +124,10 @@ def test_it_is_said_that_a_solver_was_not_done():
         ours.MLPRegressor(
             "squared_error", (4, 3), "tanh", solver="lbfgs", max_fun=4, random_state=0
         ).fit(X, NUMBERS)
+    with warnings.catch_warnings():  # who ends it knows
+        warnings.simplefilter("error")
+        ended = ours.MLPRegressor(callbacks=[lambda row: True], random_state=0).fit(X, NUMBERS)
+    assert ended.run_.end == "callback"
 
 
 @pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])

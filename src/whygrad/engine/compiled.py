@@ -193,6 +193,11 @@ def pushed_forward(
         return float(jax.jvp(output, points, steps)[1])
 
 
+def as_numpy(tree: Any) -> Any:
+    """NumPy copies of all arrays of a tree; no array of JAX's reaches a user."""
+    return jax.tree_util.tree_map(np.array, tree)
+
+
 def gradients_of(
     graph: Graph, inputs: dict[str, np.ndarray], wanted: Sequence[str]
 ) -> dict[str, np.ndarray]:

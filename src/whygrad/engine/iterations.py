@@ -15,38 +15,29 @@ import jax.numpy as jnp
 from jax import lax
 
 from whygrad.engine.compiled import xp
-from whygrad.forward import evaluate
+from whygrad.engine.evaluation import Arrays, Given, Losses
 from whygrad.graph import Graph
-from whygrad.models.flat import Shapes, parted
+from whygrad.models.flat import Shapes
 from whygrad.numeric import Array
 
-Arrays = Mapping[str, Array]
-Given = Mapping[str, Any]  # "frozen", "train", "val", "test": arrays by name; "options": numbers
 Memory = dict[str, Array]
 MOST_ITERATIONS = 1_024  # rows of the record that one call fills at most
 CONTROL = ("best", "best_iteration", "val_fails", "done", "stop")
 RUNNING, GOAL, GRADIENT, CHECKS, STUCK, NOT_FINITE = range(6)
 
 
-class Iterations:
+class Iterations(Losses):
     """The loop of a solver, which says how to measure and how to step.
 
-    shapes: of what is fitted. graphs: the loss of the samples that are held back ("val", "test").
-    options: names of the numbers that the loop reads; they come as one vector, and so do the
-    numbers of its state (`numbers`): a call takes as long as it has arguments.
+    numbers: those of its state, which come as one vector, as the options do.
     """
 
-    xp = xp  # what the graphs are read with
-    loss_columns: tuple[str, ...] = ("loss",)
-    own: tuple[str, ...] = ()  # the solver's columns of the record, beside loss and gradient
+    xp = xp
     kept: tuple[str, ...] = ()  # the numbers that it remembers, beside arrays of its own
 
     def __init__(self, shapes: Shapes, graphs: Mapping[str, Graph], options: Sequence[str]) -> None:
-        self.shapes, self.graphs, self.options = shapes, dict(graphs), tuple(options)
+        super().__init__(shapes, graphs, options)
         self.numbers = (*CONTROL, *self.kept)
-        held = [f"{part}_loss" for part in self.graphs]
-        fails = ["val_fails"] if "val" in self.graphs else []
-        self.columns = (*self.loss_columns, "gradient", *self.own, *held, *fails)
         self.run = jax.jit(self._run)
 
     def forget(self) -> None:
@@ -72,20 +63,6 @@ class Iterations:
 
     # ---- what all have --------------------------------------------------------------------------
 
-    def parameters(self, w: Array, given: Given) -> dict[str, Array]:
-        """Everything that the graph calls a parameter."""
-        return {**given["frozen"], **parted(w, self.shapes)}
-
-    def named(self, given: Given) -> dict[str, Any]:
-        """What is given, with the options by name."""
-        return {**given, "options": dict(zip(self.options, given["options"], strict=True))}
-
-    def loss_of(self, part: str, w: Array, given: Given) -> Array:
-        """The loss of samples held back."""
-        graph = self.graphs[part]
-        values = evaluate(graph, {**given[part], **self.parameters(w, given)}, self.xp)
-        return self.xp.reshape(values[graph.output], ())
-
     def _judged(self, w: Array, s: Any, found: Arrays, held: Arrays, given: Given) -> Any:
         """The state after a row: whether it was the best, and whether to stop."""
         options = given["options"]
@@ -100,8 +77,8 @@ class Iterations:
             after["best_at"] = jnp.where(better, w, s["best_at"])
             fails = jnp.where(jnp.logical_or(better, done == 0), 0, s["val_fails"] + 1)
             after["val_fails"] = fails
-            weary = jnp.logical_and(options["max_fail"] > 0, fails >= options["max_fail"])
-            stop = jnp.where(weary, CHECKS, stop)
+            impatient = jnp.logical_and(options["max_fail"] > 0, fails >= options["max_fail"])
+            stop = jnp.where(impatient, CHECKS, stop)
         stop = jnp.where(found["gradient"] <= options["min_gradient"], GRADIENT, stop)
         stop = jnp.where(found["loss"] <= options["goal"], GOAL, stop)
         finite = jnp.isfinite(found["loss"] + found["gradient"])

@@ -15,7 +15,8 @@ from jax import lax
 from jax.scipy.linalg import cho_solve
 
 from whygrad.engine.compiled import xp
-from whygrad.engine.iterations import Arrays, Given, Iterations, Memory
+from whygrad.engine.evaluation import Arrays, Given
+from whygrad.engine.iterations import Iterations, Memory
 from whygrad.forward import evaluate
 from whygrad.graph import Graph
 from whygrad.models.flat import Shapes

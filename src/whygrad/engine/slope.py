@@ -2,65 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-from whygrad import numeric
 from whygrad.engine.compiled import xp
-from whygrad.engine.iterations import Arrays, Given, Iterations, Memory
-from whygrad.forward import evaluate
-from whygrad.graph import Graph
-from whygrad.models.flat import Shapes
+from whygrad.engine.evaluation import Arrays, Evaluated, Given, Objective
+from whygrad.engine.iterations import Iterations, Memory
 from whygrad.numeric import Array
-from whygrad.reverse import backward
 
 SMALLEST_LAMBDA = 1e-20
 
 
-class Slope(Iterations):
-    """The objective (the loss and its penalty) and the gradient of that very sum.
-
-    graph: the loss of all samples that train. descent: its penalties (see training/descent.py).
-    """
-
-    def __init__(
-        self,
-        shapes: Shapes,
-        graphs: Mapping[str, Graph],
-        options: Sequence[str],
-        graph: Graph,
-        descent: Any,
-    ) -> None:
-        if descent.strengths:
-            self.loss_columns = ("loss", "objective")
-        super().__init__(shapes, graphs, options)
-        self.graph, self.descent = graph, descent
-
-    def slope(self, w: Array, given: Given) -> dict[str, Array]:
-        """loss, objective and the objective's gradient g (weights,)."""
-        xp, parameters = self.xp, self.parameters(w, given)
-        values = evaluate(self.graph, {**given["train"], **parameters}, xp)
-        found = backward(self.graph, values, xp, only=self.descent.learned)
-        raw = {n: found.get(n, xp.broadcast_to(0.0 * w[:1], shape)) for n, shape in self.shapes}
-        raw = self.descent.adjusted(xp, raw, parameters, given["options"])
-        g = xp.concatenate(
-            *(xp.reshape(xp.broadcast_to(raw[n], shape), (-1,)) for n, shape in self.shapes), axis=0
-        )
-        loss = xp.reshape(values[self.graph.output], ())
-        return {"loss": loss, "objective": loss + self._penalty(parameters, given), "g": g}
-
-    def objective(self, w: Array, given: Given) -> Array:
-        """The objective alone."""
-        parameters = self.parameters(w, given)
-        values = evaluate(self.graph, {**given["train"], **parameters}, xp)
-        return jnp.reshape(values[self.graph.output], ()) + self._penalty(parameters, given)
-
-    def _penalty(self, parameters: Arrays, given: Given) -> Any:
-        return self.descent.penalty(self.xp, parameters, given["options"])
+class Slope(Objective, Iterations):
+    """A loop over the objective's slope."""
 
     def measured(self, w: Array, memory: Memory, fresh: Array, given: Given) -> Any:
         """The slope, and its norm."""
@@ -141,48 +98,24 @@ class ByRule(Slope):
         return w + delta, {**kept, "made": made, "step": jnp.linalg.norm(delta)}
 
 
-class Evaluated(Slope):
-    """The slope, for a loop that is somebody else's."""
+class EvaluatedCompiled(Evaluated):
+    """The slope for a loop that is somebody else's, compiled."""
 
-    own = ("step", "evaluations")
-
-    def __init__(
-        self,
-        shapes: Shapes,
-        graphs: Mapping[str, Graph],
-        options: Sequence[str],
-        graph: Graph,
-        descent: Any,
-    ) -> None:
-        super().__init__(shapes, graphs, options, graph, descent)
-        self.at, self.held = jax.jit(self._at), jax.jit(self._held)
-
-    def forget(self) -> None:
-        """Gives the memory of what was compiled back."""
-        super().forget()
-        self.at.clear_cache()
-        self.held.clear_cache()
-
-    def _at(self, w: Array, given: Given) -> Array:
-        """The loss, the objective, its gradient, in one vector."""
-        found = self.slope(w, self.named(given))
-        numbers = [self.xp.reshape(found[name], (1,)) for name in ("loss", "objective")]
-        return self.xp.concatenate(*numbers, found["g"], axis=0)
-
-    def _held(self, w: Array, given: Given) -> Array:
-        """The losses of what is held back, in the order of its parts."""
-        losses = [self.xp.reshape(self.loss_of(part, w, given), (1,)) for part in self.graphs]
-        return self.xp.concatenate(*losses, axis=0)
-
-
-class EvaluatedByNumPy(Evaluated):
-    """The same read with NumPy: small work is over before a program would have been compiled."""
-
-    xp = numeric.xp
+    xp = xp
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.at, self.held = self._at, self._held
+        self._at, self._held = jax.jit(super().at), jax.jit(super().held)
 
     def forget(self) -> None:
-        """Nothing was compiled."""
+        """Gives the memory of what was compiled back."""
+        self._at.clear_cache()
+        self._held.clear_cache()
+
+    def at(self, w: Array, given: Given) -> Array:
+        """The loss, the objective, its gradient, in one vector."""
+        return self._at(w, given)
+
+    def held(self, w: Array, given: Given) -> Array:
+        """The losses of what is held back, in the order of its parts."""
+        return self._held(w, given)

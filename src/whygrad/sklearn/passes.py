@@ -10,14 +10,14 @@ import numpy as np
 
 from whygrad.models.mlp import Network
 from whygrad.training.cost import engine_for
-from whygrad.training.course import copied, ways
+from whygrad.training.course import copied
 from whygrad.training.history import History
 from whygrad.training.options import Options
 from whygrad.training.plan import make_plan
 from whygrad.training.recipe import make_recipe
 from whygrad.training.run import Run, run_of
 from whygrad.training.task import network_task
-from whygrad.training.ways import State
+from whygrad.training.ways import State, ways
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Passes:
         task = network_task(network, X, y, chosen, parameters=None, frozen=(), weight=weight)
         plan = make_plan(task.samples, chosen)
         recipe = make_recipe(task, plan)
-        engine = engine_for(task, plan, recipe)
+        engine = engine_for(task, plan)
         way = ways(task, plan, recipe, engine)[0]
         # A pass begins with whole epochs behind it: where batches became more, some are added.
         done = -(-self.updates // recipe.per_epoch) * recipe.per_epoch
@@ -64,6 +64,7 @@ class Passes:
             history=History([row]),
             iterations=recipe.per_epoch,
             stop_reason="1 epoch done" if finite else "the pass was taken back: it was not finite",
+            end="done" if finite else "not_finite",
             trouble="" if finite else "the loss or a gradient stopped being finite",
             engine=engine,
             device=way.platform,

@@ -26,8 +26,7 @@ from whygrad.training.loop import train
 from whygrad.training.options import Options
 from whygrad.training.run import Run
 
-# What a run says that has not come to its own end.
-UNFINISHED = (" done", "evaluations were made", "found no lower loss")
+UNFINISHED = ("done", "evaluations", "line_search", "time")  # ends that no optimum came to
 OURS = {"logistic": "sigmoid"}  # scikit-learn's name of an activation → ours
 
 
@@ -262,9 +261,9 @@ class Perceptron(Fitted):
     def _warn(self, run: Run) -> None:
         if run.interrupted:
             warnings.warn("Training interrupted by user.", UserWarning, stacklevel=5)
-        elif run.trouble:
+        elif run.end == "not_finite":
             warnings.warn(run.stop_reason, ConvergenceWarning, stacklevel=5)
-        elif any(words in run.stop_reason for words in UNFINISHED):
+        elif run.end in UNFINISHED:
             reached = f"Maximum iterations ({self.max_iter}) reached"
             said = reached if self.n_iter_ >= self.max_iter else run.stop_reason
             warnings.warn(
@@ -298,7 +297,7 @@ class Perceptron(Fitted):
         self._keep(run, len(X), first, X.dtype)
         self._learned(X, weight)
         self.n_iter_ = 1
-        if run.trouble:
+        if run.end == "not_finite":
             self._warn(run)
         return self
 

@@ -7,7 +7,14 @@ from typing import Any
 
 from whygrad.errors import nearest
 
-SOLVERS = ("lm", "lm_bayes", "scg", "lbfgs", "rprop", "irprop-")
+SOLVERS = {  # and where their fits are, in training/solvers/
+    "lm": "least_squares.LevenbergMarquardt",
+    "lm_bayes": "least_squares.Bayesian",
+    "scg": "by_slope.ConjugateGradient",
+    "lbfgs": "quasi_newton.LimitedMemory",
+    "rprop": "by_slope.Resilient",
+    "irprop-": "by_slope.ResilientWithout",
+}
 ALIASES = {
     "trainlm": "lm",
     "trainbr": "lm_bayes",

@@ -94,7 +94,8 @@ class Compiled:
                 self._learned(state.parameters), state.optimizer, self.resting, self.data("data"),
                 order, self.hyper, np.int32(state.done), np.int32(count),
             )  # fmt: skip
-            return as_numpy(learned), as_numpy(optimizer), np.asarray(losses)[:count]
+            learned, optimizer, losses = compiled.as_numpy((learned, optimizer, losses))
+            return learned, optimizer, losses[:count]
 
     # ---- epochs ---------------------------------------------------------------------------------
 
@@ -152,13 +153,5 @@ class Compiled:
 
     def home(self, state: State) -> State:
         """The state with NumPy's arrays."""
-        return replace(
-            state, parameters=as_numpy(state.parameters), optimizer=as_numpy(state.optimizer)
-        )
-
-
-def as_numpy(tree: Any) -> Any:
-    """NumPy copies of all arrays of a state; no array of JAX's reaches a user."""
-    import jax
-
-    return jax.tree_util.tree_map(lambda a: np.array(a), tree)
+        parameters, optimizer = compiled.as_numpy((state.parameters, state.optimizer))
+        return replace(state, parameters=parameters, optimizer=optimizer)

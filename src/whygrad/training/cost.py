@@ -28,46 +28,50 @@ def outset(task: Task, options: Options, times: int = 1) -> tuple[Task, Plan, Re
     """
     plan = make_plan(task.samples, options)
     recipe = make_recipe(task, plan)
-    engine = engine_for(task, plan, recipe, times)
+    engine = engine_for(task, plan, times)
     if options.dtype == "auto" and engine == "compiled" and task.dtype != "float32":
         task = task.in_type("float32")
         recipe = make_recipe(task, plan)
     return task, plan, recipe, engine
 
 
-def engine_for(task: Task, plan: Plan, recipe: Recipe, times: int = 1) -> str:
-    """ "eager" or "compiled", as asked for or by the model. Raises ConfigError without JAX.
+def engine_for(task: Task, plan: Plan, times: int = 1) -> str:
+    """ "eager" or "compiled", as `by_work` decides. times: how often it is to be trained."""
+    options, seconds = plan.options, times * eager_seconds(task, plan)
+    if plan.rule.name == "optax" and options.engine != "eager":
+        return by_work("compiled", options.device, seconds)
+    if plan.update_order == "sequential":
+        seconds = 0.0  # NumPy's alone
+    return by_work(options.engine, options.device, seconds)
 
-    times: how often it is to be trained.
+
+def by_work(engine: str, device: str, seconds: float) -> str:
+    """ "eager" or "compiled", as asked for, or by the seconds that NumPy would take.
+
+    Raises ConfigError without JAX where it is needed, and for a GPU without compiling.
     """
-    asked, there = plan.options.engine, find_spec("jax") is not None
-    sequential = plan.update_order == "sequential"
-    if plan.rule.name == "optax" and asked != "eager":
-        asked = "compiled"
-    if asked == "compiled" and not there:
+    there = find_spec("jax") is not None
+    if engine == "compiled" and not there:
         raise ConfigError("The compiled engine needs JAX.", hint=INSTALL)
-    if plan.options.device == "gpu":
-        if asked == "eager" or not there:
+    if device == "gpu":
+        if engine == "eager" or not there:
             raise ConfigError("Only the compiled engine runs on a GPU.", hint=INSTALL)
         return "compiled"
-    if asked != "auto":
-        return asked
-    if sequential or not there:
-        return "eager"
-    seconds = times * eager_seconds(task, plan, recipe)
-    return "eager" if seconds < PATIENCE else "compiled"
+    if engine != "auto":
+        return engine
+    return "eager" if seconds < PATIENCE or not there else "compiled"
 
 
-def slower_than_need_be(task: Task, plan: Plan, recipe: Recipe) -> tuple[str, ...]:
+def slower_than_need_be(task: Task, plan: Plan) -> tuple[str, ...]:
     """What is said where NumPy did what JAX would have done faster, had it been there."""
     if plan.options.engine != "auto" or plan.update_order == "sequential" or find_spec("jax"):
         return ()
-    if eager_seconds(task, plan, recipe) < 5 * PATIENCE:
+    if eager_seconds(task, plan) < 5 * PATIENCE:
         return ()
     return (f"trained by NumPy, since JAX is not installed: several times faster with {INSTALL}",)
 
 
-def eager_seconds(task: Task, plan: Plan, recipe: Recipe) -> float:
+def eager_seconds(task: Task, plan: Plan) -> float:
     """What the training would take without being compiled."""
     graph = task.graph_of(plan.batch_size)
     numbers = sum(node.size for node in graph.nodes)

@@ -167,9 +167,10 @@ class RunFolder:
         self._json(
             self.path / METRICS,
             {
-                "stop_reason": run.stop_reason, "best_epoch": run.best_epoch,
-                "iterations": run.iterations, "engine": run.engine, "dtype": run.dtype,
-                "device": run.device, "seconds": round(run.seconds, 3), "trouble": run.trouble,
+                "stop_reason": run.stop_reason, "end": run.end,
+                "best_epoch": run.best_epoch, "iterations": run.iterations,
+                "engine": run.engine, "dtype": run.dtype, "device": run.device,
+                "seconds": round(run.seconds, 3), "trouble": run.trouble,
                 "remarks": list(run.remarks), "measures": {k: plain(v) for k, v in row.items()},
             },
         )  # fmt: skip

@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from whygrad.equivalents import option_hint
 from whygrad.errors import ConfigError, NameUnknownError
 from whygrad.graph import Graph
 from whygrad.models.mlp import Network
+from whygrad.training.by_epochs import ByEpochs
+from whygrad.training.by_updates import ByUpdates
 from whygrad.training.cost import outset
-from whygrad.training.course import ByEpochs, ByUpdates, Callback, ways
+from whygrad.training.course import Callback
 from whygrad.training.folder import RunFolder, opened
 from whygrad.training.job import job_for
 from whygrad.training.options import ORDERS, Options
@@ -23,6 +26,7 @@ from whygrad.training.outcome import outcome
 from whygrad.training.progress import Progress
 from whygrad.training.run import Run
 from whygrad.training.task import Task, graph_task, network_task
+from whygrad.training.ways import ways
 
 __all__ = ["ORDERS", "train"]
 
@@ -185,7 +189,8 @@ def started(
     options.check()
     task = make_task(net, X, y, options, inputs, parameters, frozen, weight, rows)
     if yields and options.batch_size is not None and task.samples is not None:
-        options.batch_size = min(options.batch_size, task.samples)
+        size = min(options.batch_size, task.samples)
+        options = msgspec.structs.replace(options, batch_size=size)
     return once_or_more(trained, task, options, **how)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +59,11 @@ class Plan:
         options = self.options
         extras = any(getattr(options, key) for key in (*STRENGTHS, "dropout", "corruption"))
         return self.rule.name == "sgd" and self.schedule.steady and not extras
+
+    @property
+    def identity(self) -> Any:
+        """What must be the same where a training goes on: rule, batches, seed."""
+        return self.rule.name, self.samples, self.batch_size, self.seed, self.epochs is None
 
     def rows(self, iteration: int) -> np.ndarray:
         """The samples that an update sees, a function of the seed and the iteration alone."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from whygrad.errors import ConfigError
 from whygrad.models.mlp import Network
+from whygrad.training.ending import End
 from whygrad.training.history import History
 
 if TYPE_CHECKING:  # they come after a run
@@ -43,7 +44,8 @@ class Run:
     best_epoch: the epoch whose parameters are given back; None where they are the last ones.
     loss, outputs (samples, outputs): of the parameters that are given back, on all samples that
     train; outputs are the network's own, before any scaling is undone. iterations: updates made.
-    stop_reason: in words, with the numbers. interrupted: whether by Ctrl-C. trouble: where a number
+    stop_reason: in words, with the numbers; end: the same as a word (training/ending.py).
+    interrupted: whether by Ctrl-C. trouble: where a number
     stopped being finite, what was found there. engine, dtype, device, seconds: of this training.
     start: what was measured before the first update, under the names of the history's columns.
     restarts: where there were several, what each came to (training/restarts.py).
@@ -56,6 +58,7 @@ class Run:
     history: History
     iterations: int
     stop_reason: str
+    end: End = "done"
     interrupted: bool = False
     best_epoch: int | None = None
     engine: str = "eager"
@@ -153,6 +156,7 @@ class Run:
             "iterations": self.iterations,
             "best_epoch": self.best_epoch,
             "stop_reason": self.stop_reason,
+            "end": self.end,
             "trouble": self.trouble,
             "remarks": list(self.remarks),
             "engine": self.engine,

@@ -19,9 +19,12 @@ import numpy as np
 
 from whygrad.engine import compiled
 from whygrad.engine.side_by_side import SideBySide
-from whygrad.training.compiled import Compiled, as_numpy
+from whygrad.training.by_epochs import ByEpochs
+from whygrad.training.clock import Clock
+from whygrad.training.compiled import Compiled
 from whygrad.training.control import NOT_FINITE
-from whygrad.training.course import ByEpochs, Callback, next_stretch
+from whygrad.training.course import Callback, next_stretch
+from whygrad.training.ending import NotFiniteError
 from whygrad.training.interrupt import Interrupts
 from whygrad.training.outcome import outcome
 from whygrad.training.plan import Plan
@@ -30,7 +33,7 @@ from whygrad.training.progress import Progress
 from whygrad.training.recipe import Recipe, make_recipe
 from whygrad.training.run import Run
 from whygrad.training.task import Arrays, Task
-from whygrad.training.ways import NotFiniteError, Row, State
+from whygrad.training.ways import Row, State
 
 CACHE = 2**19  # bytes of a batch's values that a core works on without waiting for memory
 MEMORY = 2**30  # the same of a GPU
@@ -92,7 +95,7 @@ class Together(Compiled):
                 self._all_orders(recipes, first, count), np.array(seeds, np.uint32), self.resting,
                 self.data("data"), self._watched(), self.hyper, np.int32(first), np.int32(count),
             )  # fmt: skip
-            found = as_numpy(found)
+            found = compiled.as_numpy(found)
         return [self._one_of(found, k, first) for k in range(len(states))], perf_counter() - began
 
     def _one_of(self, found: Any, k: int, first: int) -> Found:
@@ -166,9 +169,9 @@ class Several:
 
     def run(self) -> bool:
         """All of them, each to its own end; whether Ctrl-C came first."""
-        began = perf_counter()
+        clock = Clock(self.courses[0].plan.options.max_time)
         for course in self.courses:
-            course.began = began
+            course.clock = clock
         pool = ThreadPoolExecutor(self.together.lanes)
         try:
             with self.interrupts, self.progress:
@@ -236,10 +239,8 @@ class Several:
                 course.find_failure(*self.lost[number])
             except NotFiniteError as error:
                 failed = error
-        ending = replace(
-            course.ended(interrupted and course.going, failed), interrupted=interrupted
-        )
-        return outcome(course, ending, "compiled")
+        ending = course.ended(interrupted and course.going, failed)
+        return replace(outcome(course, ending, "compiled"), interrupted=interrupted)
 
 
 def stacked(trees: Sequence[Any]) -> Any:

@@ -89,6 +89,17 @@ class Task:
         """The type that is trained in."""
         return str(next(iter(self.parameters.values())).dtype)
 
+    @property
+    def identity(self) -> Any:
+        """What must be the same where a training goes on, in whatever process."""
+        shapes = [(name, v.shape) for name, v in self.parameters.items()]
+        net, of_graph = self.network, (shapes, self.learned, self.extras, self.dtype)
+        if net is None:
+            return of_graph
+        activations = [a.name for a in net.activations]
+        computed = (net.layers, activations, net.loss, net.bias, net.reduction, net.sparsity)
+        return (*of_graph, computed, self.labels)
+
     def in_type(self, dtype: str) -> Task:
         """The same task in another type of numbers."""
 

@@ -14,7 +14,8 @@ from whygrad.numeric import xp
 from whygrad.reverse import backward
 
 if TYPE_CHECKING:
-    from whygrad.training.course import Course, Ending
+    from whygrad.training.course import Course
+    from whygrad.training.ending import Ending
 
 VANISHED = 1e-4  # the first layer's gradient, of the last one's
 DEAD, SATURATED = 0.5, 0.5

@@ -20,6 +20,7 @@ from whygrad.graph import Node
 from whygrad.numeric import Array, xp
 from whygrad.reverse import backward
 from whygrad.training.blas import one_thread_for_updates
+from whygrad.training.ending import NotFiniteError
 from whygrad.training.plan import Plan
 from whygrad.training.recipe import Noise, Recipe
 from whygrad.training.task import Arrays, Task
@@ -40,14 +41,6 @@ class State:
     before: Callable[[], Arrays] | None = None
     optimizer: Any = None
     control: Mapping[str, Any] = field(default_factory=dict)
-
-
-class NotFiniteError(Exception):
-    """The next update cannot be made: `what` (the loss, a parameter) became inf or nan, `value`."""
-
-    def __init__(self, what: str, value: float) -> None:
-        super().__init__(what, value)
-        self.what, self.value = what, value
 
 
 class Way(Protocol):
@@ -278,3 +271,17 @@ class Unrolling:
         """Targets as rows; a label is a row with a single 1."""
         assert self.task.network is not None
         return np.eye(self.task.network.layers[-1])[y] if y.ndim == 1 else y
+
+
+def ways(task: Task, plan: Plan, recipe: Recipe, engine: str) -> list[Way]:
+    """The ways to be taken, one after the other: the next goes on where one cannot."""
+    if engine == "compiled":
+        from whygrad.training.compiled import Compiled
+
+        made = Compiled(task, plan, recipe)
+        return [made] if plan.epochs is not None else [made, ByNumPy(task, plan, recipe)]
+    by_numpy = ByNumPy(task, plan, recipe)
+    unrolled = plan.plain and (plan.whole or not task.extras)
+    if plan.epochs is None and unrolled and task.dtype == "float64":
+        return [Unrolling(task, plan), by_numpy]
+    return [by_numpy]

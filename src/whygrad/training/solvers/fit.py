@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from time import perf_counter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,11 +12,12 @@ from whygrad.errors import ConfigError
 from whygrad.models.flat import joined, parted, shapes_of
 from whygrad.models.mlp import Network
 from whygrad.training.checks import choice, is_number, whole_number
+from whygrad.training.clock import Clock
 from whygrad.training.course import Callback
+from whygrad.training.ending import Ending
 from whygrad.training.folder import Leaves, another
 from whygrad.training.interrupt import Interrupts
 from whygrad.training.options import Options
-from whygrad.training.recipe import network_key
 from whygrad.training.task import Task
 
 Row = dict[str, Any]
@@ -60,8 +60,7 @@ class Fit:
         self.start: Row = {}
         self.best_row, self.best_weights = 0, self.weights
         self.stopped = False
-        self.seconds_before = 0.0
-        self.began = perf_counter()
+        self.clock = Clock(options.max_time)
 
     @classmethod
     def constants_of(cls, given: Any) -> dict[str, Any]:
@@ -109,7 +108,7 @@ class Fit:
     @property
     def going(self) -> bool:
         """Whether there is anything left to do."""
-        return not (self.stopped or self.ended or self.late) and self.done < self.iterations
+        return not (self.stopped or self.ended or self.clock.over) and self.done < self.iterations
 
     @property
     def ended(self) -> bool:
@@ -120,25 +119,13 @@ class Fit:
         """Some iterations; `seen` is called where there are new rows, and may raise."""
         raise NotImplementedError
 
-    @property
-    def seconds(self) -> float:
-        """Seconds that the fit has taken, those before it was resumed included."""
-        return self.seconds_before + perf_counter() - self.began
-
-    @property
-    def late(self) -> bool:
-        """Whether max_time is over."""
-        return self.options.max_time is not None and self.seconds >= self.options.max_time
-
     def take(self, row: Row) -> None:
         """A row of the record: numbered, timed, told to the callbacks."""
         for key in COUNTS:
             if key in row:
                 row[key] = int(row[key])
-        number = self.done + 1
-        self.rows.append(
-            {"epoch": number, "iteration": number, **row, "seconds": round(self.seconds, 4)}
-        )
+        number, seconds = self.done + 1, round(self.clock.seconds, 4)
+        self.rows.append({"epoch": number, "iteration": number, **row, "seconds": seconds})
         for callback in self.callbacks:
             self.stopped |= callback(dict(self.rows[-1])) is True
 
@@ -168,61 +155,65 @@ class Fit:
         """What else is to be said, in words."""
         return ()
 
-    def reason(self, interrupted: bool) -> str:
-        """Why the fit ended, in words, with the numbers."""
-        done = self.done
+    def ending(self, interrupted: bool) -> Ending:
+        """Why the fit ended."""
+        so_far = f"after {counted(self.done)}"
         if interrupted:
-            return f"interrupted by Ctrl-C after {counted(done)}: the result so far is kept"
+            said = f"interrupted by Ctrl-C {so_far}: the result so far is kept"
+            return Ending("interrupted", said)
         if self.stopped:
-            return f"stopped by a callback after {counted(done)}"
+            return Ending("callback", f"stopped by a callback {so_far}")
         if self.ended:
-            return self.own_reason({**self.start, **(self.rows[-1] if self.rows else {})})
-        if self.late and done < self.iterations:
-            return f"stopped by max_time = {self.options.max_time:g} s after {counted(done)}"
-        return f"{counted(done)} done"
+            return self.own_ending({**self.start, **(self.rows[-1] if self.rows else {})})
+        if self.clock.over and self.done < self.iterations:
+            return Ending("time", f"stopped by max_time = {self.options.max_time:g} s {so_far}")
+        return Ending("done", f"{counted(self.done)} done")
 
-    def own_reason(self, last: Row) -> str:
+    def own_ending(self, last: Row) -> Ending:
         """Why the solver itself came to an end."""
         raise NotImplementedError
 
-    def checks_reason(self, last: Row) -> str:
-        """What is said where the validation loss ended it."""
+    def checks_ending(self, last: Row) -> Ending:
+        """Where the validation loss ended it."""
         back = f"; the weights of iteration {self.best:,} are given back" if self.best else ""
-        return (
+        return Ending(
+            "patience",
             f"the validation loss was not better for {counted(last['val_fails'])}: stopped at "
-            f"iteration {self.done:,}{back}"
+            f"iteration {self.done:,}{back}",
         )
 
-    def goal_reason(self, last: Row) -> str:
-        """What is said where the goal was met."""
-        return f"the loss {last['loss']:.6g} met the goal {self.goal:g} in iteration {self.done:,}"
+    def goal_ending(self, last: Row) -> Ending:
+        """Where the goal was met."""
+        at = f"in iteration {self.done:,}"
+        return Ending("goal", f"the loss {last['loss']:.6g} met the goal {self.goal:g} {at}")
 
     # ---- how it is kept -------------------------------------------------------------------------
 
-    def key(self) -> Any:
+    @classmethod
+    def identity(cls, task: Task) -> str:
         """Equal for fits that go on in the same way."""
-        if self.task.network is None:
-            return type(self).__name__, self.shapes
-        net = network_key(self.task.network, self.task.labels)
-        return type(self).__name__, net, self.task.learned, self.task.extras, self.dtype
+        return repr((cls.__name__, task.identity))
 
     def snapshot(self) -> tuple[Leaves, dict[str, Any]]:
         """Everything that the next iteration depends on."""
         arrays = {"weights": self.weights, "best": self.best_weights}
-        about = {"state": dict(self.start), "best": self.best_row, "key": repr(self.key())}
+        about = {
+            "state": dict(self.start), "best": self.best_row, "seconds": self.clock.seconds,
+            "key": self.identity(self.task),
+        }  # fmt: skip
         return arrays, about
 
     def restore(
         self, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], rows: list[Row]
     ) -> None:
         """Goes back to a snapshot. Raises ConfigError for one of another network."""
-        if about.get("key") != repr(self.key()):
+        if about.get("key") != self.identity(self.task):
             raise another()
         self.rows, self.start = list(rows), dict(about["state"])
         self.weights, self.best_weights = arrays["weights"], arrays["best"]
         self.best_row = about["best"]
-        self.seconds_before = float(rows[-1]["seconds"]) if rows else 0.0
-        self.began = perf_counter()
+        self.clock.before = about["seconds"]
+        self.clock.start()
 
 
 def iterations_of(options: Options) -> int:

@@ -12,7 +12,6 @@ from whygrad.errors import ConfigError
 from whygrad.models.mlp import Network
 from whygrad.training.course import Callback
 from whygrad.training.options import Options
-from whygrad.training.solvers.fit import Fit
 from whygrad.training.solvers.looping import Looping
 from whygrad.training.solvers.squares import (
     LARGEST,
@@ -169,6 +168,3 @@ class Bayesian(LevenbergMarquardt):
             f"on the inputs, or the weights were shrunk to nothing; try another seed, n_restarts, "
             f'init = "nguyen_widrow", or lm',
         )
-
-
-FITS: dict[str, type[Fit]] = {"lm": LevenbergMarquardt, "lm_bayes": Bayesian}

@@ -10,83 +10,41 @@ import numpy as np
 
 from whygrad.engine import compiled
 from whygrad.engine import iterations as loop
-from whygrad.graph import Graph
 from whygrad.training.blas import one_thread
 from whygrad.training.course import Callback, next_stretch
+from whygrad.training.ending import Ending
 from whygrad.training.folder import Leaves
 from whygrad.training.options import Options
-from whygrad.training.programs import program_of
-from whygrad.training.recipe import network_key
-from whygrad.training.solvers.fit import COUNTS, Fit, Row
-from whygrad.training.task import Arrays, Task
+from whygrad.training.solvers.fit import COUNTS, Row
+from whygrad.training.solvers.programmed import Programmed
+from whygrad.training.task import Task
 
 STRETCH = 64  # iterations of the first call, where they are small
 SMALL = 1e7  # numbers that an iteration of those may work through
 
 
-class Looping(Fit):
+class Looping(Programmed):
     """A fit by a compiled loop; a family says what the loop is and what it remembers."""
 
     rising: ClassVar[str] = ""  # what is too large in the end, and over which constant
 
     def __init__(self, task: Task, options: Options, callbacks: Sequence[Callback]) -> None:
         super().__init__(task, options, callbacks)
-        compiled.keep_programs()
-        self.where = compiled.device_named(options.device)
-        self.parts = {
-            "train": task.data,
-            **{k: v for k, v in (("val", task.held), ("test", task.test)) if v},
-        }
-        self.program = program_of(self.program_key(), self.make_program)
-        self.given: Any = None
-        self._sent = False
         self.state = self.first_state()
         small = self.work() <= SMALL and options.max_time is None
         self.stretch = STRETCH if small else 1
 
     # ---- what a family says ---------------------------------------------------------------------
 
-    def make_program(self) -> Any:
-        """The loop, to be compiled."""
-        raise NotImplementedError
-
     def memory(self) -> dict[str, Any]:
         """What the solver remembers at the start."""
         raise NotImplementedError
-
-    def numbers(self) -> dict[str, Any]:
-        """The numbers that the loop reads."""
-        return {"goal": self.goal, **self.constants}
 
     def work(self) -> float:
         """About how many numbers an iteration works through."""
         return float(len(self.weights) * (self.task.samples or 1))
 
     # ---- the loop -------------------------------------------------------------------------------
-
-    @property
-    def device(self) -> str:
-        """Where it computes."""
-        return str(self.where.platform)
-
-    def held_graphs(self) -> dict[str, Graph]:
-        """The loss of the samples held back, by part."""
-        return {k: self.task.graph_of(len(v["x"])) for k, v in self.parts.items() if k != "train"}
-
-    def options_read(self) -> tuple[str, ...]:
-        """The names of the numbers that the loop reads, in their order."""
-        return tuple(sorted(self.numbers()))
-
-    def program_key(self) -> Any:
-        """Equal for fits that the same program runs."""
-        task, name = self.task, type(self).__name__
-        if task.network is None:
-            return name, id(task.traced), self.shapes, self.options.l2 > 0, self.device
-        rows = tuple((k, len(v["x"])) for k, v in self.parts.items())
-        net = network_key(task.network, task.labels)
-        return (
-            name, net, task.learned, rows, task.extras, self.dtype, self.options.l2 > 0, self.device
-        )  # fmt: skip
 
     def first_state(self) -> dict[str, Any]:
         """Nothing measured yet."""
@@ -97,31 +55,9 @@ class Looping(Fit):
         best = {"best_at": self.weights} if self.task.held else {}
         return {"numbers": vector, "memory": memory, **best}
 
-    def sent(self) -> Any:
-        """What stays the same in every call."""
-        if self.given is None:
-            numbers = self.numbers()
-            self.given = {
-                "frozen": self.frozen,
-                "options": np.array([numbers[k] for k in self.program.options], self.weights.dtype),
-                **{name: self._part(part) for name, part in self.parts.items()},
-            }
-        return self.given
-
-    def on_device(self) -> Any:
-        """The same, sent once: for many short calls."""
-        if not self._sent:
-            import jax
-
-            self.given, self._sent = jax.device_put(self.sent(), self.where), True
-        return self.given
-
     def number(self, name: str) -> float:
         """One of the loop's numbers, as it stands."""
         return float(self.state["numbers"][self.program.numbers.index(name)])
-
-    def _part(self, data: Arrays) -> Arrays:
-        return {**data, "y": data["y"].astype(np.int32)} if self.task.labels else data
 
     @property
     def ended(self) -> bool:
@@ -137,7 +73,7 @@ class Looping(Fit):
                 self.weights, self.state, self.sent(), np.int32(count)
             )
             rows = np.asarray(record)[: int(made)].tolist()
-            weights, state = np.array(weights), as_numpy(state)
+            weights, state = compiled.as_numpy((weights, state))
         self.stretch = next_stretch(self.stretch, perf_counter() - began, count)
         found = [dict(zip(self.program.columns, row, strict=True)) for row in rows]
         if not self.start:
@@ -154,29 +90,33 @@ class Looping(Fit):
         if self.rows:
             seen()
 
-    def own_reason(self, last: Row) -> str:
+    def own_ending(self, last: Row) -> Ending:
         """Why the loop stopped."""
         stop, done = self.number("stop"), self.done
         if stop == loop.GOAL:
-            return self.goal_reason(last)
+            return self.goal_ending(last)
         if stop == loop.GRADIENT:
-            return (
+            return Ending(
+                "gradient",
                 f"the gradient's norm fell to {last['gradient']:.3g}, under "
-                f"{self.constants['min_gradient']:g}, in iteration {done:,}"
+                f"{self.constants['min_gradient']:g}, in iteration {done:,}",
             )
         if stop == loop.CHECKS:
-            return self.checks_reason(last)
+            return self.checks_ending(last)
         if stop == loop.STUCK:
             most = self.constants[f"{self.rising}_max"]
-            return (
+            return Ending(
+                "stuck",
                 f"{self.rising} rose over {most:g} in iteration {done:,}: no step with a smaller "
-                f"one lowers the loss {last['loss']:.6g}"
+                f"one lowers the loss {last['loss']:.6g}",
             )
+        what = "the loss or its gradient"
         if not done:
-            return "the loss or its gradient is not finite before the first step"
-        return (
-            f"the loss or its gradient stopped being finite in iteration {done:,}: stopped; the "
-            f"last finite weights are kept"
+            return Ending("not_finite", f"{what} is not finite before the first step")
+        return Ending(
+            "not_finite",
+            f"{what} stopped being finite in iteration {done:,}: stopped; the last finite weights "
+            f"are kept",
         )
 
     # ---- how it is kept -------------------------------------------------------------------------
@@ -195,10 +135,3 @@ class Looping(Fit):
         memory = {k.removeprefix("m/"): v for k, v in arrays.items() if k.startswith("m/")}
         best = {"best_at": self.best_weights} if self.task.held else {}
         self.state = {"numbers": arrays["numbers"], "memory": memory, **best}
-
-
-def as_numpy(tree: Any) -> Any:
-    """NumPy arrays of a state; no array of JAX's reaches a user."""
-    if isinstance(tree, dict):
-        return {k: as_numpy(v) for k, v in tree.items()}
-    return np.asarray(tree)

@@ -1,4 +1,4 @@
-"""L-BFGS: SciPy's, around the compiled objective and the gradient of that very sum."""
+"""L-BFGS: SciPy's, around the objective and the gradient of that very sum."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from whygrad.engine.evaluation import Evaluated
 from whygrad.training.blas import one_thread_for_updates
-from whygrad.training.cost import PATIENCE, pass_seconds
+from whygrad.training.cost import by_work, pass_seconds
 from whygrad.training.course import Callback
+from whygrad.training.ending import Ending
 from whygrad.training.options import Options
-from whygrad.training.solvers.by_slope import BySlope
-from whygrad.training.solvers.fit import COUNTS, Fit, Row, counted, iterations_of
+from whygrad.training.solvers.fit import COUNTS, Row, counted, iterations_of
+from whygrad.training.solvers.programmed import BySlope
 from whygrad.training.task import Task
 
 CONVERGED, NOTHING = 0, object()  # SciPy's status; no result of SciPy's
@@ -33,42 +35,26 @@ class LimitedMemory(BySlope):
     }  # fmt: skip
 
     def __init__(self, task: Task, options: Options, callbacks: Sequence[Callback]) -> None:
-        self.eager = self.small(task, options)
+        seconds = iterations_of(options) * pass_seconds(task, task.samples or 1)
+        self.eager = by_work(options.engine, options.device, seconds) == "eager"
         super().__init__(task, options, callbacks)
-        self.first = self.weights
+        self.first = self.before = self.weights
         self.replayed = 0
         self.evaluations = 0
         self.fails, self.lowest = 0, np.inf
-        self.met = self.weary = False
+        self.met = self.impatient = False
         self.result: Any = None
+        self._sent = False
         self.at = self.latest = np.empty(0)
         self.threads = one_thread_for_updates(task.samples or 1, len(self.weights))
 
     def make_program(self) -> Any:
         """The slope alone: the loop is SciPy's."""
-        from whygrad.engine.slope import Evaluated, EvaluatedByNumPy
+        if self.eager:
+            return self.program_by(Evaluated)
+        from whygrad.engine.slope import EvaluatedCompiled
 
-        return self.loop(EvaluatedByNumPy if self.eager else Evaluated)
-
-    def program_key(self) -> Any:
-        """Equal for fits that the same program runs."""
-        return (*super().program_key(), self.eager)
-
-    @property
-    def engine(self) -> str:
-        """What computes the slope."""
-        return "eager" if self.eager else "compiled"
-
-    @staticmethod
-    def small(task: Task, options: Options) -> bool:
-        """Whether NumPy is done with it before a program would have been compiled."""
-        if options.engine != "auto" or options.device == "gpu":
-            return options.engine == "eager"
-        return iterations_of(options) * pass_seconds(task, task.samples or 1) < PATIENCE
-
-    def memory(self) -> dict[str, Any]:
-        """Nothing of ours."""
-        return {}
+        return self.program_by(EvaluatedCompiled)
 
     @property
     def ended(self) -> bool:
@@ -78,14 +64,22 @@ class LimitedMemory(BySlope):
     # ---- the objective --------------------------------------------------------------------------
 
     def _call(self, function: Any, vector: np.ndarray) -> np.ndarray:
-        from whygrad.engine import compiled
-
+        vector = vector.astype(self.dtype)
         if self.eager:
             with np.errstate(all="ignore"), self.threads:
-                return np.array(function(vector.astype(self.weights.dtype), self.sent()), float)
+                return np.array(function(vector, self.sent()), float)
+        from whygrad.engine import compiled
+
         with compiled.computing(self.dtype, self.where):
-            found = function(vector.astype(self.weights.dtype), self.on_device())
-            return np.array(found, float)
+            return np.array(function(vector, self._on_device()), float)
+
+    def _on_device(self) -> Any:
+        """What stays the same, sent once: for many short calls."""
+        if not self._sent:
+            import jax
+
+            self.given, self._sent = jax.device_put(self.sent(), self.where), True
+        return self.given
 
     def _slope(self, vector: np.ndarray) -> tuple[float, np.ndarray]:
         """The objective and its gradient: what SciPy asks for."""
@@ -102,7 +96,7 @@ class LimitedMemory(BySlope):
             gradient = np.linalg.norm(self.latest[2:])
         every = {
             "loss": self.latest[0], "objective": self.latest[1], "gradient": gradient,
-            "step": np.linalg.norm(vector - self.weights), "evaluations": self.evaluations,
+            "step": np.linalg.norm(vector - self.before), "evaluations": self.evaluations,
             "val_fails": self.fails,
             **{f"{part}_loss": v for part, v in zip(self.program.graphs, held, strict=False)},
         }  # fmt: skip
@@ -114,10 +108,10 @@ class LimitedMemory(BySlope):
         """All iterations; SciPy calls after each."""
         from scipy.optimize import minimize
 
-        self.weights = self.first
-        self._slope(self.weights)
+        self.before = self.first
+        self._slope(self.first)
         self.evaluations = 0
-        self.start = {k: v for k, v in self._row(self.weights).items() if k not in COUNTS}
+        self.start = {k: v for k, v in self._row(self.first).items() if k not in COUNTS}
         if not np.isfinite(self.start["loss"]):
             self.result = NOTHING
             return
@@ -125,7 +119,8 @@ class LimitedMemory(BySlope):
 
         def after(intermediate_result: Any) -> None:
             self._took(np.array(intermediate_result.x), seen)
-            if self.met or self.weary or self.stopped or self.late:
+            late = self.clock.over and self.replayed >= self.done
+            if self.met or self.impatient or self.stopped or late:
                 raise StopIteration
 
         found = minimize(
@@ -135,57 +130,58 @@ class LimitedMemory(BySlope):
                 "maxls": c["max_line"], "gtol": c["gtol"], "ftol": c["ftol"],
             },
         )  # fmt: skip
-        halted = self.stopped or self.late or self.done >= self.iterations
-        if self.met or self.weary or not halted:
+        halted = self.stopped or self.clock.over or self.done >= self.iterations
+        if self.met or self.impatient or not halted:
             self.result = found
 
     def _took(self, vector: np.ndarray, seen: Callable[[], None]) -> None:
         """An iteration of SciPy's: its row, the best weights, whether to stop."""
-        row = self._row(vector)
-        self.weights = vector
+        row, vector = self._row(vector), vector.astype(self.dtype)
+        self.before = vector
         self.replayed += 1
+        new = self.replayed > self.done  # the others are in the record already
         if "val_loss" in row:
             better = row["val_loss"] < self.lowest
             self.fails = 0 if better else self.fails + 1
             if better:
-                self.lowest, self.best_weights, self.best_row = (
-                    row["val_loss"],
-                    vector,
-                    self.replayed,
-                )
+                self.lowest = row["val_loss"]
+            if better and new:
+                self.best_weights, self.best_row = vector, self.replayed
             row["val_fails"] = self.fails
-            self.weary = 0 < self.constants["max_fail"] <= self.fails
+            self.impatient = 0 < self.constants["max_fail"] <= self.fails
         self.met = row["loss"] <= self.goal
-        if self.replayed > self.done:  # the others are in the record already
+        if new:
+            self.weights = vector
             self.take(row)
             seen()
 
-    def own_reason(self, last: Row) -> str:
+    def own_ending(self, last: Row) -> Ending:
         """Why SciPy stopped, in our words."""
         done = self.done
         if not np.isfinite(self.start["loss"]):
-            return "the loss is not finite before the first step"
+            return Ending("not_finite", "the loss is not finite before the first step")
         if self.met:
-            return self.goal_reason(last)
-        if self.weary:
-            return self.checks_reason(last)
+            return self.goal_ending(last)
+        if self.impatient:
+            return self.checks_ending(last)
         c, steepest = self.constants, float(np.abs(self.result.jac).max())
         if steepest <= c["gtol"]:
-            return (
+            return Ending(
+                "gradient",
                 f"the gradient's largest entry fell to {steepest:.3g}, at most gtol = "
-                f"{c['gtol']:g}, in iteration {done:,}"
+                f"{c['gtol']:g}, in iteration {done:,}",
             )
         if self.result.status == CONVERGED:
-            return (
+            return Ending(
+                "converged",
                 f"the loss {last['loss']:.6g} fell by at most ftol = {c['ftol']:g} of itself in "
-                f"iteration {done:,}"
+                f"iteration {done:,}",
             )
         if self.result.nfev > c["max_fun"]:
-            return f"max_fun = {c['max_fun']:,} evaluations were made, in {counted(done)}"
-        return (
+            said = f"max_fun = {c['max_fun']:,} evaluations were made, in {counted(done)}"
+            return Ending("evaluations", said)
+        return Ending(
+            "line_search",
             f"the search along a line found no lower loss than {last['loss']:.6g} after "
-            f"{counted(done)}"
+            f"{counted(done)}",
         )
-
-
-FITS: dict[str, type[Fit]] = {"lbfgs": LimitedMemory}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
-from time import perf_counter
 from typing import Any
 
+import msgspec
+
 from whygrad.errors import ConfigError
+from whygrad.training.algorithms import SOLVERS
 from whygrad.training.cost import INSTALL
 from whygrad.training.course import Callback
 from whygrad.training.folder import RunFolder
@@ -18,29 +21,32 @@ from whygrad.training.run import Run, run_of
 from whygrad.training.solvers.fit import Fit
 from whygrad.training.task import Task
 
-UNUSED = (
-    "batch_size", "learning_rate", "l1", "l2", "weight_decay", "clip_norm", "clip_value", "dropout",
-    "schedule", "warmup", "min_delta", "corruption", "update_order",
+# What every solver reads; beside it a solver has what its class takes. The order of samples that
+# are all seen at once is of no matter.
+READ = (
+    "optimizer", "iterations", "epochs", "seed", "shuffle", "train_bias", "validation", "test",
+    "divide", "stratify", "early_stopping", "monitor", "restore_best", "goal", "max_time",
+    "missing_targets", "n_restarts", "scale", "scale_targets", "engine", "dtype", "device",
 )  # fmt: skip
 
 
 def kind_of(options: Options) -> type[Fit]:
     """The fit that the optimizer's name stands for."""
-    from whygrad.training.solvers import by_slope, least_squares, quasi_newton
-
     assert options.solver is not None
-    return {**least_squares.FITS, **by_slope.FITS, **quasi_newton.FITS}[options.solver]
+    module, name = SOLVERS[options.solver].split(".")
+    found: type[Fit] = getattr(import_module(f"whygrad.training.solvers.{module}"), name)
+    return found
 
 
 def checked(net: Any, options: Options) -> Options:
     """The options with what the solver fixes. Raises ConfigError for what it cannot do."""
-    for module in ("jax", *(("scipy",) if options.solver == "lbfgs" else ())):
-        if find_spec(module) is None:
-            raise ConfigError(f"{options.solver} needs {module}.", hint=INSTALL)
+    needed = "scipy" if options.solver == "lbfgs" else "jax"
+    if find_spec(needed) is None:
+        raise ConfigError(f"{options.solver} needs {needed}.", hint=INSTALL)
     kind, usual = kind_of(options), Options()
     kind.check(net)
-    for key in UNUSED:
-        if key not in kind.takes and getattr(options, key) != getattr(usual, key):
+    for key in Options.__struct_fields__:
+        if key not in (*READ, *kind.takes) and getattr(options, key) != getattr(usual, key):
             raise ConfigError(
                 f"{kind.title} has no {key}.", given=repr(getattr(options, key)), why=kind.why
             )
@@ -53,7 +59,7 @@ def checked(net: Any, options: Options) -> Options:
         said = "is compiled" if kind.single else "is compiled and runs in float64"
         raise ConfigError(f"{kind.title} {said}.")
     if options.dtype in (None, "auto"):
-        options.dtype = "float64"
+        options = msgspec.structs.replace(options, dtype="float64")
     options.check()
     kind.constants_of(options.optimizer)
     return options
@@ -85,18 +91,20 @@ def solved(
                 fit.advance(seen)
     except KeyboardInterrupt:
         interrupted = True
+    ending = fit.ending(interrupted)
     run = run_of(
         task,
         fit.parameters(),
         folder,
         history=History(fit.rows),
         iterations=fit.done,
-        stop_reason=fit.reason(interrupted),
+        stop_reason=ending.reason,
+        end=ending.end,
         interrupted=interrupted,
         best_epoch=fit.best,
         engine=fit.engine,
         device=fit.device,
-        seconds=perf_counter() - fit.began,
+        seconds=fit.clock.seconds,
         start=fit.start,
         remarks=fit.remarks(),
     )
