@@ -31,6 +31,12 @@ def jax_is_there():
     needs("jax")
 
 
+@pytest.fixture(autouse=True)
+def numbers_of_its_own(monkeypatch):
+    """Each test draws from the start, whichever ran before it."""
+    monkeypatch.setitem(globals(), "RNG", np.random.default_rng(0))
+
+
 def net(outputs=1, seed=0, **options):
     return wg.mlp(
         [1, 5, outputs], activation="tanh", output_activation="identity",
