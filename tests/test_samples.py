@@ -117,6 +117,33 @@ def test_weights_that_are_none_are_refused(weight, error, said):
 
 
 @BOTH
+@pytest.mark.parametrize("size", [1e-60, 1e60])
+def test_weights_beyond_the_types_range_are_taken_by_their_proportions(engine, size):
+    """In float32 they would be 0 or infinite, and a batch of them 0/0."""
+    how = {**HOW, "dtype": "float32", "batch_size": 8, "engine": engine}
+    plain = wg.train(regressor(), X, Y, sample_weight=W, **how)
+    small = wg.train(regressor(), X, Y, sample_weight=W * size, **how)
+    assert apart(plain, small) < 1e-6
+    mixed = np.where(np.arange(40) < 20, 1e-60, 1.0)
+    mixed[0] = 1e-42
+    gone = wg.train(regressor(), X, Y, sample_weight=mixed, **how)
+    assert apart(gone, wg.train(regressor(), X[20:], Y[20:], **how)) < 1e-6
+
+
+@pytest.mark.parametrize("scale", ["none", "standard", "minmax"])
+def test_an_output_whose_known_targets_are_all_held_back_is_refused(scale):
+    y = Y.copy()
+    y[:30, 1] = np.nan
+    divided = {"train": range(30), "validation": range(30, 40)}
+    with pytest.raises(DataError, match="No target is known") as error:
+        wg.train(
+            regressor(), X, y, missing_targets="mask", divide=divided,
+            **{**HOW, "scale": "none", "scale_targets": scale},
+        )  # fmt: skip
+    assert "of output 2, 30 samples that train" in str(error.value)
+
+
+@BOTH
 def test_parts_are_measured_apart(engine):
     run = wg.train(
         regressor(), X, Y, sample_weight=W + 1, validation=0.25, test=(X[:9], Y[:9]),

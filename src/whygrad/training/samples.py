@@ -41,17 +41,16 @@ def gathered(
         flat = known.reshape(len(known), -1)
         whole = objective(net.loss).per_sample
         rows = np.flatnonzero(flat.all(axis=1) if whole else flat.any(axis=1))
-        if not rows.size or not flat.any(axis=0).all():
-            at = int(np.argmin(flat.any(axis=0))) + 1
-            raise DataError("No target is known.", given=f"of output {at}, {len(known):,} samples")
+        refuse_unknown(flat[rows], f"{len(known):,} samples")
         x, targets, _ = net.samples(np.asarray(X)[rows], y[rows], dtype)
         found = {"x": x, "y": targets}
         if not flat[rows].all():
             found[KNOWN] = flat[rows].astype(dtype)
     if weight is None:
         return found, rows
-    found[WEIGHT] = weights(weight, len(x) if known is None else len(known))[rows].astype(dtype)
-    counted = found[WEIGHT] > 0
+    asked = weights(weight, len(x) if known is None else len(known))[rows]
+    found[WEIGHT] = in_range(asked, dtype, net.reduction).astype(dtype)
+    counted = found[WEIGHT] >= np.finfo(dtype).tiny  # compiled code takes what is less for 0
     if not counted.any():
         raise DataError("Every sample has the weight 0.", why="nothing is left to train on")
     if not counted.all():
@@ -95,6 +94,22 @@ def weights(given: Any, samples: int) -> np.ndarray:
     return array
 
 
+def refuse_unknown(known: np.ndarray, samples: str) -> None:
+    """Raises DataError where no target of one output (samples, outputs) is known."""
+    there = known.any(axis=0)
+    if not there.all():
+        at = int(np.argmin(there)) + 1
+        raise DataError("No target is known.", given=f"of output {at}, {samples}")
+
+
+def in_range(weight: np.ndarray, dtype: Any, reduction: str) -> np.ndarray:
+    """Weights that a type of numbers can hold: of a mean only their proportions matter."""
+    most, limits = weight.max(initial=0.0), np.finfo(dtype)
+    if reduction == "sum" or not most or limits.tiny**0.5 < most < limits.max**0.5:
+        return weight
+    return np.asarray(weight / most)
+
+
 def parted(
     net: Network,
     X: Any,
@@ -117,6 +132,9 @@ def parted(
         given = getattr(options, what)
         if given is not None and given is not False and not is_number(given):
             found[what], numbers[what] = own(net, what, given, data, options, dtype)
+    if KNOWN in found["train"]:
+        train = found["train"][KNOWN]
+        refuse_unknown(train, f"{len(train):,} samples that train")
     if rows is None:
         return alike(found), {name: at[part] for name, part in places.items()} or None
     return alike(found), {name: rows[name][numbers[name]] for name in rows}
