@@ -265,6 +265,15 @@ def test_going_on_from_where_it_ended():
         known.fit(IRIS[:100], NAMES[:100])
 
 
+def test_unscaled_inputs_and_scaled_targets_stay_so():
+    found = regressor(scale=None, warm_start=True, max_iter=1).fit(DIABETES * 1000, PROGRESS)
+    around = found.network_.preparation
+    found.set_params(scale="standard").fit(DIABETES * 1000, PROGRESS)
+    found.partial_fit(DIABETES * 1000, PROGRESS)
+    assert found.network_.preparation.inputs is None
+    assert found.network_.preparation.targets is around.targets
+
+
 def test_weights_can_be_put_in():
     found, other = classifier(max_iter=2).fit(IRIS, NAMES), classifier(max_iter=9).fit(IRIS, NAMES)
     found.coefs_, found.intercepts_ = other.coefs_, other.intercepts_
@@ -329,6 +338,13 @@ def test_a_pass_that_fails_is_taken_back():
         ({"n_restarts": 0}, "n_restarts must be"),
         ({"dropout": 1.5}, "dropout is a share"),
         ({"solver": "lm"}, "sums of squares"),
+        ({"solver": "lbfgs", "dropout": 0.2}, "The solver 'lbfgs' has no dropout"),
+        ({"solver": "scg", "dropout": [0, 0.2]}, "The solver 'scg' has no dropout"),
+        ({"monitor": "val_loss"}, "no samples validate"),
+        ({"monitor": "val_f1", "early_stopping": True}, "There is no measure 'val_f1'"),
+        ({"monitor": "val_f1", "early_stopping": True, "solver": "lbfgs"}, "watches val_loss"),
+        ({"solver": None}, "solver must be a name"),
+        ({"verbose": -1}, "verbose must be"),
         ({"class_weight": [1, 2]}, 'class_weight must be "balanced", a dict'),
         ({"class_weight": "bal"}, 'class_weight must be "balanced", a dict'),
         ({"class_weight": {"setosa": -1}}, 'class_weight must be "balanced", a dict'),

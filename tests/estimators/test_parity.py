@@ -97,6 +97,16 @@ def test_a_fit_takes_scikit_learns_course(parameters):
     same(his, mine, 1e-7)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_falling_rate_goes_on_falling():
+    falling = {"solver": "sgd", "learning_rate": "invscaling", "momentum": 0, "max_iter": 3}
+    his, mine = begun("MLPRegressor", NUMBERS, **falling, learning_rate_init=0.3, warm_start=True)
+    for _ in range(2):
+        his.fit(X, NUMBERS)
+        mine.fit(X, NUMBERS)
+    same(his, mine)
+
+
 @pytest.mark.parametrize(
     ("name", "y", "engine"),
     [

@@ -119,11 +119,13 @@ def test_passes_go_on_from_a_copy():
 @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array])
 def test_sparse_inputs(kind, monkeypatch):
     X0 = np.where(X > 2, X, 0)
-    dense, thin = classifier().fit(X0, NAMES), classifier().fit(kind(X0), NAMES)
+    dense, thin = classifier(scale=None).fit(X0, NAMES), classifier().fit(kind(X0), NAMES)
     np.testing.assert_allclose(thin.coefs_[0], dense.coefs_[0])
     monkeypatch.setattr(table, "ROWS", 40)
     np.testing.assert_allclose(thin.predict_proba(kind(X0)), dense.predict_proba(X0))
     np.testing.assert_allclose(thin.input_gradients(kind(X0)), dense.input_gradients(X0))
+    with pytest.raises(ValueError, match="zeros would not stay zeros"):
+        classifier(scale="minmax").fit(kind(X0), NAMES)
     large = sparse.csr_array(([1.0], ([0], [0])), shape=(3_000, 500_000))
     with pytest.raises(ValueError, match=r"3,000 × 500,000: 11\.2 GiB"):
         MLPRegressor().fit(large, np.arange(3_000.0))

@@ -180,7 +180,7 @@ class Autoencoder(Perceptron):
             tied="tied" in kinds,
             sparsity={"rho": self.rho, "beta": self.beta} if "sparse" in kinds else None,
         )
-        check_reach(network, self.scale)
+        check_reach(network, self._scaling)
         return network
 
     def _outputs(self) -> tuple[int, str, str | None]:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from whygrad.sklearn.refusals import SampleError
+from whygrad.sklearn.refusals import ParameterError, SampleError
 
 LARGEST = 2**32  # bytes of a sparse table made dense
 ROWS = 4_096  # of one that is only looked at
@@ -19,6 +19,21 @@ def validated(estimator: Any, X: Any, y: Any = "no_validation", **how: Any) -> A
     return validate_data(
         estimator, X, y, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), **how
     )
+
+
+def scaling(X: Any, asked: str | None) -> str | None:
+    """How inputs are scaled: those of sparse tables never, since a rare 1 would become large.
+
+    Raises ParameterError for what would make numbers of a sparse table's zeros.
+    """
+    if sparse.issparse(X) and asked == "minmax":
+        raise ParameterError(
+            "Sparse inputs are not scaled.",
+            given=f"scale = {asked!r}",
+            why="their zeros would not stay zeros",
+            hint="scale=None, MaxAbsScaler before it, or X.toarray()",
+        )
+    return None if sparse.issparse(X) or asked == "none" else asked
 
 
 def dense(X: Any) -> np.ndarray:

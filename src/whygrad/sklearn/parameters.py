@@ -47,6 +47,10 @@ def _activations(value: Any) -> bool:
     return all(isinstance(one, (str, Op)) for one in each)
 
 
+def _solver(value: Any) -> bool:
+    return isinstance(value, (str, Mapping)) or hasattr(value, "init")
+
+
 def _class_weights(value: Any) -> bool:
     if value is None or (isinstance(value, str) and value == "balanced"):
         return True
@@ -69,6 +73,9 @@ DOMAINS: dict[str, tuple[str, Check]] = {
         '"balanced", a dict class → number from 0 (of several labels a list of them), or None',
         _class_weights,
     ),
+    "monitor": ("a name, or None", lambda v: v is None or isinstance(v, str)),
+    "solver": ('a name, {"name": …}, or an optax transformation', _solver),
+    "verbose": ("True, False or a whole number from 0", lambda v: _flag(v) or _whole(0)(v)),
     "alpha": ("a number from 0", _real(0)),
     "batch_size": ('"auto" or a whole number from 1', lambda v: v == "auto" or _whole(1)(v)),
     "learning_rate_init": ("a number over 0", _real(0, open_low=True)),
@@ -111,6 +118,17 @@ def check(estimator: Any) -> None:
             sizes = name == "loss" and isinstance(value, (int, list, tuple))
             hint = f"hidden_layer_sizes={value!r}" if sizes else ""
             raise ParameterError(f"{name} must be {said}.", given=repr(value), hint=hint)
+
+
+def check_monitor(estimator: Any, validating: bool) -> None:
+    """Refuses a measure that nothing would watch. Raises ParameterError."""
+    asked = getattr(estimator, "monitor", None)
+    if asked is not None and not validating:
+        raise ParameterError(
+            "monitor is what early stopping watches, and no samples validate.",
+            given=f"monitor = {asked!r}",
+            hint="early_stopping=True, or fit(…, X_val=…, y_val=…)",
+        )
 
 
 def hidden_sizes(given: Any) -> tuple[int, ...]:
@@ -190,9 +208,18 @@ def options_of(
     optimizer = optimizer_of(estimator)
     found: dict[str, Any] = {
         "optimizer": optimizer, "epochs": int(estimator.max_iter), "seed": seed, "quiet": True,
-        "engine": estimator.engine, "device": estimator.device, "scale": estimator.scale or "none",
+        "engine": estimator.engine, "device": estimator.device,
     }  # fmt: skip
     if Options(optimizer=optimizer).solver:
+        if np.any(estimator.dropout):
+            raise ParameterError(
+                f"The solver {estimator.solver!r} has no dropout.",
+                given=f"dropout = {estimator.dropout!r}",
+                why="it follows one loss, which dropout would make another at every step",
+                hint='solver="adam", or dropout=0 and a larger alpha',
+            )
+        if validating:  # which of them can be watched, train says
+            found["monitor"] = getattr(estimator, "monitor", None)
         if validating and np.isfinite(estimator.n_iter_no_change):
             found["early_stopping"] = int(estimator.n_iter_no_change)
         return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from whygrad.sklearn.refusals import ParameterError, as_value_errors
 from whygrad.training.loop import train
 from whygrad.training.options import Options
 from whygrad.training.run import Run
+from whygrad.training.task import ScaleWarning
 
 UNFINISHED = ("done", "evaluations", "line_search", "time")  # ends that no optimum came to
 OURS = {"logistic": "sigmoid"}  # scikit-learn's name of an activation → ours
@@ -108,14 +110,16 @@ class Perceptron(Fitted):
         held = self._validation(validation, X.dtype)
         if held is None and self.early_stopping:
             X, targets, weight, held = self._held_back(X, targets, weight, y, seed)
+        parameters.check_monitor(self, bool(held))
         options = parameters.options_of(
             self, len(X), seed=seed, validating=bool(held), monitor=self._monitor(network)
         )
         options = self._adapted(options, network, len(X), weight, first)
-        run = train(
-            network, X, targets, sample_weight=weight, validation=held,
-            callbacks=self._callbacks(), **options,
-        )  # fmt: skip
+        with knowingly_unscaled():
+            run = train(
+                network, X, targets, sample_weight=weight, validation=held,
+                callbacks=self._callbacks(), **options,
+            )  # fmt: skip
         self._passes = None
         self._keep(run, len(X), first, X.dtype)
         self._learned(X, weight)
@@ -129,6 +133,8 @@ class Perceptron(Fitted):
     ) -> tuple[np.ndarray, Any, np.ndarray | None]:
         """Samples and weights, validated: X dense, y as it was given."""
         X, y = self._checked(X, y, first)
+        if first:
+            self._scaling = inputs.scaling(X, getattr(self, "scale", None))
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         weight = None
@@ -217,12 +223,12 @@ class Perceptron(Fitted):
         first: bool,
     ) -> dict[str, Any]:
         """The options with what depends on the network: scaling, the penalty."""
-        around = network.preparation
         if first:
+            options["scale"] = self._scaling or "none"
             options["scale_targets"] = self._scaled_targets(network) or "none"
             options["n_restarts"] = int(self.n_restarts)
-        elif around is not None and around.inputs is not None:
-            options["scale"] = None
+        elif self.learning_rate == "invscaling" and "schedule" in options:
+            options["schedule"] = {**options["schedule"], "seen": self.t_}
         batch = options.get("batch_size", rows)
         if self.alpha and parameters.takes_penalty(options["optimizer"]):
             options["l2"] = parameters.penalty(self.alpha, batch, weight, network.reduction)
@@ -293,7 +299,8 @@ class Perceptron(Fitted):
         options = self._adapted(options, network, len(X), weight, first)
         options = parameters.one_pass(self, options, seen)
         targets = self._encoded(y, X.dtype)
-        run, self._passes = passes.made(network, X, targets, weight, options)
+        with knowingly_unscaled():
+            run, self._passes = passes.made(network, X, targets, weight, options)
         self._keep(run, len(X), first, X.dtype)
         self._learned(X, weight)
         self.n_iter_ = 1
@@ -305,6 +312,14 @@ class Perceptron(Fitted):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Perceptron:
         """One pass over these samples, from where the last one ended."""
         return self._passed(X, y, sample_weight)
+
+
+@contextmanager
+def knowingly_unscaled() -> Iterator[None]:
+    """No warning of a network that goes on without a scaling: it was made so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScaleWarning)
+        yield
 
 
 def counting(X: Any, y: Any, weight: np.ndarray | None) -> tuple[Any, Any, np.ndarray | None]:

@@ -34,10 +34,20 @@ def inverse_scaling(xp: Namespace, epoch: Any, total: Any, *, power: float = 0.5
 
 
 def invscaling(
-    xp: Namespace, epoch: Any, total: Any, *, power: float = 0.5, samples: float = 1
+    xp: Namespace,
+    epoch: Any,
+    total: Any,
+    *,
+    power: float = 0.5,
+    samples: float = 1,
+    seen: float = 0,
 ) -> Any:
-    """1 / (1 + samples seen)^power, lowered after whole epochs: what scikit-learn calls so."""
-    return (1.0 + samples * (epoch // 1.0)) ** -power
+    """1 / (1 + samples seen)^power, lowered after whole epochs: what scikit-learn calls so.
+
+    seen: in trainings before this one; it begins with the whole rate all the same, as there.
+    """
+    passed = epoch // 1.0
+    return (1.0 + samples * passed + seen * xp.minimum(passed, 1.0)) ** -power
 
 
 def cosine(xp: Namespace, epoch: Any, total: Any, *, lowest: float = 0.0) -> Any:
