@@ -10,6 +10,7 @@ import numpy as np
 from whygrad.engine import iterations as loop
 from whygrad.errors import ConfigError
 from whygrad.models.mlp import Network
+from whygrad.training.blas import one_thread
 from whygrad.training.course import Callback
 from whygrad.training.options import Options
 from whygrad.training.solvers.looping import Looping
@@ -111,7 +112,8 @@ class LevenbergMarquardt(Looping):
         J, _ = with_unit_columns(residual_jacobian(self.task, found)[1])
         if not np.isfinite(J).all():
             return ()
-        rank = rank_of(np.linalg.svd(J, compute_uv=False), rows, size)
+        with one_thread(size):
+            rank = rank_of(np.linalg.svd(J, compute_uv=False), rows, size)
         if rank == size:
             return ()
         return (
