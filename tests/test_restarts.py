@@ -13,7 +13,8 @@ import whygrad as wg
 from needs import needs
 from whygrad.errors import ConfigError
 from whygrad.models.initial import first_parameters
-from whygrad.training import side_by_side
+from whygrad.training import ensemble
+from whygrad.training.run import Run
 
 needs("jax")
 
@@ -73,8 +74,8 @@ def test_the_one_with_the_least_validation_loss_is_given_back(run):
 
 
 def test_how_many_nets_go_together_changes_nothing(run, monkeypatch):
-    monkeypatch.setattr(side_by_side, "CACHE", 1)  # a net a call
-    monkeypatch.setattr(side_by_side, "cores", lambda: 1)
+    monkeypatch.setattr(ensemble, "CACHE", 1)  # a net a call
+    monkeypatch.setattr(ensemble, "cores", lambda: 1)
     again = trained()
     assert [r.epochs for r in again.restarts] == [r.epochs for r in run.restarts]
     np.testing.assert_allclose(
@@ -183,15 +184,49 @@ def test_updates_are_restarted_too_and_time_is_shared():
     assert "max_time" in hurried.stop_reason
 
 
-def test_the_folder_has_the_best_and_resuming_gives_the_same_bits(tmp_path):
+def test_the_folder_has_the_best_and_resuming_gives_the_same_bits(tmp_path, monkeypatch):
     needs("safetensors")
+    monkeypatch.setattr(Run, "plot", lambda run: {})  # a second a picture
     folder = tmp_path / "run"
     first = trained(run=folder)
     assert wg.load(folder / "model.safetensors").init == "glorot"
     lines = (folder / "history.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["loss"] for line in lines] == first.history.column("loss")
+    monkeypatch.setattr(ensemble.Ensemble, "run", None)  # what is finished is not trained again
     again = trained(run=folder, resume=True)
     assert all(np.array_equal(v, again.parameters[k]) for k, v in first.parameters.items())
+    assert again.restarts == first.restarts
+    assert again.history == first.history
+    assert (again.stop_reason, again.loss) == (first.stop_reason, first.loss)
+    for other in ({"n_restarts": 4}, {"optimizer": "sgd"}):
+        with pytest.raises(ConfigError, match="of another training"):
+            trained(run=folder, resume=True, **other)
+    wide = wg.mlp([3, 5, 2], activation="tanh", loss="softmax_cross_entropy")
+    with pytest.raises(ConfigError, match="of another training"):
+        wg.train(wide, X[:40], Y[:40], **PLAN, seed=3, n_restarts=5, run=folder, resume=True)
+
+
+def test_restarts_one_by_one_are_kept_as_they_end(tmp_path, monkeypatch):
+    needs("safetensors")
+    monkeypatch.setattr(Run, "plot", lambda run: {})
+    plan = {"optimizer": "adam", "epochs": 5, "batch_size": 20, "engine": "eager", "quiet": True}
+    plan |= {"n_restarts": 3, "scale": "none"}
+    whole = wg.train(network(0), X, Y, **plan)
+    heard = []
+
+    def cut(row):
+        heard.append(row["restart"])
+        if row["restart"] == 2 and row["epoch"] == 3:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        wg.train(network(0), X, Y, **plan, run=tmp_path / "run", callbacks=[cut])
+    heard.clear()
+    cut_off = {"run": tmp_path / "run", "resume": True, "callbacks": [lambda r: heard.append(r)]}
+    again = wg.train(network(0), X, Y, **plan, **cut_off)
+    assert {row["restart"] for row in heard} == {2}
+    assert again.restarts == whole.restarts
+    assert all(np.array_equal(v, again.parameters[k]) for k, v in whole.parameters.items())
 
 
 def test_what_cannot_be_restarted_is_refused():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # they come after a run
     from whygrad.training.covariance import Covariance
     from whygrad.training.folder import RunFolder
     from whygrad.training.record import Record
-    from whygrad.training.restarts import Restart
+    from whygrad.training.restart import Restart
     from whygrad.training.task import Arrays, Task
 
 Samples = tuple[np.ndarray, np.ndarray]
@@ -48,7 +48,7 @@ class Run:
     interrupted: whether by Ctrl-C. trouble: where a number
     stopped being finite, what was found there. engine, dtype, device, seconds: of this training.
     start: what was measured before the first update, under the names of the history's columns.
-    restarts: where there were several, what each came to (training/restarts.py).
+    restarts: where there were several, what each came to (training/restart.py).
     parts: "train", "validation", "test": which rows of the data that were given; None where they
     were not split here.
     """

@@ -1,4 +1,4 @@
-"""Side by side: several trainings of one network, advanced together by one compiled program.
+"""Ensemble: several trainings of one network, advanced together by one compiled program.
 
 On a GPU all nets are one batch. On a CPU a batch is as many nets as the cache holds, and a core
 each works on one: XLA's own threads gain nothing from products of this size (bench/NOTES.md).
@@ -24,7 +24,7 @@ from whygrad.training.clock import Clock
 from whygrad.training.compiled import Compiled
 from whygrad.training.control import NOT_FINITE
 from whygrad.training.course import Callback, next_stretch
-from whygrad.training.ending import NotFiniteError
+from whygrad.training.ending import Ending, NotFiniteError
 from whygrad.training.interrupt import Interrupts
 from whygrad.training.outcome import outcome
 from whygrad.training.plan import Plan
@@ -42,7 +42,7 @@ LOOKS = 0.5  # seconds between two looks at a batch: while one is looked at, oth
 Found = tuple[list[Row], State]
 
 
-class Together(Compiled):
+class Batched(Compiled):
     """The compiled way of several trainings that differ in their seeds and first parameters.
 
     width: nets of one call. lanes: calls at a time.
@@ -124,12 +124,12 @@ class Together(Compiled):
         return orders
 
 
-class Alone:
+class Member:
     """One of several nets, advanced by itself."""
 
-    def __init__(self, together: Together, recipe: Recipe) -> None:
-        self.together, self.recipe = together, recipe
-        self.most, self.platform = together.most, together.platform
+    def __init__(self, batched: Batched, recipe: Recipe) -> None:
+        self.batched, self.recipe = batched, recipe
+        self.most, self.platform = batched.most, batched.platform
 
     def updates(self, state: State, count: int) -> tuple[np.ndarray, State]:
         """None: whole epochs only."""
@@ -137,14 +137,14 @@ class Alone:
 
     def epochs(self, state: State, count: int) -> Found:
         """At most `count` epochs."""
-        return self.together.stretch([self.recipe], [state], count)[0][0]
+        return self.batched.stretch([self.recipe], [state], count)[0][0]
 
     def home(self, state: State) -> State:
         """The state: its arrays are NumPy's."""
         return state
 
 
-class Several:
+class Ensemble:
     """Several courses under way, each with its own stop; one callback ends all of them."""
 
     def __init__(
@@ -156,15 +156,15 @@ class Several:
         callbacks: Sequence[Callback],
     ) -> None:
         self.callbacks, self.interrupts = callbacks, Interrupts()
-        self.together = Together(task, plan, make_recipe(task, plan), len(starts))
+        self.batched = Batched(task, plan, make_recipe(task, plan), len(starts))
         self.courses = [self._course(task, plan, s, first) for s, first in starts.items()]
         self.progress, self.stopped = progress, False
         self.lost: dict[int, tuple[State, int]] = {}  # where a stretch began that was not finite
 
     def _course(self, task: Task, plan: Plan, seed: int, first: Arrays) -> ByEpochs:
-        recipe = replace(self.together.recipe, seed=seed)
+        recipe = replace(self.batched.recipe, seed=seed)
         own = replace(plan, options=msgspec.structs.replace(plan.options, seed=seed))
-        way = Alone(self.together, recipe)
+        way = Member(self.batched, recipe)
         return ByEpochs(replace(task, parameters=first), own, recipe, [way], Progress(0, True))
 
     def run(self) -> bool:
@@ -172,7 +172,7 @@ class Several:
         clock = Clock(self.courses[0].plan.options.max_time)
         for course in self.courses:
             course.clock = clock
-        pool = ThreadPoolExecutor(self.together.lanes)
+        pool = ThreadPoolExecutor(self.batched.lanes)
         try:
             with self.interrupts, self.progress:
                 self._advance(pool)
@@ -191,12 +191,12 @@ class Several:
             if not going or self.stopped:
                 return
             left = (going[0].plan.epochs or 0) - going[0].epoch
-            count = min(count, left, self.together.most)
+            count = min(count, left, self.batched.most)
             recipes, states = [c.recipe for c in going], [c.state for c in going]
-            job = pool.submit(self.together.stretch, recipes, states, count)
+            job = pool.submit(self.batched.stretch, recipes, states, count)
             running[job] = going, count
 
-        for batch in chunks(self.courses, self.together.width):
+        for batch in chunks(self.courses, self.batched.width):
             begin(batch, max(1, batch[0].stretch // len(batch)))
         while running:
             for job in wait(running, return_when=FIRST_COMPLETED).done:
@@ -225,11 +225,13 @@ class Several:
 
     # ---- what they come to ----------------------------------------------------------------------
 
-    def reason(self, course: ByEpochs, interrupted: bool) -> str:
-        """Why one of them ended, in words."""
+    def ending(self, course: ByEpochs, interrupted: bool) -> Ending:
+        """Why one of them ended."""
         if course.state.control["stop"] == NOT_FINITE:
-            return f"the loss or a gradient stopped being finite in epoch {len(course.rows):,}"
-        return course.ended(interrupted and course.going, None).reason
+            epoch = len(course.rows)
+            said = f"the loss or a gradient stopped being finite in epoch {epoch:,}"
+            return Ending("not_finite", said)
+        return course.ended(interrupted and course.going, None)
 
     def run_of(self, course: ByEpochs, interrupted: bool) -> Run:
         """The run that one of them came to."""
