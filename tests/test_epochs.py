@@ -13,7 +13,7 @@ from needs import needs
 from whygrad.errors import ConfigError, DataError, ShapeError
 from whygrad.models.initial import INITIALISERS
 from whygrad.numeric import xp
-from whygrad.training import course
+from whygrad.training import by_epochs
 from whygrad.training.schedule import schedule
 from whygrad.training.task import ScaleWarning
 
@@ -109,8 +109,8 @@ def test_how_often_somebody_looks_changes_no_bit(engine, monkeypatch):
     }  # fmt: skip
     runs = []
     for stretch in (1, 7, 1000):
-        monkeypatch.setattr(course.ByEpochs, "_first_stretch", lambda self, s=stretch: s)
-        monkeypatch.setattr(course.ByEpochs, "_adapt", lambda self, took, made: None)
+        monkeypatch.setattr(by_epochs.ByEpochs, "_first_stretch", lambda self, s=stretch: s)
+        monkeypatch.setattr(by_epochs.ByEpochs, "_adapt", lambda self, took, made: None)
         runs.append(train(regressor(), engine=engine, **options))
     assert runs[0].best_epoch not in (None, 60)
     for run in runs[1:]:

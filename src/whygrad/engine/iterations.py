@@ -77,8 +77,8 @@ class Iterations(Losses):
             after["best_at"] = jnp.where(better, w, s["best_at"])
             fails = jnp.where(jnp.logical_or(better, done == 0), 0, s["val_fails"] + 1)
             after["val_fails"] = fails
-            impatient = jnp.logical_and(options["max_fail"] > 0, fails >= options["max_fail"])
-            stop = jnp.where(impatient, CHECKS, stop)
+            out_of_patience = jnp.logical_and(options["max_fail"] > 0, fails >= options["max_fail"])
+            stop = jnp.where(out_of_patience, CHECKS, stop)
         stop = jnp.where(found["gradient"] <= options["min_gradient"], GRADIENT, stop)
         stop = jnp.where(found["loss"] <= options["goal"], GOAL, stop)
         finite = jnp.isfinite(found["loss"] + found["gradient"])

@@ -54,8 +54,8 @@ class Stopping:
         found["waited"] = xp.where(enough, 0, control["waited"] + 1)
         stop = xp.where(finite, RUNNING, NOT_FINITE)
         if self.patience is not None:
-            weary = xp.both(finite, found["waited"] >= self.patience)
-            stop = xp.where(weary, PATIENCE, stop)
+            out_of_patience = xp.both(finite, found["waited"] >= self.patience)
+            stop = xp.where(out_of_patience, PATIENCE, stop)
         if self.goal is not None:
             stop = xp.where(xp.both(finite, row["loss"] <= self.goal), GOAL, stop)
         if self.plateau:
@@ -71,12 +71,12 @@ class Stopping:
         options = dict(self.plateau)
         better = value < control["low"] - options["min_delta"]
         waited = xp.where(better, 0, control["low_waited"] + 1)
-        weary = waited > options["patience"]
+        out_of_patience = waited > options["patience"]
         lower = xp.maximum(control["factor"] * options["factor"], options["lowest"])
         lower_at_all = value < control["low"] if options["ends"] else better
         found = {
             "low": xp.where(lower_at_all, value, control["low"]),
-            "low_waited": xp.where(weary, 0, waited),
-            "factor": xp.where(weary, lower, control["factor"]),
+            "low_waited": xp.where(out_of_patience, 0, waited),
+            "factor": xp.where(out_of_patience, lower, control["factor"]),
         }
-        return found, xp.both(weary, control["factor"] <= options["lowest"])
+        return found, xp.both(out_of_patience, control["factor"] <= options["lowest"])

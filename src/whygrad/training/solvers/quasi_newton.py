@@ -42,7 +42,7 @@ class LimitedMemory(BySlope):
         self.replayed = 0
         self.evaluations = 0
         self.fails, self.lowest = 0, np.inf
-        self.met = self.impatient = False
+        self.met = self.out_of_patience = False
         self.result: Any = None
         self._sent = False
         self.at = self.latest = np.empty(0)
@@ -120,7 +120,7 @@ class LimitedMemory(BySlope):
         def after(intermediate_result: Any) -> None:
             self._took(np.array(intermediate_result.x), seen)
             late = self.clock.over and self.replayed >= self.done
-            if self.met or self.impatient or self.stopped or late:
+            if self.met or self.out_of_patience or self.stopped or late:
                 raise StopIteration
 
         found = minimize(
@@ -131,7 +131,7 @@ class LimitedMemory(BySlope):
             },
         )  # fmt: skip
         halted = self.stopped or self.clock.over or self.done >= self.iterations
-        if self.met or self.impatient or not halted:
+        if self.met or self.out_of_patience or not halted:
             self.result = found
 
     def _took(self, vector: np.ndarray, seen: Callable[[], None]) -> None:
@@ -148,7 +148,7 @@ class LimitedMemory(BySlope):
             if better and new:
                 self.best_weights, self.best_row = vector, self.replayed
             row["val_fails"] = self.fails
-            self.impatient = 0 < self.constants["max_fail"] <= self.fails
+            self.out_of_patience = 0 < self.constants["max_fail"] <= self.fails
         self.met = row["loss"] <= self.goal
         if new:
             self.weights = vector
@@ -162,7 +162,7 @@ class LimitedMemory(BySlope):
             return Ending("not_finite", "the loss is not finite before the first step")
         if self.met:
             return self.goal_ending(last)
-        if self.impatient:
+        if self.out_of_patience:
             return self.checks_ending(last)
         c, steepest = self.constants, float(np.abs(self.result.jac).max())
         if steepest <= c["gtol"]:
