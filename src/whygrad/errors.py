@@ -58,6 +58,7 @@ class OperationError(WhygradError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """The hint of a misspelt name: the nearest known one first, then what there is (at most 40)."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    same = [each for each in names if each.lower() == name.lower()]
+    close = same or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     listed = ", ".join(names[:40]) + (f", … ({len(names)} in all)" if len(names) > 40 else "")
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {listed}"

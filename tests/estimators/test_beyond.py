@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.metrics import accuracy_score, log_loss, r2_score, recall_score
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
@@ -53,6 +54,9 @@ def test_labels_that_come_together():
     assert found.predict(IRIS).shape == (150, 3)
     assert (found.predict(IRIS) == y).mean() > 0.9
     assert found.score(IRIS, y) == accuracy_score(y, found.predict(IRIS))
+    thin = classifier(hidden_layer_sizes=(20,), max_iter=100).fit(IRIS, csr_matrix(y))
+    assert isinstance(thin.predict(IRIS), csr_matrix)
+    np.testing.assert_array_equal(thin.predict(IRIS).toarray(), found.predict(IRIS))
 
 
 def test_class_weight_is_a_weight_of_samples():
@@ -103,10 +107,9 @@ def test_validation_samples_of_ones_own(shape):
     assert found.n_iter_ < 200
     assert found.best_loss_ is None
     assert len(found.validation_scores_) == found.n_iter_
-    assert found.best_validation_score_ == max(found.validation_scores_)
     best = r2_score(y[300:], found.predict(DIABETES[300:]), multioutput="variance_weighted")
-    kept = found.validation_scores_[found.run_.best_epoch - 1]
-    assert kept == pytest.approx(best), "the best epoch's weights are kept"
+    assert found.best_validation_score_ == pytest.approx(best), "the best epoch's weights are kept"
+    assert found.validation_scores_[found.run_.best_epoch - 1] == found.best_validation_score_
     with pytest.raises(ValueError, match="X_val is provided, but y_val was not"):
         regressor().fit(DIABETES, y, X_val=DIABETES)
     with pytest.raises(ValueError, match="expecting 10 features"):
@@ -175,6 +178,8 @@ def test_hidden_outputs_and_gradients_of_inputs(scale):
     np.testing.assert_allclose(jacobian, np.stack(wanted, axis=1), rtol=1e-9, atol=1e-12)
     with pytest.raises(ValueError, match="There is no such hidden layer"):
         found.transform(DIABETES, layer=2)
+    with pytest.raises(ValueError, match="There is no such hidden layer"):
+        found.transform(DIABETES, layer="last")
 
 
 def test_gradients_of_probabilities_are_difference_quotients():
@@ -226,6 +231,16 @@ def test_numbers_stay_of_their_type(dtype):
         assert array.dtype == dtype
     numbers = regressor(max_iter=2).fit(X, X[:, 0].astype(float))
     assert numbers.predict(X).dtype == dtype
+
+
+def test_losses_are_numpys_and_a_function_alone_listens():
+    seen = []
+    found = regressor(max_iter=5, callbacks=lambda row: seen.append(row) or len(seen) == 2)
+    found.fit(DIABETES, PROGRESS, X_val=DIABETES, y_val=PROGRESS)
+    assert found.n_iter_ == len(seen) == 2
+    assert {type(v) for v in (found.loss_, *found.loss_curve_, *found.validation_scores_)} == {
+        np.float64
+    }
 
 
 def test_several_first_weights_and_the_best_of_them():
@@ -324,9 +339,13 @@ def test_a_pass_that_fails_is_taken_back():
     [
         ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes must be > 0, got"),
         ({"activation": "rellu"}, "did you mean 'relu'"),
-        ({"activation": ["relu"]}, "one activation for each layer"),
+        ({"activation": ["relu"]}, "(?s)one for each.*1 activations, hidden layers: 2"),
+        ({"activation": "Relu"}, "did you mean 'relu'"),
+        ({"hidden_layer_sizes": (3.5,)}, "hidden_layer_sizes are whole numbers"),
+        ({"hidden_layer_sizes": "10"}, "hidden_layer_sizes are whole numbers"),
+        ({"hidden_layer_sizes": None}, "hidden_layer_sizes are whole numbers"),
         ({"activation": None}, "activation must be a name, a formula"),
-        ({"callbacks": print}, "callbacks must be a list of functions"),
+        ({"callbacks": 3}, "callbacks must be a function, a list"),
         ({"solver": "adma"}, "did you mean 'adam'"),
         ({"alpha": -1}, "alpha must be a number from 0"),
         ({"batch_size": 0}, "batch_size must be"),
@@ -364,5 +383,9 @@ def test_samples_that_cannot_be_are_a_value_error():
         classifier().fit(IRIS, NAMES, sample_weight=np.zeros(150))
     with pytest.raises(ValueError, match="Column 2 cannot be scaled"):
         regressor().fit(DIABETES * np.where(np.arange(10) == 1, 1e300, 1), PROGRESS)
+    with pytest.raises(ValueError, match="Targets of a regressor are numbers"):
+        regressor().fit(DIABETES, PROGRESS.astype(str))
+    with pytest.raises(ValueError, match="sample_weight_val is provided, but X_val was not"):
+        classifier().fit(IRIS, NAMES, sample_weight_val=np.ones(150))
     with pytest.raises(ValueError, match="The validation set is too small"):
         regressor(early_stopping=True).fit(DIABETES[:5], PROGRESS[:5])

@@ -61,11 +61,13 @@ def test_pipelines_tables_and_columns():
 
 
 def test_hidden_outputs_are_features():
-    hidden = classifier().set_output(transform="pandas").fit(TABLE, NAMES)
+    hidden = classifier(hidden_layer_sizes=(7, 5)).set_output(transform="pandas")
+    hidden.fit(TABLE, NAMES)
     codes = hidden.transform(TABLE)
     assert isinstance(codes, pd.DataFrame)
     assert list(codes) == [f"mlpclassifier{k}" for k in range(5)]
     np.testing.assert_array_equal(hidden.get_feature_names_out(), list(codes))
+    assert list(hidden.transform(TABLE, layer=0)) == [f"mlpclassifier{k}" for k in range(7)]
     chain = make_pipeline(classifier(), classifier(random_state=1)).fit(X, NAMES)
     assert chain.score(X, NAMES) > 0.8
     np.testing.assert_allclose(

@@ -87,5 +87,5 @@ def check_autoencoder(net: Network) -> None:
         raise ConfigError(
             f"The code's activation {squash.name!r} does not suit a sparsity penalty.",
             why="ρ is compared with a mean activity, which must lie between 0 and 1",
-            hint='activation = "sigmoid"',
+            hint='"sigmoid" there: by activation, of an Autoencoder by code_activation',
         )

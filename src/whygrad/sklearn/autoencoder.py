@@ -17,8 +17,8 @@ from whygrad.models.mlp import Network, mlp
 from whygrad.models.objective import objective
 from whygrad.recording import Trace
 from whygrad.sklearn import inputs, parameters
-from whygrad.sklearn.perceptron import OURS, Perceptron, by_passes
-from whygrad.sklearn.refusals import ParameterError, as_value_errors
+from whygrad.sklearn.perceptron import Perceptron, by_passes
+from whygrad.sklearn.refusals import ParameterError, SampleError, as_value_errors
 from whygrad.sklearn.regressor import LOSSES
 
 KINDS = ("plain", "tied", "sparse", "denoising")
@@ -124,17 +124,20 @@ class Autoencoder(Perceptron):
     @property
     def _kinds(self) -> frozenset[str]:
         """What kinds were asked for. Raises ParameterError for another."""
-        given = {self.kind} if isinstance(self.kind, str) else set(self.kind)
-        if not given <= set(KINDS) or not given:
+        several = isinstance(self.kind, (list, tuple, set, frozenset))
+        given = list(self.kind) if several else [self.kind]
+        if not given or any(one not in KINDS for one in given):
             raise ParameterError(
                 "kind is one or several of " + ", ".join(KINDS) + ".", given=repr(self.kind)
             )
+        if "plain" in given and len(given) > 1:
+            raise ParameterError("A plain auto-encoder is nothing else.", given=repr(self.kind))
         return frozenset(given)
 
     @property
     def hidden_layer_sizes(self) -> tuple[int, ...]:
         """All layers between inputs and outputs, the code in their middle."""
-        hidden = parameters.hidden_sizes(self.hidden)
+        hidden = parameters.hidden_sizes(self.hidden, "hidden")
         return tuple(mirrored(0, hidden, self.latent)[1:-1])
 
     def _checked(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
@@ -154,21 +157,22 @@ class Autoencoder(Perceptron):
 
     def _network(self, features: int, seed: int) -> Network:
         """The network before training."""
-        kinds, hidden = self._kinds, parameters.hidden_sizes(self.hidden)
-        given = self.activation
-        each = list(given) if isinstance(given, (list, tuple)) else [given] * len(hidden)
-        if len(each) != len(hidden):
+        kinds, hidden = self._kinds, parameters.hidden_sizes(self.hidden, "hidden")
+        if "denoising" in kinds and self.noise == "masking" and self.noise_level >= 1:
             raise ParameterError(
-                "activation is one for all hidden layers of the encoder, or one for each.",
-                given=f"{len(each)} activations, {len(hidden)} hidden layers",
+                "noise_level must be below 1.",
+                given=repr(self.noise_level),
+                why="of masking it is the share of the inputs that is 0",
             )
+        each = parameters.activations(self.activation, len(hidden), " of the encoder")
         code = self.code_activation
         if code is None:
-            plain = "identity" if hidden else given
+            plain = "identity" if hidden else self.activation
             code = "logistic" if "sparse" in kinds else plain
         loss = self._outputs()[1]
         last = self.output_activation or objective(loss).fused or "identity"
-        each = [OURS.get(a, a) for a in (*each, code, *reversed(each), last)]
+        code, last = (parameters.OURS.get(a, a) for a in (code, last))
+        each = [*each, code, *reversed(each), last]
         network = mlp(
             mirrored(features, hidden, self.latent),
             activation=each[:-1],
@@ -195,14 +199,10 @@ class Autoencoder(Perceptron):
         return options
 
     def _learned(self, X: np.ndarray, weight: np.ndarray | None) -> None:
-        """Learns which error is a large one.
-
-        It is one of the rows' that trained: the smallest that so many of them do not exceed.
-        """
+        """Learns which error is a large one, from the rows that trained."""
         again = self.network_.outputs(X).astype(X.dtype, copy=False)
         errors = self._missed(X, again, scaled=True).mean(axis=1)
-        found = np.quantile(errors, self.quantile, method="inverted_cdf", weights=weight)
-        self.threshold_ = float(found)
+        self.threshold_ = threshold(errors, self.quantile, weight)
 
     # ---- codes and back -------------------------------------------------------------------------
 
@@ -218,6 +218,12 @@ class Autoencoder(Perceptron):
     def inverse_transform(self, X: Any) -> np.ndarray:
         """What codes X (samples, latent) are decoded to, in the data's own units."""
         check_is_fitted(self)
+        if np.ndim(X) != 2:
+            raise SampleError(
+                "Codes come in rows.",
+                given=f"an array with {np.ndim(X)} axes",
+                hint=f"(samples, {self._n_features_out})",
+            )
         with as_value_errors():
             return self.network_.decode(X)
 
@@ -320,6 +326,19 @@ class Autoencoder(Perceptron):
                 2 * given.size, (), material.record, material.history,
             )  # fmt: skip
         return drawn(material, name, path, options)
+
+
+def threshold(errors: np.ndarray, quantile: float, weight: np.ndarray | None) -> float:
+    """An error over which 1 − quantile of the rows lie, or just more, by what they weigh.
+
+    It is halfway between two of them, so that rounding makes no row a large one; a row of weight 2
+    is a row twice.
+    """
+    values, at = np.unique(errors, return_inverse=True)
+    shares = np.cumsum(np.bincount(at, weights=weight))
+    under = int((shares <= quantile * shares[-1] * (1 + 1e-12)).sum())  # at most all but one
+    below = values[under - 1] if under else 0.0
+    return float(below + values[min(under, len(values) - 1)]) / 2
 
 
 def check_reach(network: Network, scale: str | None) -> None:

@@ -126,8 +126,8 @@ class MLPClassifier(ClassifierMixin, Convertible, Perceptron):  # type: ignore[m
         self._passed(X, y, sample_weight, classes)
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
-        """The classes (samples,) of X; of labels rows of 0 and 1 (samples, labels)."""
+    def predict(self, X: Any) -> Any:
+        """The classes (samples,) of X; of labels rows of 0 and 1 (samples, labels), as given."""
         out = self._answered(X)
         return self._labels.decoded(out)
 
@@ -205,7 +205,7 @@ class MLPClassifier(ClassifierMixin, Convertible, Perceptron):  # type: ignore[m
 
     def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         if "val_accuracy" in run.history[0] and not self._labels.multilabel:
-            return [float(v) for v in run.history.column("val_accuracy")]
+            return [np.float64(v) for v in run.history.column("val_accuracy")]
         return super()._scores(run, y_val, weight)
 
     def _named(self, network: Network) -> Network:

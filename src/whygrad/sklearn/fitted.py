@@ -18,6 +18,7 @@ from whygrad.models.sensitivity import input_jacobian
 from whygrad.names import Value
 from whygrad.recording import Trace, backprop
 from whygrad.sklearn import inputs
+from whygrad.sklearn.hidden import HiddenLayers
 from whygrad.sklearn.refusals import ParameterError, as_value_errors
 from whygrad.training.run import Run
 
@@ -25,7 +26,12 @@ THEIRS = {"sigmoid": "logistic"}  # our name of an activation → scikit-learn's
 ENTRY = re.compile(r"(coefs_|intercepts_)\[(\d+)\]\[(\d+)(?:\s*,\s*|\]\[)?(\d+)?\]")
 
 
-class Fitted(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Fitted(
+    HiddenLayers,
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
     """An estimator that has a network.
 
     network_: the wg.Network. run_: the wg.Run, None of an estimator that was converted.
@@ -106,10 +112,6 @@ class Fitted(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator): 
             name = objective(self.network_.loss).fused or name
         return THEIRS.get(name, name)
 
-    @property
-    def _n_features_out(self) -> int:
-        return int(self.network_.layers[-2])
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -125,18 +127,6 @@ class Fitted(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator): 
         parts = [self.network_.outputs(part, layer) for part in inputs.by_rows(X)]
         found = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return found.astype(X.dtype, copy=False)
-
-    def transform(self, X: Any, layer: int = -1) -> np.ndarray:
-        """The outputs (samples, neurons) of a hidden layer: −1 is the last of them, 0 the first."""
-        check_is_fitted(self)
-        hidden = self.network_.depth - 1
-        if not -hidden <= layer < hidden:
-            raise ParameterError(
-                "There is no such hidden layer.",
-                given=f"layer = {layer}, {hidden} hidden layers",
-                hint="0 is the first, −1 the last",
-            )
-        return self._answered(X, 1 + layer % hidden)
 
     def input_gradients(self, X: Any) -> np.ndarray:
         """∂output/∂input (samples, outputs, features) by the backward pass, in the data's units.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+from scipy.sparse import csr_matrix, issparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 MULTILABEL = "multilabel-indicator"
@@ -25,7 +25,7 @@ def balanced(y: Any, weight: np.ndarray | None) -> np.ndarray:
 
     As scikit-learn's LogisticRegression has it, a class is as large as its samples' weights.
     """
-    columns = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    columns = y.toarray() if issparse(y) else np.asarray(y)
     found = np.ones(len(columns))
     for column in columns.reshape(len(columns), -1).T:
         at = np.unique(column, return_inverse=True)[1]
@@ -38,11 +38,13 @@ def balanced(y: Any, weight: np.ndarray | None) -> np.ndarray:
 class Labels:
     """Which classes there are, and whether a sample has one of them or any number.
 
-    classes: sorted, (classes,). kind: "binary", "multiclass" or "multilabel-indicator".
+    classes: sorted, (classes,). kind: "binary", "multiclass" or "multilabel-indicator". sparse:
+    whether labels came as a sparse table, and go back as one.
     """
 
     classes: np.ndarray
     kind: str
+    sparse: bool = False
 
     @classmethod
     def of(cls, y: Any, classes: Any = None) -> Labels:
@@ -55,7 +57,7 @@ class Labels:
                 "0 and 1 for each label."
             )
         if kind == MULTILABEL:
-            return cls(np.arange(y.shape[1]), kind)
+            return cls(np.arange(y.shape[1]), kind, issparse(y))
         found = unique_labels(y) if classes is None else np.unique(np.asarray(classes))
         return cls(found, "binary" if len(found) <= 2 else "multiclass")
 
@@ -74,7 +76,7 @@ class Labels:
         Raises ValueError for a class that is not known.
         """
         if self.multilabel:
-            rows = y.toarray() if sparse.issparse(y) else np.asarray(y)
+            rows = y.toarray() if issparse(y) else np.asarray(y)
             if rows.ndim != 2 or rows.shape[1] != len(self.classes):
                 raise ValueError(f"y must have {len(self.classes)} columns of labels.")
             return rows.astype(dtype)
@@ -93,9 +95,10 @@ class Labels:
             return codes[:, None].astype(dtype)
         return np.eye(width, dtype=dtype)[codes]
 
-    def decoded(self, out: np.ndarray) -> np.ndarray:
+    def decoded(self, out: np.ndarray) -> Any:
         """The classes that outputs (samples, outputs) speak for; of multilabel rows of 0 and 1."""
         if self.multilabel:
-            return (out > 0.5).astype(int)
+            rows = (out > 0.5).astype(int)
+            return csr_matrix(rows) if self.sparse else rows
         best = out[:, 0] > 0.5 if out.shape[1] == 1 else out.argmax(axis=1)
         return self.classes[np.minimum(best.astype(int), len(self.classes) - 1)]

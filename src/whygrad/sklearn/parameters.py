@@ -18,6 +18,7 @@ from whygrad.training.solvers.solve import kind_of
 
 Check = Callable[[Any], bool]
 
+OURS = {"logistic": "sigmoid"}  # scikit-learn's name of an activation → ours
 RATES = ("constant", "invscaling", "adaptive")  # scikit-learn's, of its sgd alone
 LOWEST_RATE = 1e-6  # where scikit-learn's "adaptive" gives up
 AUTO_BATCH = 200
@@ -61,14 +62,15 @@ def _class_weights(value: Any) -> bool:
 
 
 def _callbacks(value: Any) -> bool:
-    return value is None or (isinstance(value, (list, tuple)) and all(map(callable, value)))
+    each = value if isinstance(value, (list, tuple)) else [value]
+    return value is None or all(map(callable, each))
 
 
 # What each parameter may be, in words and as a test.
 DOMAINS: dict[str, tuple[str, Check]] = {
     "loss": ("a name", lambda v: isinstance(v, str)),
     "activation": ("a name, a formula in x, or a list with one a layer", _activations),
-    "callbacks": ("a list of functions, or None", _callbacks),
+    "callbacks": ("a function, a list of them, or None", _callbacks),
     "class_weight": (
         '"balanced", a dict class → number from 0 (of several labels a list of them), or None',
         _class_weights,
@@ -131,17 +133,35 @@ def check_monitor(estimator: Any, validating: bool) -> None:
         )
 
 
-def hidden_sizes(given: Any) -> tuple[int, ...]:
-    """The neurons of each hidden layer, from one number or several; () has none."""
+def hidden_sizes(given: Any, name: str = "hidden_layer_sizes") -> tuple[int, ...]:
+    """The neurons of each hidden layer, from one number or several; () has none.
+
+    name: what the parameter is called. Raises ParameterError for what no layer can have.
+    """
     sizes = np.atleast_1d(np.asarray(given)).tolist() if np.size(given) else []
     whole = all(isinstance(n, int) and not isinstance(n, bool) for n in sizes)
     if not whole or any(n <= 0 for n in sizes) or np.ndim(given) > 1:
+        said = f"must be > 0, got {sizes}" if whole and np.ndim(given) < 2 else "are whole numbers"
         raise ParameterError(
-            f"hidden_layer_sizes must be > 0, got {sizes}.",
+            f"{name} {said}.",
             given=repr(given),
-            hint="(100,) is one hidden layer of 100 neurons",
+            hint=f"{name}=(100,) is one hidden layer of 100 neurons",
         )
     return tuple(sizes)
+
+
+def activations(given: Any, layers: int, of: str = "") -> list[Any]:
+    """The activation of each hidden layer, from one for all of them or one for each.
+
+    of: whose layers these are. Raises ParameterError for another number of them.
+    """
+    each = list(given) if isinstance(given, (list, tuple)) else [given] * layers
+    if len(each) != layers:
+        raise ParameterError(
+            f"activation is one for all hidden layers{of}, or one for each.",
+            given=f"{len(each)} activations, hidden layers: {layers}",
+        )
+    return [OURS.get(a, a) for a in each]
 
 
 def seed_of(random_state: Any) -> int:

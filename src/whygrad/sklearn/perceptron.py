@@ -29,7 +29,6 @@ from whygrad.training.run import Run
 from whygrad.training.task import ScaleWarning
 
 UNFINISHED = ("done", "evaluations", "line_search", "time")  # ends that no optimum came to
-OURS = {"logistic": "sigmoid"}  # scikit-learn's name of an activation → ours
 
 
 def by_passes(estimator: Any) -> bool:
@@ -84,7 +83,7 @@ class Perceptron(Fitted):
 
     def _scores(self, run: Run, y_val: np.ndarray, weight: np.ndarray | None) -> list[float]:
         """What each epoch scored on the validation set: the larger, the better."""
-        return [-float(v) for v in run.history.column("val_loss")]
+        return [-np.float64(v) for v in run.history.column("val_loss")]
 
     def _learned(self, X: np.ndarray, weight: np.ndarray | None) -> None:
         """Takes from the samples that trained what the fitted network makes of them."""
@@ -152,6 +151,8 @@ class Perceptron(Fitted):
         """X_val, y_val and sample_weight_val as `train` takes them."""
         X, y, weight = given
         if X is None and y is None:
+            if weight is not None:
+                raise ValueError("sample_weight_val is provided, but X_val was not provided.")
             return None
         if X is None or y is None:
             there, missing = ("y_val", "X_val") if X is None else ("X_val", "y_val")
@@ -191,12 +192,11 @@ class Perceptron(Fitted):
         """The network before training."""
         hidden = parameters.hidden_sizes(self.hidden_layer_sizes)
         outputs, loss, last = self._outputs()
-        given = self.activation
-        each = list(given) if isinstance(given, (list, tuple)) else [given] * len(hidden)
+        last = parameters.OURS.get(last, last) if last else objective(loss).fused
         return mlp(
             [features, *hidden, outputs],
-            activation=[OURS.get(a, a) for a in each],
-            output_activation=OURS.get(last, last) if last else objective(loss).fused or "identity",
+            activation=parameters.activations(self.activation, len(hidden)),
+            output_activation=last or "identity",
             loss=loss,
             init=self.init,
             seed=seed,
@@ -236,7 +236,8 @@ class Perceptron(Fitted):
 
     def _callbacks(self) -> Sequence[Any]:
         """What listens to each epoch: the user's own, and what `verbose` prints."""
-        own = list(self.callbacks or ())
+        given = self.callbacks
+        own = [given] if callable(given) else list(given or ())
         return [*own, printed] if self.verbose else own
 
     # ---- what a fit leaves ----------------------------------------------------------------------
@@ -245,11 +246,11 @@ class Perceptron(Fitted):
         assert run.model is not None
         own = {name: v.astype(dtype, copy=False) for name, v in run.model.parameters.items()}
         self.run_, self.network_ = run, self._named(replace(run.model, parameters=own))
-        losses = [float(v) for v in run.history.column("loss")]
+        losses = [np.float64(v) for v in run.history.column("loss")]
         self.n_iter_ = len(run.history)
         self.t_ = (0 if first else self.t_) + self.n_iter_ * rows
         self.loss_curve_ = [*([] if first else getattr(self, "loss_curve_", [])), *losses]
-        self.loss_ = losses[-1] if losses else run.loss
+        self.loss_ = losses[-1] if losses else np.float64(run.loss)
         self.best_loss_ = min(self.loss_curve_, default=self.loss_)
         self.validation_scores_ = self.best_validation_score_ = None
         if run.restarts:
@@ -258,7 +259,9 @@ class Perceptron(Fitted):
     def _keep_validation(self, run: Run, held: tuple[Any, ...]) -> None:
         self.best_loss_ = None
         self.validation_scores_ = self._scores(run, held[1], held[2])
-        self.best_validation_score_ = max(self.validation_scores_, default=None)
+        kept = run.best_epoch - 1 if run.best_epoch else -1  # the epoch whose weights these are
+        scores = self.validation_scores_
+        self.best_validation_score_ = scores[kept] if scores else None
 
     def _named(self, network: Network) -> Network:
         """The network with what it is called: class names, where there are any."""

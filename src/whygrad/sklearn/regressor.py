@@ -12,6 +12,7 @@ from whygrad.models.objective import objective
 from whygrad.sklearn import inputs
 from whygrad.sklearn.conversion import Convertible
 from whygrad.sklearn.perceptron import Perceptron
+from whygrad.sklearn.refusals import SampleError
 from whygrad.training.run import Run
 
 # scikit-learn's names of losses: both halve, as its gradient does.
@@ -99,7 +100,14 @@ class MLPRegressor(RegressorMixin, Convertible, Perceptron):  # type: ignore[mis
     # ---- what the targets are -------------------------------------------------------------------
 
     def _checked(self, X: Any, y: Any, first: bool) -> tuple[Any, Any]:
-        return inputs.validated(self, X, y, multi_output=True, y_numeric=True, reset=first)
+        X, y = inputs.validated(self, X, y, multi_output=True, y_numeric=True, reset=first)
+        if y.dtype.kind not in "fiub":
+            raise SampleError(
+                "Targets of a regressor are numbers.",
+                given=f"an array of {y.dtype}",
+                hint="y.astype(float)",
+            )
+        return X, y
 
     def _learn_targets(self, y: Any, classes: Any = None) -> None:
         self._width = 1 if y.ndim == 1 else y.shape[1]
@@ -121,4 +129,4 @@ class MLPRegressor(RegressorMixin, Convertible, Perceptron):  # type: ignore[mis
             return super()._scores(run, y_val, weight)
         middle = np.average(y_val, axis=0, weights=weight)
         spread = float(np.average((y_val - middle) ** 2, axis=0, weights=weight).mean())
-        return [1 - float(v) ** 2 / max(spread, 1e-300) for v in errors]
+        return [1 - np.float64(v) ** 2 / max(spread, 1e-300) for v in errors]
