@@ -364,7 +364,9 @@ def test_time_and_callbacks_end_a_fit():
         assert short.iterations <= 8
         asked = fit(net(), optimizer=solver, callbacks=[lambda row: row["epoch"] >= 4])
         assert "stopped by a callback after" in asked.stop_reason
-        assert (short.end, asked.end) == ("time", "callback")
+        assert (short.end, asked.end, asked.iterations) == ("time", "callback", 4)
+        there = fit(net(), optimizer=solver, epochs=4).parameters
+        np.testing.assert_array_equal(asked.parameters["W1"], there["W1"])
         press = {"callbacks": [lambda row: signal.raise_signal(signal.SIGINT)], "epochs": 50}
         assert "interrupted by Ctrl-C after" in fit(net(), optimizer=solver, **press).stop_reason
 

@@ -68,12 +68,7 @@ class Looping(Programmed):
         """One call of the loop."""
         began, done = perf_counter(), self.done
         count = min(self.stretch, loop.MOST_ITERATIONS, self.iterations - done)
-        with compiled.computing(self.dtype, self.where), one_thread(len(self.weights)):
-            weights, state, record, made = self.program.run(
-                self.weights, self.state, self.sent(), np.int32(count)
-            )
-            rows = np.asarray(record)[: int(made)].tolist()
-            weights, state = compiled.as_numpy((weights, state))
+        weights, state, rows = self.made(count)
         self.stretch = next_stretch(self.stretch, perf_counter() - began, count)
         found = [dict(zip(self.program.columns, row, strict=True)) for row in rows]
         if not self.start:
@@ -81,14 +76,28 @@ class Looping(Programmed):
         try:
             for row in found[1:]:
                 self.take(row)
+                if self.stopped:
+                    break
         except BaseException:
             del self.rows[done:]  # what was recorded goes with the weights that are kept
             raise
+        if self.stopped and self.done - done < len(found) - 1:  # to the very same row again
+            weights, state, _ = self.made(self.done - done)
         self.weights, self.state = weights, state
         self.best_row = int(self.number("best_iteration"))
         self.best_weights = self.state.get("best_at", self.weights)
         if self.rows:
             seen()
+
+    def made(self, count: int) -> tuple[np.ndarray, dict[str, Any], list[list[float]]]:
+        """So many iterations from here: the weights and the state then, and their record."""
+        with compiled.computing(self.dtype, self.where), one_thread(len(self.weights)):
+            weights, state, record, made = self.program.run(
+                self.weights, self.state, self.sent(), np.int32(count)
+            )
+            rows = np.asarray(record)[: int(made)].tolist()
+            weights, state = compiled.as_numpy((weights, state))
+        return weights, state, rows
 
     def own_ending(self, last: Row) -> Ending:
         """Why the loop stopped."""
