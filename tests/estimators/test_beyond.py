@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight, compute_sample_weig
 
 import whygrad as wg
 from needs import needs
+from whygrad.models import computation
 from whygrad.sklearn import MLPClassifier, MLPRegressor
 from whygrad.training.programs import PROGRAMS
 
@@ -46,6 +47,15 @@ def test_labels_come_back_and_probabilities_are_of_all_classes():
     one = classifier(max_iter=2).fit(IRIS[:50], NAMES[:50])
     assert one.predict_proba(IRIS).shape == (150, 1)
     assert set(one.predict(IRIS)) == {"setosa"}
+
+
+def test_row_by_row_a_graph_is_made_once(monkeypatch):
+    found = classifier(max_iter=2).fit(IRIS, NAMES)
+    found.predict(IRIS[:1])
+    monkeypatch.setattr(computation, "Computation", None)
+    one_by_one = [found.predict_proba(row[None])[0] for row in IRIS[:9]]
+    monkeypatch.undo()
+    np.testing.assert_allclose(one_by_one, found.predict_proba(IRIS[:9]))
 
 
 def test_labels_that_come_together():

@@ -19,7 +19,7 @@ from whygrad.forward import evaluate
 from whygrad.graph import Graph
 from whygrad.models.activations import activations_of
 from whygrad.models.autoencoder import check_autoencoder, decoder
-from whygrad.models.computation import Computation
+from whygrad.models.computation import Computation, answering
 from whygrad.models.initial import first_parameters
 from whygrad.models.objective import (
     REDUCTIONS,
@@ -247,9 +247,8 @@ class Network:
     def outputs_of(self, x: np.ndarray, layer: int | None = None) -> np.ndarray:
         """The outputs for inputs as the network sees them, scaled already."""
         layer = self.depth if layer is None else layer
-        graph = self.graph(len(x))
-        given = {"x": x, "y": np.zeros((len(x), self.layers[-1]), x.dtype), **self.parameters}
-        found = evaluate(graph, given, xp)[f"out{layer}"]
+        graph = answering(self, len(x))
+        found = evaluate(graph, {"x": x, **self.parameters}, xp)[f"out{layer}"]
         return np.asarray(found, x.dtype)
 
     def predict(self, x: Any) -> np.ndarray:
