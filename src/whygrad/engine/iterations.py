@@ -99,7 +99,9 @@ class Iterations(Losses):
             s = {**s, "memory": memory}
             held = {part: self.loss_of(part, w, given) for part in self.graphs}
             judged = self._judged(w, s, found, held, given)
-            s = alike(jax.tree_util.tree_map(lambda a, b: jnp.where(fresh, a, b), judged, s), s)
+            s = in_types_of(
+                jax.tree_util.tree_map(lambda a, b: jnp.where(fresh, a, b), judged, s), s
+            )
             losses = {f"{part}_loss": loss for part, loss in held.items()}
             every = {**found, **s["memory"], **losses, "val_fails": s["val_fails"]}
             row = jnp.stack([jnp.asarray(every[name], w.dtype) for name in self.columns])
@@ -107,7 +109,7 @@ class Iterations(Losses):
             further = jnp.logical_and(s["stop"] == RUNNING, k < count)
             after, memory = lax.cond(
                 further,
-                lambda: alike(self.stepped(w, s["memory"], found, given), (w, s["memory"])),
+                lambda: in_types_of(self.stepped(w, s["memory"], found, given), (w, s["memory"])),
                 lambda: (w, s["memory"]),
             )
             # What is not finite is recorded, and the weights before it are kept.
@@ -137,6 +139,6 @@ class Iterations(Losses):
         return {"numbers": jnp.stack(numbers), "memory": memory, **best}
 
 
-def alike(tree: Any, like: Any) -> Any:
+def in_types_of(tree: Any, like: Any) -> Any:
     """The same numbers in the types that they had."""
     return jax.tree_util.tree_map(lambda new, old: jnp.asarray(new, old.dtype), tree, like)

@@ -11,7 +11,7 @@ import numpy as np
 from whygrad.engine import compiled
 from whygrad.engine.program import MOST_UPDATES, Program
 from whygrad.training.plan import Plan
-from whygrad.training.programs import program_of
+from whygrad.training.programs import kept_program
 from whygrad.training.recipe import Recipe
 from whygrad.training.task import Arrays, Task
 from whygrad.training.ways import Row, State, hyper_parameters
@@ -35,7 +35,7 @@ class Compiled:
         self._ready: dict[int, np.ndarray] = {}  # orders of the next epochs
 
     def _program(self) -> Any:
-        return program_of((self.recipe.key, str(self.device)), lambda: Program(self.recipe))
+        return kept_program((self.recipe.key, str(self.device)), lambda: Program(self.recipe))
 
     def data(self, which: str) -> Any:
         """Samples on the device, sent once."""

@@ -28,7 +28,7 @@ from whygrad.training.ending import Ending, NotFiniteError
 from whygrad.training.interrupt import Interrupts
 from whygrad.training.outcome import outcome
 from whygrad.training.plan import Plan
-from whygrad.training.programs import program_of
+from whygrad.training.programs import kept_program
 from whygrad.training.progress import Progress
 from whygrad.training.recipe import Recipe, make_recipe
 from whygrad.training.run import Run
@@ -63,7 +63,7 @@ class Batched(Compiled):
         fits = max(1, room // (values * np.dtype(self.recipe.dtype).itemsize))
         self.width = min(fits, -(-self.nets // self.lanes))
         key = (self.recipe.key, str(self.device), self.width)
-        return program_of(key, lambda: SideBySide(self.recipe, on_cores))
+        return kept_program(key, lambda: SideBySide(self.recipe, on_cores))
 
     def stretch(
         self, recipes: Sequence[Recipe], states: Sequence[State], count: int

@@ -10,7 +10,7 @@ MOST_PROGRAMS = 32  # the one used longest ago goes first
 PROGRAMS: OrderedDict[Any, Any] = OrderedDict()
 
 
-def program_of(key: Any, make: Callable[[], Any]) -> Any:
+def kept_program(key: Any, make: Callable[[], Any]) -> Any:
     """The program of a key; `make` makes one that has `forget()`, to give its memory back."""
     if key not in PROGRAMS:
         PROGRAMS[key] = make()

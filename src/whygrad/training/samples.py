@@ -110,7 +110,7 @@ def in_range(weight: np.ndarray, dtype: Any, reduction: str) -> np.ndarray:
     return np.asarray(weight / most)
 
 
-def parted(
+def by_part(
     net: Network,
     X: Any,
     y: Any,
@@ -125,7 +125,7 @@ def parted(
     rows: which rows of a table the samples of each part are, where it was divided before.
     """
     data, at = gathered(net, X, y, weight, options, dtype)
-    places = divided(net, data, at, len(X if y is None else y), options)
+    places = places_by_part(net, data, at, len(X if y is None else y), options)
     found = {name: {k: v[part] for k, v in data.items()} for name, part in places.items()}
     found, numbers = found or {"train": data}, {"train": at}
     for what in ("validation", "test"):
@@ -136,11 +136,11 @@ def parted(
         train = found["train"][KNOWN]
         refuse_unknown(train, f"{len(train):,} samples that train")
     if rows is None:
-        return alike(found), {name: at[part] for name, part in places.items()} or None
-    return alike(found), {name: rows[name][numbers[name]] for name in rows}
+        return completed(found), {name: at[part] for name, part in places.items()} or None
+    return completed(found), {name: rows[name][numbers[name]] for name in rows}
 
 
-def divided(
+def places_by_part(
     net: Network, data: Arrays, at: np.ndarray, rows: int, options: Options
 ) -> dict[str, np.ndarray]:
     """Where the samples of each part stand; nothing where all of them train.
@@ -197,7 +197,7 @@ def own(
     return found, at
 
 
-def alike(parts: dict[str, Arrays]) -> dict[str, Arrays]:
+def completed(parts: dict[str, Arrays]) -> dict[str, Arrays]:
     """The parts with the same names in each: a weight of 1, a target that is known."""
     names = {name for part in parts.values() for name in part}
     for part in parts.values():

@@ -22,7 +22,7 @@ from whygrad.models.mlp import BLOCK, Network
 from whygrad.numeric import xp
 from whygrad.reverse import differentiable
 from whygrad.training.options import Options
-from whygrad.training.samples import parted, task_of
+from whygrad.training.samples import by_part, task_of
 
 Arrays = Mapping[str, np.ndarray]
 ROUNDING = 1e-5  # by which targets may lie outside of what outputs reach
@@ -178,7 +178,7 @@ def network_task(
             "There is nothing to train: every parameter is to stay as it is.",
             given=f"frozen = {list(fixed)}, train_bias = {train_bias}",
         )
-    parts, rows = parted(net, X, y, weight, options, kind.type, rows)
+    parts, rows = by_part(net, X, y, weight, options, kind.type, rows)
     task = task_of(net, parts["train"]["y"])
     net = scaled(net, parts, options, shared=shares_memory(parts["train"]["x"], X))
     first = {name: np.asarray(value, kind) for name, value in net.parameters.items()}

@@ -11,7 +11,7 @@ from whygrad.graph import Graph
 from whygrad.training.course import Callback
 from whygrad.training.descent import Descent
 from whygrad.training.options import Options
-from whygrad.training.programs import program_of
+from whygrad.training.programs import kept_program
 from whygrad.training.recipe import network_key
 from whygrad.training.solvers.fit import Fit
 from whygrad.training.task import Arrays, Task
@@ -38,7 +38,7 @@ class Programmed(Fit):
             "train": task.data,
             **{k: v for k, v in (("val", task.held), ("test", task.test)) if v},
         }
-        self.program = program_of(self.program_key(), self.make_program)
+        self.program = kept_program(self.program_key(), self.make_program)
         self.given: Any = None
 
     # ---- what a family says ---------------------------------------------------------------------
