@@ -256,7 +256,7 @@ def test_what_cannot_be_viewed_is_refused_clearly():
     for wrong in (
         lambda: wg.view(3), lambda: wg.view(trace, x), lambda: wg.view(net, x, y, W=1),
         lambda: wg.view(net, x, y, lang="fr"), lambda: wg.view("missing.toml"),
-        lambda: wg.view(net, [[1, 2, 3]], y), lambda: wg.view(net),
+        lambda: wg.view(net, [[1, 2, 3]], y), lambda: wg.view(net, x),
     ):  # fmt: skip
         with pytest.raises(WhygradError):
             wrong()
