@@ -30,5 +30,5 @@ def outcome(course: Course, ending: Ending, engine: str, folder: RunFolder | Non
         device=course.ways[0].platform,
         seconds=course.clock.seconds,
         trouble=trouble_of(ending, course),
-        remarks=(*remarks(course.rows), *slow),
+        _remarks=lambda: (*remarks(course.rows), *slow),
     )

@@ -144,10 +144,13 @@ class Restarts:
             told |= {name: number(told[name]) for name in ("loss", "val_loss")}
             self.found.append(Restart(**told, history=history))
         if "run" in about:
-            told = {**about["run"], "remarks": tuple(about["run"]["remarks"])}
+            told = dict(about["run"])
+            said = tuple(told.pop("remarks"))
             told["start"] = {name: number(v) for name, v in told["start"].items()}
             found = {k.removeprefix("p/"): v for k, v in arrays.items() if k.startswith("p/")}
-            self.run = run_of(self.task, found, None, history=self.best.history, **told)
+            self.run = run_of(
+                self.task, found, None, history=self.best.history, _remarks=lambda: said, **told
+            )
         self._kept = self._packed()
 
 

@@ -66,11 +66,11 @@ class Run:
     device: str = "cpu"
     seconds: float = 0.0
     trouble: str = ""
-    remarks: tuple[str, ...] = ()
     folder: Path | None = None
     start: Mapping[str, float] = field(default_factory=dict)
     restarts: tuple[Restart, ...] = ()
     parts: Mapping[str, np.ndarray] | None = None
+    _remarks: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False)
     _loss: Callable[[], float] = field(default=lambda: math.nan, repr=False)
     _outputs: Callable[[], np.ndarray] = field(default=lambda: np.empty(0), repr=False)
     _sets: Callable[[], Mapping[str, Samples]] = field(default=dict, repr=False)
@@ -80,6 +80,11 @@ class Run:
     def loss(self) -> float:
         """The loss of all samples that train, with these parameters."""
         return self._loss()
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What was found wrong, in words; worked out when it is first asked for."""
+        return self._remarks()
 
     @cached_property
     def outputs(self) -> np.ndarray:
@@ -167,8 +172,8 @@ class Run:
         }
 
     def __getstate__(self) -> dict[str, Any]:
-        """What travels by pickle: all but the samples; loss and outputs are worked out before."""
-        known = {"loss": self.loss, "outputs": self.outputs}
+        """What travels by pickle: all but the samples; what needs them is worked out before."""
+        known = {"loss": self.loss, "outputs": self.outputs, "remarks": self.remarks}
         kept = {k: v for k, v in vars(self).items() if not (k.startswith("_") and callable(v))}
         return {**kept, **known}
 

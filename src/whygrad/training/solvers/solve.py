@@ -106,7 +106,7 @@ def solved(
         device=fit.device,
         seconds=fit.clock.seconds,
         start=fit.start,
-        remarks=fit.remarks(),
+        _remarks=fit.remarks,
     )
     if folder is not None:
         folder.close(fit, run)
