@@ -557,7 +557,7 @@ def test_and_inside_of_or_and_or_inside_of_and_read_back() -> None:
 
 
 @pytest.mark.parametrize("ascii", [False, True])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(formula=FORMULAS)
 def test_what_is_printed_reads_back_as_the_same_formula(ascii: bool, formula: Expr) -> None:  # noqa: A002
     read, written = read_back(formula, ascii)
@@ -565,7 +565,7 @@ def test_what_is_printed_reads_back_as_the_same_formula(ascii: bool, formula: Ex
     assert same_in_field(formula, read), written
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FORMULAS)
 def test_drawings_are_well_formed(formula: Expr) -> None:
     for substituted in (False, True):
@@ -576,7 +576,7 @@ def test_drawings_are_well_formed(formula: Expr) -> None:
         assert drawn.count(r"\left") == drawn.count(r"\right")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FORMULAS)
 def test_the_authors_terms_stay_in_their_order(formula: Expr) -> None:
     parts = list(formula.walk())
@@ -589,7 +589,7 @@ def test_the_authors_terms_stay_in_their_order(formula: Expr) -> None:
         position = written.index(shown, position) + len(shown)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FORMULAS)
 def test_no_bracket_stands_in_another_one(formula: Expr) -> None:
     def doubled(node: Layout) -> bool:

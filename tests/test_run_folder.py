@@ -95,7 +95,7 @@ def wait_for_rows(process, run, rows):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-@pytest.mark.parametrize(("engine", "epochs", "kills"), [("eager", 260, 7), ("compiled", 4_000, 3)])
+@pytest.mark.parametrize(("engine", "epochs", "kills"), [("eager", 260, 5), ("compiled", 4_000, 2)])
 def test_a_killed_run_goes_on_to_the_same_bits(table, tmp_path, engine, epochs, kills):
     if engine == "compiled":
         needs("jax")

@@ -72,7 +72,7 @@ def program(steps: list[tuple[int, int, int]]) -> Callable[..., Any]:
     return run
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@settings(max_examples=16, derandomize=True, deadline=None, database=None)
 @given(steps=STEPS, seed=st.integers(0, 9))
 def test_all_sides_find_the_same_gradients(steps: list[tuple[int, int, int]], seed: int) -> None:
     jax = needs("jax")
