@@ -15,7 +15,8 @@ from whygrad.training.trouble import remarks, trouble_of
 def outcome(course: Course, ending: Ending, engine: str, folder: RunFolder | None = None) -> Run:
     """What is given back: the best epoch's parameters or the last ones, and all that is known."""
     best = course.best_parameters() if isinstance(course, ByEpochs) else None
-    slow = slower_than_need_be(course.task, course.plan)
+    # Now, not when it is asked for: a run must not keep the course with all that lies on a device.
+    said = (*remarks(course.rows), *slower_than_need_be(course.task, course.plan))
     return run_of(
         course.task,
         copied(course.state.parameters if best is None else best[1]),
@@ -30,5 +31,5 @@ def outcome(course: Course, ending: Ending, engine: str, folder: RunFolder | Non
         device=course.ways[0].platform,
         seconds=course.clock.seconds,
         trouble=trouble_of(ending, course),
-        _remarks=lambda: (*remarks(course.rows), *slow),
+        _remarks=lambda: said,
     )
